@@ -1,0 +1,314 @@
+//! The wire format: how every object becomes bytes and back. (SPEC `[WIRE-1]`)
+//!
+//! Every object begins with the same seven bytes: magic `HPCR`, format version, suite, [`Kind`].
+//! Integers are big-endian of fixed width, byte strings are length-prefixed, text is UTF-8 in
+//! normalization form C, lists that are sets are strictly ascending. An encoding is unique: what
+//! decodes, encodes to the same bytes. A decoder reads no byte twice, never allocates more than the
+//! input justifies, and refuses trailing bytes.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use unicode_normalization::is_nfc;
+use zeroize::Zeroize;
+
+use crate::error::{DecodeError, DecodeReason};
+use crate::secret::{Secret, SecretBytes};
+
+/// The first four bytes of every object.
+pub const MAGIC: [u8; 4] = *b"HPCR";
+/// The wire format described by SPEC.md.
+pub const FORMAT_VERSION: u8 = 1;
+/// BLS12-381, SHAKE-256, SHA3-256, AES-256-GCM, Ed25519.
+pub const SUITE: u8 = 1;
+/// Bytes of the common beginning: magic, version, suite, kind.
+pub const PROLOGUE_BYTES: usize = 7;
+
+/// What an object is; the seventh byte of its encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The public parameters of a realm (mpk).
+    PublicParameters = 1,
+    /// The authority's master key (msk). Secret.
+    MasterKey = 2,
+    /// The signed declaration of numbers and dates.
+    Schema = 3,
+    /// A reader's decryption key. Secret.
+    AttributeKey = 4,
+    /// The header of a compartment: the encapsulated key under its policy.
+    Header = 5,
+    /// An encrypted record: its own small header and the chunks.
+    Record = 6,
+    /// An author's signing key. Secret.
+    AuthorKey = 7,
+    /// An author's public key.
+    AuthorId = 8,
+    /// An author's signature over a record.
+    AuthorSignature = 9,
+}
+
+impl Kind {
+    /// Every kind, ascending.
+    pub const ALL: [Kind; 9] = [
+        Kind::PublicParameters,
+        Kind::MasterKey,
+        Kind::Schema,
+        Kind::AttributeKey,
+        Kind::Header,
+        Kind::Record,
+        Kind::AuthorKey,
+        Kind::AuthorId,
+        Kind::AuthorSignature,
+    ];
+
+    fn from_byte(byte: u8) -> Option<Kind> {
+        Self::ALL.into_iter().find(|kind| *kind as u8 == byte)
+    }
+
+    /// Whether an object of this kind must be kept secret.
+    pub fn is_secret(self) -> bool {
+        matches!(self, Kind::MasterKey | Kind::AttributeKey | Kind::AuthorKey)
+    }
+
+    /// The kind of the object that `bytes` begins with, from its prologue alone.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if `bytes` does not begin with a prologue of this version and suite.
+    pub fn of(bytes: &[u8]) -> Result<Kind, DecodeError> {
+        Decoder::new(bytes).prologue()
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::PublicParameters => "a set of public parameters",
+            Kind::MasterKey => "a master key",
+            Kind::Schema => "a schema",
+            Kind::AttributeKey => "an attribute key",
+            Kind::Header => "an encrypted file (its header)",
+            Kind::Record => "an encrypted record without its header",
+            Kind::AuthorKey => "an author's signing key",
+            Kind::AuthorId => "an author's public key",
+            Kind::AuthorSignature => "an author's signature",
+        })
+    }
+}
+
+/// Appends fields to a buffer.
+pub(crate) struct Encoder {
+    bytes: Vec<u8>,
+}
+
+impl Encoder {
+    /// An encoder without prologue, for the inside of objects and for what is hashed.
+    pub(crate) fn bare(capacity: usize) -> Self {
+        Self { bytes: Vec::with_capacity(capacity) }
+    }
+
+    /// An encoder that has written the prologue of `kind`.
+    ///
+    /// For secrets the `capacity` must cover the whole object: a growing buffer leaves copies behind.
+    pub(crate) fn object(kind: Kind, capacity: usize) -> Self {
+        let mut encoder = Self::bare(PROLOGUE_BYTES + capacity);
+        encoder.raw(&MAGIC);
+        encoder.u8(FORMAT_VERSION);
+        encoder.u8(SUITE);
+        encoder.u8(kind as u8);
+        encoder
+    }
+
+    pub(crate) fn u8(&mut self, value: u8) {
+        self.bytes.push(value);
+    }
+
+    pub(crate) fn u16(&mut self, value: u16) {
+        self.raw(&value.to_be_bytes());
+    }
+
+    pub(crate) fn u32(&mut self, value: u32) {
+        self.raw(&value.to_be_bytes());
+    }
+
+    pub(crate) fn u64(&mut self, value: u64) {
+        self.raw(&value.to_be_bytes());
+    }
+
+    /// Bytes whose length the reader knows.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// A byte string or text of at most 65,535 bytes, with a two-byte length.
+    ///
+    /// Longer input is cut; every caller has checked its limit before (all limits are far below).
+    pub(crate) fn short_bytes(&mut self, bytes: &[u8]) {
+        let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+        debug_assert_eq!(usize::from(length), bytes.len());
+        self.u16(length);
+        self.raw(bytes.get(..usize::from(length)).unwrap_or(bytes));
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    pub(crate) fn finish_secret(self) -> SecretBytes {
+        Secret::new(self.bytes)
+    }
+}
+
+/// Reads fields off a byte string, with the position for error messages.
+pub(crate) struct Decoder<'a> {
+    all: &'a [u8],
+    position: usize,
+}
+
+impl<'a> Decoder<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { all: bytes, position: 0 }
+    }
+
+    /// A decoder past the prologue of an object that must be a `kind`.
+    pub(crate) fn object(bytes: &'a [u8], kind: Kind) -> Result<Self, DecodeError> {
+        let mut decoder = Self::new(bytes);
+        let found = decoder.prologue()?;
+        if found != kind {
+            let reason = DecodeReason::WrongKind { expected: kind, found };
+            return Err(DecodeError { position: PROLOGUE_BYTES - 1, field: "kind", reason });
+        }
+        Ok(decoder)
+    }
+
+    fn prologue(&mut self) -> Result<Kind, DecodeError> {
+        if !self.rest().starts_with(&MAGIC) {
+            let cut = self.rest().len() < MAGIC.len() && MAGIC.starts_with(self.rest());
+            let left = self.rest().len();
+            return Err(self.error(
+                "magic",
+                if cut {
+                    DecodeReason::Truncated { needed: PROLOGUE_BYTES, left }
+                } else {
+                    DecodeReason::NotHippocrypt
+                },
+            ));
+        }
+        self.raw(MAGIC.len(), "magic")?;
+        let at = self.position;
+        let version = self.u8("format version")?;
+        if version != FORMAT_VERSION {
+            return Err(Self::error_at(at, "format version", DecodeReason::UnknownVersion(version)));
+        }
+        let at = self.position;
+        let suite = self.u8("suite")?;
+        if suite != SUITE {
+            return Err(Self::error_at(at, "suite", DecodeReason::UnknownSuite(suite)));
+        }
+        let at = self.position;
+        let kind = self.u8("kind")?;
+        Kind::from_byte(kind).ok_or(Self::error_at(at, "kind", DecodeReason::UnknownKind(kind)))
+    }
+
+    /// Offset of the next byte.
+    pub(crate) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Everything not yet read.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.all.get(self.position..).unwrap_or_default()
+    }
+
+    pub(crate) fn error(&self, field: &'static str, reason: DecodeReason) -> DecodeError {
+        Self::error_at(self.position, field, reason)
+    }
+
+    pub(crate) fn error_at(position: usize, field: &'static str, reason: DecodeReason) -> DecodeError {
+        DecodeError { position, field, reason }
+    }
+
+    pub(crate) fn raw(&mut self, length: usize, field: &'static str) -> Result<&'a [u8], DecodeError> {
+        let rest = self.rest();
+        let Some(bytes) = rest.get(..length) else {
+            return Err(self.error(field, DecodeReason::Truncated { needed: length, left: rest.len() }));
+        };
+        self.position += length;
+        Ok(bytes)
+    }
+
+    pub(crate) fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeError> {
+        let mut array = [0; N];
+        array.copy_from_slice(self.raw(N, field)?);
+        Ok(array)
+    }
+
+    /// A secret array, wiped when it is dropped.
+    pub(crate) fn secret<const N: usize>(
+        &mut self,
+        field: &'static str,
+    ) -> Result<Secret<[u8; N]>, DecodeError> {
+        let mut array = self.array(field)?;
+        let secret = Secret::new(array);
+        array.zeroize();
+        Ok(secret)
+    }
+
+    pub(crate) fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
+        self.array(field).map(u8::from_be_bytes)
+    }
+
+    pub(crate) fn u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
+        self.array(field).map(u16::from_be_bytes)
+    }
+
+    pub(crate) fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
+        self.array(field).map(u32::from_be_bytes)
+    }
+
+    pub(crate) fn u64(&mut self, field: &'static str) -> Result<u64, DecodeError> {
+        self.array(field).map(u64::from_be_bytes)
+    }
+
+    /// A number that must lie within `min..=max`.
+    pub(crate) fn checked(
+        value: u64,
+        position: usize,
+        field: &'static str,
+        min: u64,
+        max: u64,
+    ) -> Result<u64, DecodeError> {
+        if (min..=max).contains(&value) {
+            Ok(value)
+        } else {
+            Err(Self::error_at(position, field, DecodeReason::OutOfRange { value, min, max }))
+        }
+    }
+
+    /// A byte string with a two-byte length of at most `max`.
+    pub(crate) fn short_bytes(&mut self, max: usize, field: &'static str) -> Result<&'a [u8], DecodeError> {
+        let at = self.position;
+        let length = self.u16(field)?;
+        Self::checked(u64::from(length), at, field, 0, max as u64)?;
+        self.raw(usize::from(length), field)
+    }
+
+    /// Text in normalization form C with a two-byte length of at most `max` bytes.
+    pub(crate) fn short_text(&mut self, max: usize, field: &'static str) -> Result<&'a str, DecodeError> {
+        let at = self.position;
+        let bytes = self.short_bytes(max, field)?;
+        match core::str::from_utf8(bytes) {
+            Ok(text) if is_nfc(text) => Ok(text),
+            _ => Err(Self::error_at(at, field, DecodeReason::NotNormalized)),
+        }
+    }
+
+    /// Succeeds if nothing is left.
+    pub(crate) fn finish(self) -> Result<(), DecodeError> {
+        match self.rest().len() {
+            0 => Ok(()),
+            left => Err(self.error("end", DecodeReason::TrailingBytes(left))),
+        }
+    }
+}

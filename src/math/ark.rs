@@ -1,0 +1,301 @@
+//! The portable backend: arkworks, in pure Rust. Not constant time at any layer.
+
+use ark_bls12_381::{
+    Bls12_381, Fq, Fq2, Fq6, Fq12, Fr as ArkFr, G1Affine, G1Projective, G2Affine, G2Projective, g1::Config as G1Config,
+};
+use ark_ec::hashing::curve_maps::wb::WBMap;
+use ark_ec::hashing::map_to_curve_hasher::MapToCurve;
+use ark_ec::pairing::Pairing;
+use ark_ec::{AffineRepr, CurveGroup, PrimeGroup};
+use ark_ff::{AdditiveGroup, BigInteger, CyclotomicMultSubgroup, Field, PrimeField};
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
+use zeroize::Zeroize;
+
+use super::backend::Backend;
+
+/// Marker type of the arkworks backend.
+pub(crate) struct Ark;
+
+/// Wraps a value of arkworks so that all of them share one notion of wiping: overwriting with the
+/// neutral element, which is what arkworks' own implementation does.
+macro_rules! wrap {
+    ($name:ident, $inner:ty, $neutral:expr) => {
+        #[derive(Clone, Copy)]
+        pub(crate) struct $name($inner);
+        impl Zeroize for $name {
+            fn zeroize(&mut self) {
+                self.0 = $neutral;
+                // The write must not be removed as dead.
+                core::hint::black_box(&self.0);
+            }
+        }
+    };
+}
+wrap!(Fr, ArkFr, ArkFr::ZERO);
+wrap!(P1, G1Projective, G1Projective::default());
+wrap!(A1, G1Affine, G1Affine::identity());
+wrap!(P2, G2Projective, G2Projective::default());
+wrap!(A2, G2Affine, G2Affine::identity());
+wrap!(F12, Fq12, Fq12::ZERO);
+
+impl PartialEq for Fr {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+fn fq_to_bytes(a: &Fq, out: &mut [u8]) {
+    out.copy_from_slice(&a.into_bigint().to_bytes_be());
+}
+
+fn fq_from_bytes(bytes: &[u8]) -> Option<Fq> {
+    let value = Fq::from_be_bytes_mod_order(bytes);
+    (value.into_bigint().to_bytes_be() == bytes).then_some(value)
+}
+
+/// Whether the 48 bytes at the head of a compressed point carry the flags of a finite point.
+fn is_finite_compressed(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|byte| byte & 0xc0 == 0x80)
+}
+
+impl Backend for Ark {
+    const NAME: &'static str = "arkworks";
+    const CONSTANT_TIME: bool = false;
+
+    type Fr = Fr;
+    type P1 = P1;
+    type A1 = A1;
+    type P2 = P2;
+    type A2 = A2;
+    type F12 = F12;
+
+    fn fr_from_u64(value: u64) -> Fr {
+        Fr(ArkFr::from(value))
+    }
+
+    fn fr_from_wide(bytes: &[u8; 48]) -> Fr {
+        Fr(ArkFr::from_be_bytes_mod_order(bytes))
+    }
+
+    fn fr_from_canonical(bytes: &[u8; 32]) -> Option<Fr> {
+        let value = Fr(ArkFr::from_be_bytes_mod_order(bytes));
+        (Self::fr_to_bytes(&value) == *bytes).then_some(value)
+    }
+
+    fn fr_to_bytes(a: &Fr) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let mut encoded = a.0.into_bigint().to_bytes_be();
+        bytes.copy_from_slice(&encoded);
+        encoded.zeroize();
+        bytes
+    }
+
+    fn fr_add(a: &Fr, b: &Fr) -> Fr {
+        Fr(a.0 + b.0)
+    }
+
+    fn fr_sub(a: &Fr, b: &Fr) -> Fr {
+        Fr(a.0 - b.0)
+    }
+
+    fn fr_mul(a: &Fr, b: &Fr) -> Fr {
+        Fr(a.0 * b.0)
+    }
+
+    fn fr_inverse(a: &Fr) -> Fr {
+        Fr(a.0.inverse().unwrap_or(ArkFr::ZERO))
+    }
+
+    fn p1_generator() -> P1 {
+        P1(G1Projective::generator())
+    }
+
+    fn p1_identity() -> P1 {
+        P1(G1Projective::default())
+    }
+
+    fn p1_add(a: &P1, b: &P1) -> P1 {
+        P1(a.0 + b.0)
+    }
+
+    fn p1_add_affine(a: &P1, b: &A1) -> P1 {
+        P1(a.0 + b.0)
+    }
+
+    fn p1_double(a: &P1) -> P1 {
+        P1(a.0.double())
+    }
+
+    fn p1_neg(a: &P1) -> P1 {
+        P1(-a.0)
+    }
+
+    fn p1_mul(a: &P1, k: &Fr) -> P1 {
+        P1(a.0 * k.0)
+    }
+
+    fn p1_from_affine(a: &A1) -> P1 {
+        P1(a.0.into())
+    }
+
+    fn p1_to_affine(a: &P1) -> A1 {
+        A1(a.0.into_affine())
+    }
+
+    fn a1_is_identity(a: &A1) -> bool {
+        a.0.is_zero()
+    }
+
+    fn a1_neg(a: &A1) -> A1 {
+        A1(-a.0)
+    }
+
+    fn a1_eq(a: &A1, b: &A1) -> bool {
+        a.0 == b.0
+    }
+
+    fn a1_compress(a: &A1) -> [u8; 48] {
+        let mut bytes = [0; 48];
+        let written = a.0.serialize_with_mode(bytes.as_mut_slice(), Compress::Yes);
+        debug_assert!(written.is_ok());
+        bytes
+    }
+
+    fn a1_decompress_on_curve(bytes: &[u8; 48]) -> Option<A1> {
+        if !is_finite_compressed(bytes) {
+            return None;
+        }
+        let point = A1(G1Affine::deserialize_with_mode(bytes.as_slice(), Compress::Yes, Validate::No).ok()?);
+        let (x, _) = point.0.xy()?;
+        // Re-encoding settles whether x was below q, whatever the decoder reduced or ignored.
+        (x != Fq::ZERO && point.0.is_on_curve() && Self::a1_compress(&point) == *bytes).then_some(point)
+    }
+
+    fn a1_in_subgroup(a: &A1) -> bool {
+        a.0.is_in_correct_subgroup_assuming_on_curve()
+    }
+
+    fn map_to_p1(u: &[u8; 64], v: &[u8; 64]) -> P1 {
+        let map = |bytes: &[u8; 64]| {
+            WBMap::<G1Config>::map_to_curve(Fq::from_be_bytes_mod_order(bytes))
+                .unwrap_or_else(|_| unreachable_map())
+        };
+        let sum = (map(u) + map(v)).into_affine();
+        P1(sum.clear_cofactor().into())
+    }
+
+    fn p2_generator() -> P2 {
+        P2(G2Projective::generator())
+    }
+
+    fn p2_add(a: &P2, b: &P2) -> P2 {
+        P2(a.0 + b.0)
+    }
+
+    fn p2_mul(a: &P2, k: &Fr) -> P2 {
+        P2(a.0 * k.0)
+    }
+
+    fn p2_from_affine(a: &A2) -> P2 {
+        P2(a.0.into())
+    }
+
+    fn p2_to_affine(a: &P2) -> A2 {
+        A2(a.0.into_affine())
+    }
+
+    fn a2_is_identity(a: &A2) -> bool {
+        a.0.is_zero()
+    }
+
+    fn a2_eq(a: &A2, b: &A2) -> bool {
+        a.0 == b.0
+    }
+
+    fn a2_compress(a: &A2) -> [u8; 96] {
+        let mut bytes = [0; 96];
+        let written = a.0.serialize_with_mode(bytes.as_mut_slice(), Compress::Yes);
+        debug_assert!(written.is_ok());
+        bytes
+    }
+
+    fn a2_decompress_on_curve(bytes: &[u8; 96]) -> Option<A2> {
+        if !is_finite_compressed(bytes) {
+            return None;
+        }
+        let point = A2(G2Affine::deserialize_with_mode(bytes.as_slice(), Compress::Yes, Validate::No).ok()?);
+        let finite = !point.0.is_zero();
+        (finite && point.0.is_on_curve() && Self::a2_compress(&point) == *bytes).then_some(point)
+    }
+
+    fn a2_in_subgroup(a: &A2) -> bool {
+        a.0.is_in_correct_subgroup_assuming_on_curve()
+    }
+
+    fn f12_one() -> F12 {
+        F12(Fq12::ONE)
+    }
+
+    fn f12_mul(a: &F12, b: &F12) -> F12 {
+        F12(a.0 * b.0)
+    }
+
+    fn f12_cyclotomic_square(a: &F12) -> F12 {
+        F12(a.0.cyclotomic_square())
+    }
+
+    fn f12_conjugate(a: &F12) -> F12 {
+        let mut b = a.0;
+        b.conjugate_in_place();
+        F12(b)
+    }
+
+    fn f12_frobenius(a: &F12, power: usize) -> F12 {
+        F12(a.0.frobenius_map(power))
+    }
+
+    fn f12_select(a: &F12, b: &F12, choice: u64) -> F12 {
+        if choice == 1 { *b } else { *a }
+    }
+
+    fn f12_lookup(table: &[F12], index: u64) -> F12 {
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        table.get(index).copied().unwrap_or(F12(Fq12::ONE))
+    }
+
+    fn f12_eq(a: &F12, b: &F12) -> bool {
+        a.0 == b.0
+    }
+
+    fn f12_to_bytes(a: &F12) -> [u8; 576] {
+        let mut bytes = [0; 576];
+        for (out, coordinate) in bytes.chunks_exact_mut(48).zip(a.0.to_base_prime_field_elements()) {
+            fq_to_bytes(&coordinate, out);
+        }
+        bytes
+    }
+
+    fn f12_from_bytes(bytes: &[u8; 576]) -> Option<F12> {
+        let mut coordinates = bytes.chunks_exact(48).map(fq_from_bytes);
+        let mut next = || coordinates.next().flatten();
+        let mut fq6 = || -> Option<Fq6> {
+            let mut fq2 = || Some(Fq2::new(next()?, next()?));
+            Some(Fq6::new(fq2()?, fq2()?, fq2()?))
+        };
+        Some(F12(Fq12::new(fq6()?, fq6()?)))
+    }
+
+    fn pairing_product(pairs: &[(A1, A2)]) -> F12 {
+        let finite = || pairs.iter().filter(|(p, q)| !p.0.is_zero() && !q.0.is_zero());
+        let miller = Bls12_381::multi_miller_loop(finite().map(|(p, _)| p.0), finite().map(|(_, q)| q.0));
+        // The final exponentiation has no value at 0 alone, which no pair of curve points with the
+        // second in the prime-order group reaches.
+        F12(Bls12_381::final_exponentiation(miller).map_or(Fq12::ONE, |output| output.0))
+    }
+}
+
+/// The simplified SWU map is total; arkworks' signature allows for maps that are not.
+fn unreachable_map() -> G1Affine {
+    debug_assert!(false, "the simplified SWU map is total");
+    G1Affine::identity()
+}

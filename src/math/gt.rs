@@ -1,0 +1,269 @@
+//! The target group GT and the pairing.
+
+use core::fmt;
+use core::ops::Mul;
+
+use zeroize::Zeroize;
+
+use super::Active;
+use super::backend::Backend;
+use super::group::G2;
+use super::row::RowSum;
+use super::scalar::Scalar;
+use crate::secret::Secret;
+
+/// Bytes of an encoded element of GT: twelve base-field elements of 48 bytes.
+pub const GT_BYTES: usize = 576;
+
+/// An element of GT, the subgroup of order p of GF(q^12)*. The identity is possible.
+#[derive(Clone, Copy)]
+pub struct Gt(pub(crate) <Active as Backend>::F12);
+
+/// Π e(Pᵢ, Qᵢ).
+pub fn pairing_product(pairs: &[(RowSum, G2)]) -> Gt {
+    let pairs: alloc::vec::Vec<_> = pairs.iter().map(|(p, q)| (p.0, q.0)).collect();
+    Gt(Active::pairing_product(&pairs))
+}
+
+impl Gt {
+    /// The neutral element.
+    pub fn one() -> Self {
+        Self(Active::f12_one())
+    }
+
+    /// self^k, constant time: four-dimensional GLS, see [`pow_gls`].
+    pub fn pow(&self, k: &Secret<Scalar>) -> Self {
+        let mut digits = digits_base_x(&k.expose_secret().to_bytes());
+        let power = Self(pow_gls::<Active>(&self.0, &digits));
+        digits.zeroize();
+        power
+    }
+
+    /// Whether this is the neutral element. For public elements.
+    pub fn is_one(&self) -> bool {
+        *self == Self::one()
+    }
+
+    /// Twelve coordinates, big-endian, in the order of the tower; each below q.
+    pub fn to_bytes(&self) -> [u8; GT_BYTES] {
+        Active::f12_to_bytes(&self.0)
+    }
+
+    /// Decodes a canonical encoding of an element of GT other than the identity.
+    pub fn from_bytes(bytes: &[u8; GT_BYTES]) -> Option<Self> {
+        let element = Active::f12_from_bytes(bytes)?;
+        let identity = Active::f12_eq(&element, &Active::f12_one());
+        (!identity && is_in_gt::<Active>(&element)).then_some(Self(element))
+    }
+
+    /// Equality that reveals its result and nothing else.
+    pub fn ct_eq(&self, other: &Self) -> bool {
+        Active::f12_eq(&self.0, &other.0)
+    }
+}
+
+impl Mul for Gt {
+    type Output = Gt;
+    fn mul(self, other: Gt) -> Gt {
+        Gt(Active::f12_mul(&self.0, &other.0))
+    }
+}
+
+impl PartialEq for Gt {
+    fn eq(&self, other: &Self) -> bool {
+        self.ct_eq(other)
+    }
+}
+
+impl Zeroize for Gt {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// Prints no coordinates: a session key is an element, too.
+impl fmt::Debug for Gt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gt(..)")
+    }
+}
+
+/// |x| of the curve parameter x = -0xd201000000010000. Its top bit is set.
+const ABS_X: u64 = 0xd201_0000_0001_0000;
+
+/// Membership in GT by Frobenius maps instead of an exponentiation by p.
+///
+/// An f ≠ 0 with f^(q⁴)·f = f^(q²) lies in the cyclotomic subgroup, of order q⁴ - q² + 1; there,
+/// f^q = f^x holds exactly for the elements of order dividing gcd(q⁴ - q² + 1, q - x) = p.
+pub(crate) fn is_in_gt<B: Backend>(f: &B::F12) -> bool {
+    let f2 = B::f12_frobenius(f, 2);
+    let f4 = B::f12_frobenius(&f2, 2);
+    // 0 satisfies both equations below.
+    let zero = B::f12_to_bytes(f).iter().all(|byte| *byte == 0);
+    let cyclotomic = B::f12_eq(&B::f12_mul(&f4, f), &f2);
+    !zero && cyclotomic && {
+        // x is negative: f^q · f^|x| = 1.
+        let mut power = *f;
+        for bit in (0..63).rev() {
+            power = B::f12_cyclotomic_square(&power);
+            if (ABS_X >> bit) & 1 == 1 {
+                power = B::f12_mul(&power, f);
+            }
+        }
+        B::f12_eq(&B::f12_mul(&power, &B::f12_frobenius(f, 1)), &B::f12_one())
+    }
+}
+
+/// The four digits of k < 2^255 in base |x|, least significant first; constant time.
+pub(crate) fn digits_base_x(k: &[u8; 32]) -> [u64; 4] {
+    // From the most significant limb down.
+    let mut limbs = [0u64; 4];
+    for (limb, bytes) in limbs.iter_mut().zip(k.chunks_exact(8)) {
+        *limb = bytes.iter().fold(0, |value, byte| (value << 8) | u64::from(*byte));
+    }
+    let mut digits = [0u64; 4];
+    for digit in &mut digits {
+        let mut remainder = 0;
+        for limb in &mut limbs {
+            (*limb, remainder) = divide_by_x(remainder, *limb);
+        }
+        *digit = remainder;
+    }
+    limbs.zeroize();
+    digits
+}
+
+/// floor((2^128 - 1) / |x|) - 2^64.
+#[allow(clippy::cast_possible_truncation)] // the quotient lies between 2^64 and 2^65
+const RECIPROCAL: u64 = (u128::MAX / ABS_X as u128) as u64;
+
+/// (high·2^64 + low) divided by |x|, for high < |x|: quotient and remainder.
+///
+/// Möller and Granlund, "Improved division by invariant integers" (2011), algorithm 4, with masks in
+/// place of its two branches: the machine's division instruction takes secret-dependent time.
+#[allow(clippy::cast_possible_truncation)] // halves of 128-bit products
+fn divide_by_x(high: u64, low: u64) -> (u64, u64) {
+    let estimate =
+        u128::from(RECIPROCAL) * u128::from(high) + ((u128::from(high) << 64) | u128::from(low));
+    let fraction = estimate as u64;
+    let mut quotient = ((estimate >> 64) as u64).wrapping_add(1);
+    let mut remainder = low.wrapping_sub(quotient.wrapping_mul(ABS_X));
+    let too_large = less_than(fraction, remainder);
+    quotient = quotient.wrapping_sub(too_large);
+    remainder = remainder.wrapping_add(ABS_X & too_large.wrapping_neg());
+    let too_small = 1 - less_than(remainder, ABS_X);
+    quotient = quotient.wrapping_add(too_small);
+    remainder = remainder.wrapping_sub(ABS_X & too_small.wrapping_neg());
+    (quotient, remainder)
+}
+
+/// 1 if a < b, else 0, without a branch.
+#[allow(clippy::cast_possible_truncation)] // the borrow is one bit
+fn less_than(a: u64, b: u64) -> u64 {
+    ((u128::from(a).wrapping_sub(u128::from(b))) >> 127) as u64
+}
+
+/// f^k for f in GT and k = Σ dᵢ|x|ⁱ: four-dimensional GLS, constant time in structure.
+///
+/// On GT the Frobenius map is the power x, so that f^(|x|ⁱ) is a Frobenius power of f, conjugated
+/// for odd i. Recoding after Faz-Hernández, Longa and Sánchez ("Efficient and secure algorithms for
+/// GLV-based scalar multiplication", 2015, algorithm 1): with d₀ made odd, every column has a sign
+/// (that of d₀'s digit ±1) and one of eight table entries.
+pub(crate) fn pow_gls<B: Backend>(f: &B::F12, digits: &[u64; 4]) -> B::F12 {
+    const COLUMNS: usize = 65;
+    let [d0, d1, d2, d3] = *digits;
+    let f1 = B::f12_conjugate(&B::f12_frobenius(f, 1));
+    let f2 = B::f12_frobenius(f, 2);
+    let f3 = B::f12_conjugate(&B::f12_frobenius(f, 3));
+    let t2 = B::f12_mul(f, &f2);
+    let t3 = B::f12_mul(&B::f12_mul(f, &f1), &f2);
+    let mut table = [*f, B::f12_mul(f, &f1), t2, t3, *f, *f, *f, *f];
+    let (low, high) = table.split_at_mut(4);
+    for (entry, base) in high.iter_mut().zip(low) {
+        *entry = B::f12_mul(base, &f3);
+    }
+    // d₀ < 2^64 - 1, so that adding one to an even d₀ cannot overflow; undone by a division by f.
+    let even = (d0 & 1) ^ 1;
+    let odd = d0 | 1;
+    let mut columns = [(0u64, 0u64); COLUMNS];
+    let mut rest = [u128::from(d1), u128::from(d2), u128::from(d3)];
+    for (i, (index, negative)) in (0u32..).zip(&mut columns) {
+        // The digit of column i of an odd number is +1 if its bit i + 1 is set, else -1; the last is +1.
+        let positive = if i as usize == COLUMNS - 1 { 1 } else { u64::from(i < 63) & (odd >> ((i + 1) & 63)) & 1 };
+        *negative = positive ^ 1;
+        for (j, digit) in (0u32..).zip(&mut rest) {
+            let bit = *digit & 1;
+            *index |= low_word(bit) << j;
+            *digit = (*digit >> 1) + (bit & u128::from(*negative));
+        }
+    }
+    let entry = |(index, negative): (u64, u64)| {
+        let value = B::f12_lookup(&table, index);
+        B::f12_select(&value, &B::f12_conjugate(&value), negative)
+    };
+    let mut columns_down = columns.iter().rev();
+    let mut power = columns_down.next().map_or_else(B::f12_one, |column| entry(*column));
+    for column in columns_down {
+        power = B::f12_mul(&B::f12_cyclotomic_square(&power), &entry(*column));
+    }
+    let divided = B::f12_mul(&power, &B::f12_conjugate(f));
+    let result = B::f12_select(&power, &divided, even);
+    columns.zeroize();
+    rest.zeroize();
+    table.zeroize();
+    power.zeroize();
+    result
+}
+
+#[allow(clippy::cast_possible_truncation)] // used on single bits
+fn low_word(value: u128) -> u64 {
+    value as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::G1;
+
+    fn e(p: G1, q: G2) -> Gt {
+        pairing_product(&[(p.into(), q)])
+    }
+
+    #[test]
+    fn division_by_x_matches_the_machine() {
+        let mut high = 1u64;
+        for low in [0, 1, ABS_X - 1, ABS_X, ABS_X + 1, u64::MAX, 0x1234_5678_9abc_def0] {
+            for _ in 0..200 {
+                high = high.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                for h in [high % ABS_X, 0, 1, ABS_X - 1] {
+                    let n = (u128::from(h) << 64) | u128::from(low);
+                    let x = u128::from(ABS_X);
+                    assert_eq!(divide_by_x(h, low), ((n / x) as u64, (n % x) as u64));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn gls_power_is_the_pairing_of_the_power() {
+        let base = e(G1::generator(), G2::generator());
+        let edge = [
+            Scalar::zero(),
+            Scalar::one(),
+            Scalar::from_u64(2),
+            Scalar::from_u64(ABS_X),
+            Scalar::from_u64(ABS_X) * Scalar::from_u64(ABS_X) - Scalar::one(),
+            -Scalar::one(),
+            -Scalar::from_u64(2),
+            Scalar::from_u64(u64::MAX),
+        ];
+        let mut random = Scalar::from_u64(0x9e37_79b9_7f4a_7c15);
+        for k in edge.into_iter().chain((0..40).map(|_| {
+            random = random * random + Scalar::one();
+            random
+        })) {
+            let secret = Secret::new(k);
+            assert!(base.pow(&secret) == e(G1::generator().pow(&secret), G2::generator()));
+        }
+    }
+}

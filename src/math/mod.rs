@@ -1,0 +1,44 @@
+//! BLS12-381: scalars, the groups G1, G2 and GT, the pairing, hashing to G1. (SPEC `[MATH-1]`)
+//!
+//! One concrete set of types stands over two backends that agree byte for byte: blst where the
+//! feature `blst` is on and the machine is x86-64 or aarch64, arkworks everywhere else.
+//!
+//! *Two families of operations.* A plain name takes its secret as [`Secret`]`<`[`Scalar`]`>` and is
+//! constant time in structure; a name ending in `_vartime` takes public data only. With arkworks
+//! underneath nothing is constant time: [`CONSTANT_TIME`] says which build this is.
+//!
+//! *What the types promise.* [`G1`], [`G2`] and [`Gt`] are elements of the prime-order groups: every
+//! way to make one checks or preserves that. [`UncheckedRow`] is a point of the curve of any order,
+//! and can do just what SPEC `[ABE-6]` proves harmless.
+
+mod ark;
+pub(crate) mod backend;
+#[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod fast;
+mod group;
+mod gt;
+mod hash_to_curve;
+mod msm;
+mod row;
+mod scalar;
+
+#[cfg(all(test, feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod differential;
+
+#[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub(crate) use fast::Blst as Active;
+
+#[cfg(not(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+pub(crate) use ark::Ark as Active;
+
+pub use group::{G1, G1_BYTES, G2, G2_BYTES};
+pub use gt::{GT_BYTES, Gt, pairing_product};
+pub use hash_to_curve::{HashDomain, hash_to_g1};
+pub use msm::{linear_combination_vartime, sum_vartime};
+pub use row::{RowSum, UncheckedRow, combine_rows_vartime};
+pub use scalar::{SCALAR_BYTES, Scalar};
+
+/// The backend of this build: `blst` or `arkworks`.
+pub const BACKEND: &str = <Active as backend::Backend>::NAME;
+/// Whether the operations on secrets run in constant time in this build.
+pub const CONSTANT_TIME: bool = <Active as backend::Backend>::CONSTANT_TIME;
