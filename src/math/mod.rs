@@ -22,8 +22,6 @@ mod msm;
 mod row;
 mod scalar;
 
-#[cfg(all(test, feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
-mod differential;
 
 #[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) use fast::Blst as Active;
