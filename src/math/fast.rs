@@ -324,7 +324,9 @@ impl Backend for Blst {
     }
 
     fn f12_lookup(table: &[F12], index: u64) -> F12 {
-        let mut out = F12(ffi::blst_fp12::default());
+        // blst's default of this struct is one, not zero.
+        let mut out = Self::f12_one();
+        out.limbs_mut().fill(0);
         for (position, entry) in (0u64..).zip(table) {
             let difference = position ^ index;
             // All ones where the difference is zero.
