@@ -23,6 +23,7 @@ mod codec;
 mod error;
 mod hash;
 mod secret;
+mod sign;
 
 hazmat! {
     dyadic;
