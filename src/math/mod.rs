@@ -33,7 +33,7 @@ pub use group::{G1, G1_BYTES, G2, G2_BYTES};
 pub use gt::{GT_BYTES, Gt, pairing_product};
 pub use hash_to_curve::{HashDomain, hash_to_g1};
 pub use msm::{linear_combination_vartime, sum_vartime};
-pub use row::{RowSum, UncheckedRow, combine_rows_vartime};
+pub use row::{EncodedRow, RowSum, UncheckedRow, combine_rows_vartime};
 pub use scalar::{SCALAR_BYTES, Scalar};
 
 /// The backend of this build: `blst` or `arkworks`.
