@@ -1,0 +1,3 @@
+//! Attribute-based encryption.
+
+pub mod payload;
