@@ -22,10 +22,12 @@ macro_rules! hazmat {
 mod codec;
 mod error;
 mod hash;
+mod merkle;
 mod secret;
 mod sign;
 
 hazmat! {
+    abe;
     dyadic;
     math;
     policy;
@@ -34,3 +36,11 @@ hazmat! {
 pub use codec::Kind;
 pub use error::{DecodeError, DecodeReason, OpenError};
 pub use secret::{Secret, SecretBytes};
+
+pub use abe::payload::{
+    AUTHOR_SIGNATURE_BYTES, AuthorClaim, ChunkSize, ContentKey, ExpectedName, OpenedRecord,
+    ParseRecordIdError, RECORD_HEADER_BYTES, RecordDigest, RecordHeader, RecordId, RecordName, RecordOptions,
+    RecordSummary,
+};
+#[cfg(feature = "std")]
+pub use abe::payload::{FinishedRecord, RecordReader, RecordSeeker, RecordWriter};
