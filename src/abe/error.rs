@@ -23,7 +23,7 @@ pub enum IssueError {
 ///
 /// All but the last variant speak of public data, which anybody can read off the file and the name
 /// of the key; what goes wrong with secrets is the one [`OpenError`].
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DecryptError {
     /// The header is not one.
@@ -35,7 +35,25 @@ pub enum DecryptError {
     /// The attributes of the key do not satisfy the policy.
     #[error("the key does not satisfy the policy of the record: {0}")]
     NotSatisfied(Missing),
+    /// The record is genuine, but its signature is not by the author it names.
+    #[error("the signature is not by the author it names: the record can be read, but nobody vouches for it")]
+    Signature,
     /// Anything else.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The file could not be read.
+    #[cfg(feature = "std")]
+    #[error("reading failed: {0}")]
+    Io(std::io::Error),
+}
+
+/// What a reader of records wraps into an [`std::io::Error`] comes out as what it is.
+#[cfg(feature = "std")]
+impl From<std::io::Error> for DecryptError {
+    fn from(error: std::io::Error) -> Self {
+        match error.get_ref() {
+            Some(inner) if inner.is::<OpenError>() => DecryptError::Open(OpenError),
+            _ => DecryptError::Io(error),
+        }
+    }
 }

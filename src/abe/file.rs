@@ -6,9 +6,8 @@ use rand_core::CryptoRng;
 
 use super::error::DecryptError;
 use super::kem::{self, Hdr};
-use super::payload::{ContentKey, RecordName};
+use super::payload::{ContentKey, ExpectedName, RecordName};
 use super::types::{AttributeKey, Header, PublicParameters};
-use crate::error::OpenError;
 use crate::policy::Policy;
 
 impl PublicParameters {
@@ -27,7 +26,6 @@ impl PublicParameters {
     ) -> (Header, ContentKey) {
         let hdr = Hdr {
             realm: *self.id(),
-            schema: *policy.schema_id(),
             policy: policy.clone(),
             context: kem::context_id(context),
         };
@@ -70,8 +68,7 @@ impl AttributeKey {
     pub fn decrypt(&self, parameters: &PublicParameters, bytes: &[u8]) -> Result<Vec<u8>, DecryptError> {
         let (header, record) = Header::split_from(bytes)?;
         let content_key = self.admitted(parameters, &header)?.open(parameters, &header, b"")?;
-        let (_, plaintext) = content_key.open_any(record)?;
-        Ok(plaintext)
+        Ok(content_key.open_record(ExpectedName::Any, record)?.plaintext)
     }
 
     /// This key, if what is public does not rule out that it opens `header`.

@@ -22,9 +22,7 @@ use crate::secret::Secret;
 pub(crate) struct Hdr {
     /// H(mpk).
     pub(crate) realm: [u8; 32],
-    /// H(schema) of the schema that the policy was written under.
-    pub(crate) schema: [u8; 32],
-    /// The policy; canonical.
+    /// The policy; canonical. It carries H(schema) of the schema that it was written under.
     pub(crate) policy: Policy,
     /// H(context) of the caller's context.
     pub(crate) context: [u8; 32],
@@ -37,7 +35,7 @@ impl Hdr {
         let mut encoder = Encoder::bare(102 + policy.len());
         encoder.u8(SUITE);
         encoder.raw(&self.realm);
-        encoder.raw(&self.schema);
+        encoder.raw(self.policy.schema_id());
         encoder.raw(&self.context);
         encoder.u8(0);
         encoder.u32(u32::try_from(policy.len()).unwrap_or(u32::MAX));

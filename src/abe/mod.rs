@@ -7,4 +7,9 @@ pub(crate) mod file;
 pub(crate) mod kem;
 pub mod payload;
 pub mod scheme;
+#[cfg(feature = "std")]
+pub(crate) mod stream;
 pub(crate) mod types;
+
+#[cfg(test)]
+mod attacks;

@@ -6,15 +6,12 @@ use core::fmt;
 
 use rand_core::CryptoRng;
 
-use crate::abe::payload::{RecordDigest, RecordName};
+use crate::abe::payload::{AUTHOR_SIGNATURE_BYTES, AuthorClaim, RecordDigest, RecordName};
 use crate::codec::{Decoder, Encoder, Kind, PROLOGUE_BYTES};
 use crate::error::{DecodeError, DecodeReason};
 use crate::hash::Label;
 use crate::secret::{Secret, SecretBytes};
 use crate::sign::{SIGNATURE_BYTES, SigningKey, VERIFYING_KEY_BYTES, VerifyingKey};
-
-/// Bytes of an encoded signature.
-pub const AUTHOR_SIGNATURE_BYTES: usize = PROLOGUE_BYTES + VERIFYING_KEY_BYTES + SIGNATURE_BYTES;
 
 /// An author's signing key (Ed25519).
 pub struct AuthorKey {
@@ -124,7 +121,16 @@ impl AuthorSignature {
         self.author.0.verifies(Label::RecordSignature, &parts, &self.signature)
     }
 
-    /// The encoding, [`AUTHOR_SIGNATURE_BYTES`] long.
+    /// The encoding as an array, which is what follows a signed record.
+    pub fn to_array(&self) -> [u8; AUTHOR_SIGNATURE_BYTES] {
+        let mut bytes = [0; AUTHOR_SIGNATURE_BYTES];
+        for (to, from) in bytes.iter_mut().zip(self.to_bytes()) {
+            *to = from;
+        }
+        bytes
+    }
+
+    /// The encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut encoder = Encoder::object(Kind::AuthorSignature, AUTHOR_SIGNATURE_BYTES - PROLOGUE_BYTES);
         encoder.raw(&self.author.as_bytes());
@@ -142,6 +148,14 @@ impl AuthorSignature {
         let signature = decoder.array("signature")?;
         decoder.finish()?;
         Ok(Self { author, signature })
+    }
+}
+
+impl AuthorClaim {
+    /// The author, if the signature is his and of this record of this compartment.
+    pub fn author(&self, core_id: &[u8; 32], name: &RecordName) -> Option<AuthorId> {
+        let signature = AuthorSignature::from_bytes(&self.signature).ok()?;
+        signature.verifies(core_id, name, &self.digest).then_some(signature.author)
     }
 }
 

@@ -69,7 +69,7 @@ impl Header {
 
     /// H(schema) of the schema that the policy was written under.
     pub fn schema_id(&self) -> &[u8; 32] {
-        &self.core.hdr.schema
+        self.core.hdr.policy.schema_id()
     }
 
     /// H(core), the name of what is encapsulated here. Refreshing rows does not change it.
@@ -104,7 +104,7 @@ impl Header {
         let capacity = FIXED_BYTES + policy.len() + 32 + G2_BYTES * (1 + self.c2.len()) + G1_BYTES * self.rows.len();
         let mut encoder = Encoder::object(Kind::Header, capacity);
         encoder.raw(&hdr.realm);
-        encoder.raw(&hdr.schema);
+        encoder.raw(hdr.policy.schema_id());
         encoder.raw(&hdr.context);
         encoder.u8(0);
         encoder.u32(u32::try_from(policy.len()).unwrap_or(u32::MAX));
@@ -152,8 +152,7 @@ impl Header {
         Decoder::checked(u64::from(epoch), at, "epoch", 0, 0)?;
         let length = policy_length(&mut decoder)?;
         let at = decoder.position();
-        let policy = Policy::from_canonical_bytes(decoder.raw(length, "policy")?)
-            .map_err(|error| DecodeError { position: at + error.position, ..error })?;
+        let policy = decode_policy(decoder.raw(length, "policy")?, at, schema)?;
         let program = policy.span_program();
         let c_m = decoder.array("c_m")?;
         let mut g2 = |field| {
@@ -171,23 +170,31 @@ impl Header {
             let row = EncodedRow::from_bytes(&decoder.array("C3")?);
             rows.push(row.ok_or(Decoder::error_at(at, "C3", DecodeReason::InvalidPoint))?);
         }
-        let core = Core::new(Hdr { realm, schema, policy, context }, c1, c_m);
+        let core = Core::new(Hdr { realm, policy, context }, c1, c_m);
         Ok((Self { core: alloc::sync::Arc::new(core), c2, rows }, decoder.rest()))
     }
 
-    /// How many bytes a header has that begins with these [`FIXED_BYTES`] and, when more is known,
-    /// this policy; for reading from a stream.
-    pub(crate) fn policy_bytes_of(fixed: &[u8]) -> Result<usize, DecodeError> {
+    /// The length of the policy of a header that begins with these [`FIXED_BYTES`].
+    #[cfg(feature = "std")]
+    pub(crate) fn policy_length(fixed: &[u8]) -> Result<usize, DecodeError> {
         let mut decoder = Decoder::object(fixed, Kind::Header)?;
         decoder.raw(3 * 32 + 1, "realm, schema, context and epoch")?;
         policy_length(&mut decoder)
     }
 
-    /// The bytes after the policy.
-    pub(crate) fn bytes_after(policy: &Policy) -> usize {
-        let program = policy.span_program();
-        32 + G2_BYTES * (1 + program.tau()) + G1_BYTES * program.rows().len()
+    /// The number of bytes that follow the policy of a header whose first bytes, up to and including
+    /// the policy, are these.
+    #[cfg(feature = "std")]
+    pub(crate) fn bytes_after_policy(beginning: &[u8]) -> Result<usize, DecodeError> {
+        let policy = beginning.get(FIXED_BYTES..).unwrap_or_default();
+        let program = decode_policy(policy, FIXED_BYTES, [0; 32])?.span_program();
+        Ok(32 + G2_BYTES * (1 + program.tau()) + G1_BYTES * program.rows().len())
     }
+}
+
+fn decode_policy(bytes: &[u8], position: usize, schema: [u8; 32]) -> Result<Policy, DecodeError> {
+    Policy::from_canonical_bytes(bytes, schema)
+        .map_err(|error| DecodeError { position: position + error.position, ..error })
 }
 
 fn policy_length(decoder: &mut Decoder<'_>) -> Result<usize, DecodeError> {

@@ -6,7 +6,8 @@ mod key;
 mod parameters;
 mod schema;
 
-pub use author::{AUTHOR_SIGNATURE_BYTES, AuthorId, AuthorKey, AuthorSignature};
+pub use author::{AuthorId, AuthorKey, AuthorSignature};
+pub(crate) use header::FIXED_BYTES;
 pub use header::{Header, HeaderError};
 pub use key::AttributeKey;
 pub use parameters::{MasterKey, PublicParameters, setup};
