@@ -72,8 +72,6 @@ macro_rules! hazmat {
 
 mod codec;
 mod error;
-mod hash;
-mod merkle;
 mod secret;
 mod sign;
 #[cfg(any(test, feature = "test-util"))]
@@ -82,7 +80,9 @@ pub mod testing;
 hazmat! {
     abe;
     dyadic;
+    hash;
     math;
+    merkle;
     policy;
 }
 
@@ -118,7 +118,8 @@ pub use codec::{FORMAT_VERSION, Kind, PROLOGUE_BYTES, SUITE};
 pub use error::{DecodeError, DecodeReason, OpenError};
 pub use math::{BACKEND, CONSTANT_TIME};
 pub use policy::{
-    Attribute, AttributeError, AttributeSet, Missing, Name, NumberType, Policy, PolicyError, PolicyReason, Schema,
+    Attribute, AttributeError, AttributeSet, Missing, Name, NumberType, Policy, PolicyError, PolicyReason,
+    Schema,
 };
 pub use rand_core;
 pub use secret::{Secret, SecretBytes};

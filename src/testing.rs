@@ -9,6 +9,8 @@ use shake::{Shake256, Shake256Reader};
 /// SHAKE256 of a seed, read as a random generator. Never use it for anything but tests.
 pub struct TestRng(Shake256Reader);
 
+crate::secret::opaque_debug!(TestRng);
+
 impl TestRng {
     /// The stream of `seed`.
     pub fn new(seed: &str) -> Self {

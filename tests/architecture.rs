@@ -6,15 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each top-level module may use. An edge that is not here fails the test.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("codec", &["error", "secret"]),
-    ("error", &["codec", "policy"]), // Kind in an error; a link in a docstring
+    ("error", &["codec"]), // the kind of object that a decoding error names
     ("secret", &[]),
     ("hash", &["secret"]),
     ("merkle", &[]),
     ("sign", &["hash", "secret"]),
     ("dyadic", &[]),
     ("math", &["hash", "secret"]),
+    ("testing", &["secret"]),
     ("policy", &["codec", "dyadic", "error", "hash", "math", "secret"]),
     ("abe", &["codec", "error", "hash", "math", "merkle", "policy", "secret", "sign"]),
 ];

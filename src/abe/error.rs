@@ -15,8 +15,13 @@ pub enum IssueError {
     #[error("no attribute is given: a key needs at least one, for instance `role:physician`")]
     NoAttributes,
     /// A key can be delegated for attributes it has.
-    #[error("the key does not hold `{0}`: delegate some of its own attributes, or ask the authority")]
-    NotHeld(String),
+    #[error("the key holds ({held}), which does not include all of ({wanted}): delegate some of its own attributes, or ask the authority")]
+    NotHeld {
+        /// What was asked for.
+        wanted: String,
+        /// What the key has.
+        held: String,
+    },
 }
 
 /// A record could not be decrypted.

@@ -17,7 +17,7 @@ use crate::math::{
     linear_combination_vartime, pairing_product,
 };
 use crate::policy::{Label, Selection, SpanProgram};
-use crate::secret::Secret;
+use crate::secret::{Secret, opaque_debug};
 
 /// B = H_base(): a point nobody knows the discrete logarithm of, in a hash domain of its own.
 pub fn base() -> G1 {
@@ -43,6 +43,8 @@ pub struct SecretKey {
     /// K3_x, in the order of the labels.
     pub k3: Vec<G1>,
 }
+
+opaque_debug!(SecretKey);
 
 impl Drop for SecretKey {
     fn drop(&mut self) {
@@ -92,6 +94,7 @@ pub fn key_is_valid(e: &Gt, key: &SecretKey, labels: &[Label], rng: &mut impl Cr
 }
 
 /// What Encrypt yields besides K: C1 = g2^s1, C2_j = g2^s'_j, and the rows C3_i.
+#[derive(Debug)]
 pub struct Ciphertext {
     /// C1.
     pub c1: G2,
@@ -125,6 +128,7 @@ pub fn encrypt(e: &Gt, program: &SpanProgram, coins: &mut Xof) -> (Secret<Gt>, C
 }
 
 /// The part of a ciphertext that a reader uses: the rows of I, in the order of the selection.
+#[derive(Debug)]
 pub struct Received<'a> {
     /// C1.
     pub c1: &'a G2,
@@ -149,8 +153,8 @@ pub fn decrypt<'k>(
 ) -> Option<Secret<Gt>> {
     // The components of the key and their γ, gathered by ρ.
     let mut by_occurrence: Vec<(Vec<G1>, Vec<Scalar>)> = vec![Default::default(); received.c2.len()];
-    let mut gamma = Vec::with_capacity(selection.rows().len());
-    for (i, gamma_i) in selection.rows() {
+    let mut gamma = Vec::with_capacity(selection.rows.len());
+    for (i, gamma_i) in &selection.rows {
         let row = program.rows().get(*i)?;
         let (points, coefficients) = by_occurrence.get_mut(row.occurrence.checked_sub(1)?)?;
         points.push(*k3(program.labels().get(row.label)?)?);

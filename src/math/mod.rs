@@ -11,6 +11,8 @@
 //! way to make one checks or preserves that. [`UncheckedRow`] is a point of the curve of any order,
 //! and can do just what SPEC `[ABE-6]` proves harmless.
 
+// Always compiled: where blst is at work, arkworks is what it is tested against.
+#[cfg_attr(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")), allow(dead_code))]
 mod ark;
 pub(crate) mod backend;
 #[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]

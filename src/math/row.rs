@@ -13,6 +13,7 @@ use super::backend::Backend;
 use super::group::{G1, G1_BYTES};
 use super::msm::combine_vartime;
 use super::scalar::Scalar;
+use crate::secret::opaque_debug;
 
 /// A point of E(Fq) of any order, neither the identity nor (0, ±2).
 #[derive(Clone, Copy)]
@@ -21,6 +22,8 @@ pub struct UncheckedRow(<Active as Backend>::A1);
 /// A linear combination of rows: it can be paired, and that is all.
 #[derive(Clone, Copy)]
 pub struct RowSum(pub(crate) <Active as Backend>::A1);
+
+opaque_debug!(UncheckedRow, RowSum, EncodedRow);
 
 impl UncheckedRow {
     /// Decodes a canonical encoding of a point of the curve with x ≠ 0; its order is not checked.

@@ -118,6 +118,9 @@ pub enum PolicyReason {
         /// How many there are.
         n: usize,
     },
+    /// Policies that were written under different schemas do not combine.
+    #[error("the policies were written under different schemas: parse both with the same one")]
+    DifferentSchemas,
     /// A type in a schema that does not exist.
     #[error("`{0}` is not a type")]
     UnknownType(String),

@@ -79,6 +79,8 @@ pub const MAX_LIST_BYTES: usize = 8 * 1_024 * 1_024;
 pub struct Policy {
     root: Node,
     leaves: usize,
+    /// H(schema) of the schema it was written under.
+    schema: [u8; 32],
 }
 
 /// What a policy asks for at one place.
@@ -91,41 +93,51 @@ pub enum Leaf<'a> {
 }
 
 impl Policy {
+    /// The policy that asks for one attribute.
+    ///
+    /// # Errors
+    /// [`AttributeError::Declared`] if `schema` declares the name as a number.
+    pub fn attribute(attribute: Attribute, schema: &Schema) -> Result<Self, PolicyReason> {
+        if schema.number_type(attribute.name()).is_some() {
+            return Err(AttributeError::Declared(attribute.name().to_string()).into());
+        }
+        Ok(Self { root: Node::Attribute(attribute), leaves: 1, schema: schema.id() })
+    }
+
     /// Reads a policy; `schema` says which names are numbers.
     ///
     /// # Errors
     /// [`PolicyError`] with place, reason and hint.
     pub fn parse(text: &str, schema: &Schema) -> Result<Self, PolicyError> {
         let root = parse::parse(text, schema)?;
-        Self::within_limits(root).map_err(|reason| PolicyError::new(text, 0, reason, ""))
+        Self::within_limits(root, schema.id()).map_err(|reason| PolicyError::new(text, 0, reason, ""))
     }
 
     /// All of `policies`.
     ///
     /// # Errors
-    /// [`PolicyReason`] if there are none, or a limit of SPEC `[POL-7]` is passed.
+    /// [`PolicyReason`] if there are none, if they were written under different schemas, or if a limit
+    /// of SPEC `[POL-7]` is passed.
     pub fn all_of(policies: impl IntoIterator<Item = Policy>) -> Result<Self, PolicyReason> {
-        let nodes = nodes(policies);
-        if nodes.is_empty() {
-            return Err(PolicyReason::ImpossibleThreshold { k: 0, n: 0 });
-        }
-        Self::within_limits(Node::all_of(nodes))
+        let (nodes, schema) = parts(policies)?;
+        Self::within_limits(Node::all_of(nodes), schema)
     }
 
     /// At least `k` of `policies`; with k = 1 any of them.
     ///
     /// # Errors
-    /// [`PolicyReason`] if k is 0 or above their number, or a limit of SPEC `[POL-7]` is passed.
+    /// [`PolicyReason`] if k is 0 or above their number, if they were written under different
+    /// schemas, or if a limit of SPEC `[POL-7]` is passed.
     pub fn at_least(k: usize, policies: impl IntoIterator<Item = Policy>) -> Result<Self, PolicyReason> {
-        let nodes = nodes(policies);
+        let (nodes, schema) = parts(policies)?;
         let n = nodes.len();
         match u16::try_from(k) {
-            Ok(small) if (1..=n).contains(&k) => Self::within_limits(Node::at_least(small, nodes)),
+            Ok(small) if (1..=n).contains(&k) => Self::within_limits(Node::at_least(small, nodes), schema),
             _ => Err(PolicyReason::ImpossibleThreshold { k: k as u64, n }),
         }
     }
 
-    fn within_limits(root: Node) -> Result<Self, PolicyReason> {
+    fn within_limits(root: Node, schema: [u8; 32]) -> Result<Self, PolicyReason> {
         if root.depth() > MAX_NESTING {
             return Err(PolicyReason::TooDeep);
         }
@@ -138,7 +150,12 @@ impl Policy {
         if bytes > MAX_CANONICAL_BYTES {
             return Err(PolicyReason::TooLarge { bytes });
         }
-        Ok(Self { root, leaves })
+        Ok(Self { root, leaves, schema })
+    }
+
+    /// H(schema) of the schema that it was written under; ciphertexts carry it beside the policy.
+    pub fn schema_id(&self) -> &[u8; 32] {
+        &self.schema
     }
 
     /// The canonical bytes (SPEC `[POL-7]`), at most 64 KiB: what ciphertexts carry and hash.
@@ -149,16 +166,16 @@ impl Policy {
         wire::encode(&self.root)
     }
 
-    /// Reads canonical bytes.
+    /// Reads canonical bytes of a policy that was written under the schema of this id.
     ///
     /// # Errors
     /// [`DecodeError`] for anything but the very bytes that [`Self::canonical_bytes`] returns for
     /// some policy within the limits.
-    pub fn from_canonical_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+    pub fn from_canonical_bytes(bytes: &[u8], schema_id: [u8; 32]) -> Result<Self, DecodeError> {
         let root = wire::decode(bytes)?;
         Decoder::checked(text_length(&root) as u64, 0, "policy text length", 1, MAX_TEXT_BYTES as u64)?;
         let leaves = root.leaves();
-        Ok(Self { root, leaves })
+        Ok(Self { root, leaves, schema: schema_id })
     }
 
     /// Whether a key with the attributes of `set` satisfies the policy, by boolean evaluation.
@@ -196,20 +213,6 @@ impl Policy {
     }
 }
 
-/// The policy that asks for one attribute.
-impl From<Attribute> for Policy {
-    fn from(attribute: Attribute) -> Self {
-        Self { root: Node::Attribute(attribute), leaves: 1 }
-    }
-}
-
-/// The policy that asks for one comparison.
-impl From<Range> for Policy {
-    fn from(range: Range) -> Self {
-        Self { leaves: range.leaves(), root: Node::Range(range) }
-    }
-}
-
 /// The canonical text.
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -217,8 +220,16 @@ impl fmt::Display for Policy {
     }
 }
 
-fn nodes(policies: impl IntoIterator<Item = Policy>) -> Vec<Node> {
-    policies.into_iter().map(|policy| policy.root).collect()
+/// The roots of `policies`, at least one, and their common schema.
+fn parts(policies: impl IntoIterator<Item = Policy>) -> Result<(Vec<Node>, [u8; 32]), PolicyReason> {
+    let policies: Vec<Policy> = policies.into_iter().collect();
+    let Some(schema) = policies.first().map(|policy| policy.schema) else {
+        return Err(PolicyReason::ImpossibleThreshold { k: 0, n: 0 });
+    };
+    if policies.iter().any(|policy| policy.schema != schema) {
+        return Err(PolicyReason::DifferentSchemas);
+    }
+    Ok((policies.into_iter().map(|policy| policy.root).collect(), schema))
 }
 
 /// Bytes of the canonical text, counted without keeping it.

@@ -11,6 +11,7 @@ use super::lexer::Sign;
 use super::number::NumberType;
 use super::{MAX_DECLARATIONS, MAX_LIST_BYTES};
 use crate::codec::{Decoder, Encoder};
+use crate::hash::{Label as HashLabel, hash};
 use crate::error::{DecodeError, DecodeReason};
 
 /// The declarations of a realm: which names hold integers or dates instead of plain attributes.
@@ -88,6 +89,13 @@ impl Schema {
     /// Whether nothing is declared.
     pub fn is_empty(&self) -> bool {
         self.declarations.is_empty()
+    }
+
+    /// H(schema), 32 bytes. (SPEC `[ABE-5.4]`)
+    pub fn id(&self) -> [u8; 32] {
+        let mut encoder = Encoder::bare(0);
+        self.encode_body(&mut encoder);
+        hash(HashLabel::SchemaId, &[&encoder.finish()])
     }
 
     /// Count, then the declarations.

@@ -97,7 +97,7 @@ fn tree(leaf: impl Strategy<Value = Node> + 'static, depth: u32, leaves: u32, wi
 }
 
 fn policy_of(node: impl Strategy<Value = Node>) -> impl Strategy<Value = Policy> {
-    node.prop_filter_map("limits", |node| Policy::within_limits(node).ok())
+    node.prop_filter_map("limits", |node| Policy::within_limits(node, small_schema().id()).ok())
 }
 
 /// Policies over few small names, for comparing with exhaustive search.

@@ -19,7 +19,7 @@ fn pool(keys: &[Holding], program: &SpanProgram, ciphertext: &Ciphertext, k: &Gt
     let anyone = |label: &Label| keys.iter().any(|key| key.component(label).is_some());
     let selection = program.reconstruct(anyone).expect("together they have all attributes");
     let mut mixes: Vec<Vec<(usize, Scalar, G1)>> = alloc::vec![Vec::new()];
-    for (row, gamma) in selection.rows() {
+    for (row, gamma) in &selection.rows {
         mixes = mixes
             .into_iter()
             .flat_map(|mix| {

@@ -92,9 +92,9 @@ fn a_header_does_not_move_to_another_realm_of_the_same_master_secret() {
     let (core, k, _) = encapsulated(&mut realm, hdr(1, "a and b", b""));
     let moved = Core::new(Hdr { realm: [2; 32], ..core.hdr.clone() }, core.c1, core.c_m);
     assert!(kem::open(&realm.e, &moved, &k, false).is_err());
-    // The twin binds no realm: its hdr is the same in both.
-    let twin = |realm: u8| Core::new(Hdr { realm: [realm & 0; 32], ..core.hdr.clone() }, core.c1, core.c_m);
-    assert_eq!(twin(1).id(), twin(2).id());
+    // The twin leaves the realm out of what it checks: the moved header is read as the first realm's.
+    let twin = |moved: &Core| Core::new(Hdr { realm: [1; 32], ..moved.hdr.clone() }, moved.c1, moved.c_m);
+    assert!(kem::open(&realm.e, &twin(&moved), &k, false).is_ok());
 }
 
 /// Attack 7, two recipients: a sender gives two readers rows with different K, and one core for both.
@@ -116,7 +116,7 @@ fn one_core_never_opens_to_two_messages() {
 /// A sender in league with the store replaces C1: opening cannot see it, strict opening does.
 #[test]
 fn strict_opening_ties_c1_to_the_message() {
-    let mut realm = Realm::new("strict");
+    let realm = Realm::new("strict");
     let real = hdr(1, "a and b", b"");
     // A core over another C1, made by a sender who knows its m: mask and coins are computed with it.
     let m = Secret::new([9u8; 32]);
@@ -131,7 +131,6 @@ fn strict_opening_ties_c1_to_the_message() {
     let forged = Core::new(real, c1, c_m);
     assert!(kem::open(&realm.e, &forged, &k, false).is_ok());
     assert!(kem::open(&realm.e, &forged, &k, true).is_err());
-    assert!(realm.key(&set("a")).key.k3.len() == 1);
 }
 
 /// Rows that were re-randomised by somebody who knows neither key nor message open to the same content

@@ -8,10 +8,7 @@
 mod collusion;
 mod cheater;
 mod encapsulation;
-mod headers;
 mod multi_use;
-mod objects;
-mod torsion;
 mod validity;
 
 use alloc::string::ToString;
@@ -136,7 +133,7 @@ pub(super) fn decrypt_by_hand(
 pub(super) fn decrypt(holding: &Holding, program: &SpanProgram, ciphertext: &Ciphertext) -> Option<Gt> {
     let selection = program.reconstruct(|label| holding.component(label).is_some())?;
     let rows: Option<Vec<_>> = selection
-        .rows()
+        .rows
         .iter()
         .map(|(i, gamma)| {
             let label = &program.labels()[program.rows()[*i].label];
@@ -167,7 +164,7 @@ fn entitled_keys_decrypt_by_hand_and_by_the_scheme() {
             assert!(by_hand.ct_eq(k.expose_secret()), "{text} by {attributes}");
             let selection = program.reconstruct(|label| holding.component(label).is_some()).unwrap();
             let rows = received_rows(&ciphertext);
-            let c3: Vec<_> = selection.rows().iter().map(|(i, _)| rows[*i]).collect();
+            let c3: Vec<_> = selection.rows.iter().map(|(i, _)| rows[*i]).collect();
             let received = Received { c1: &ciphertext.c1, c2: &ciphertext.c2, c3: &c3 };
             let component = |label: &Label| {
                 let position = holding.labels.iter().position(|own| own == label)?;

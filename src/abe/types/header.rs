@@ -11,7 +11,7 @@ use crate::abe::scheme::{self, Ciphertext, Received};
 use crate::codec::{Decoder, Encoder, Kind, PROLOGUE_BYTES};
 use crate::error::{DecodeError, DecodeReason};
 use crate::math::{EncodedRow, G1_BYTES, G2, G2_BYTES, UncheckedRow};
-use crate::policy::{MAX_POLICY_BYTES, Policy};
+use crate::policy::{MAX_CANONICAL_BYTES, Policy};
 
 /// An encapsulated content key under its policy: what stands before the records of a compartment.
 ///
@@ -200,7 +200,7 @@ fn decode_policy(bytes: &[u8], position: usize, schema: [u8; 32]) -> Result<Poli
 fn policy_length(decoder: &mut Decoder<'_>) -> Result<usize, DecodeError> {
     let at = decoder.position();
     let length = decoder.u32("policy length")?;
-    Decoder::checked(u64::from(length), at, "policy length", 1, MAX_POLICY_BYTES as u64)?;
+    Decoder::checked(u64::from(length), at, "policy length", 1, MAX_CANONICAL_BYTES as u64)?;
     // At most 64 KiB.
     Ok(usize::try_from(length).unwrap_or(usize::MAX))
 }

@@ -1,5 +1,6 @@
 //! A reader's key. `[ABE-5.2]`
 
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -67,8 +68,8 @@ impl AttributeKey {
         if attributes.is_empty() {
             return Err(IssueError::NoAttributes);
         }
-        if let Some(missing) = attributes.iter().find(|attribute| !self.attributes.contains(attribute)) {
-            return Err(IssueError::NotHeld(alloc::string::ToString::to_string(missing)));
+        if !attributes.is_subset(&self.attributes) {
+            return Err(IssueError::NotHeld { wanted: attributes.to_string(), held: self.attributes.to_string() });
         }
         let labels = attributes.labels();
         let kept: Vec<(usize, &Label)> =
@@ -126,7 +127,7 @@ impl AttributeKey {
         let program = core.hdr.policy.span_program();
         let selection = program.reconstruct(|label| self.position(label).is_some()).ok_or(OpenError)?;
         let c3: Option<Vec<UncheckedRow>> =
-            selection.rows().iter().map(|(row, _)| header.rows().get(*row)?.decode()).collect();
+            selection.rows.iter().map(|(row, _)| header.rows().get(*row)?.decode()).collect();
         let received = Received { c1: &core.c1, c2: header.c2(), c3: &c3.ok_or(OpenError)? };
         let k = scheme::decrypt(&self.key, |label| self.component(label), &program, &selection, &received)
             .ok_or(OpenError)?;

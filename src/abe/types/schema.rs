@@ -57,7 +57,7 @@ impl SignedSchema {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::Schema)?;
         let realm = decoder.array("realm id")?;
-        let schema = Schema::decode(&mut decoder)?;
+        let schema = Schema::decode_body(&mut decoder)?;
         let signature = decoder.array("signature")?;
         decoder.finish()?;
         Ok(Self { realm, schema, signature })
@@ -66,6 +66,6 @@ impl SignedSchema {
 
 fn body(schema: &Schema) -> Vec<u8> {
     let mut encoder = Encoder::bare(0);
-    schema.encode(&mut encoder);
+    schema.encode_body(&mut encoder);
     encoder.finish()
 }
