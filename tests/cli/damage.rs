@@ -140,7 +140,7 @@ fn a_mistake_in_a_text_is_shown() {
         answer.stderr
     );
     let error = clinic.fails(4, &["--json", "policy", "a and"]).error();
-    assert_eq!((&error["line"], &error["position"]), (&1.into(), &5.into()));
+    assert_eq!((&error["line"], &error["position"]), (&1.into(), &2.into()));
     clinic.fails(4, &["keygen", "-a", "clearance = 256", "-o", "x"]);
     clinic.fails(4, &["keygen", "-a", "", "-o", "x"]);
     clinic.fails(4, &["setup", "--realm", "x", "--declare", "a: float"]);

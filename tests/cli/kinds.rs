@@ -23,7 +23,7 @@ fn a_wrong_kind_is_refused_with_advice() {
     let kinds = clinic.every_kind();
     for (args, fitting) in PLACES {
         for kind in &kinds {
-            let args: Vec<&str> = args.iter().map(|arg| if *arg == "FILE" { kind } else { arg }).collect();
+            let args: Vec<&str> = args.iter().map(|arg| if *arg == "FILE" { *kind } else { *arg }).collect();
             if *kind == fitting {
                 clinic.ok(&args);
                 let _ = std::fs::remove_file(clinic.path("x"));

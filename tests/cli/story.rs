@@ -92,8 +92,9 @@ fn streams_go_through_pipes() {
 #[test]
 fn each_standard_stream_is_used_once() {
     let clinic = Clinic::with_files();
-    clinic.fails(2, &["decrypt", "-k", "-", "-"]);
-    clinic.fails(2, &["author", "--key", "-", "--id", "-"]);
+    let twice = clinic.pipe(&["decrypt", "-k", "-", "-"], &clinic.read("chen.key"));
+    assert_eq!((twice.code, twice.stdout.len()), (2, 0), "{}", twice.stderr);
+    assert!(clinic.fails(2, &["author", "--key", "-", "--id", "-"]).stdout.is_empty());
     clinic.fails(2, &["author", "--key", "same", "--id", "same"]);
 }
 

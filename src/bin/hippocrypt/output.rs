@@ -82,14 +82,15 @@ impl Output {
 /// Writes small files together: none appears before all could be written.
 pub fn write_all(console: &Console, files: &[(&Path, &[u8], Access)], force: bool) -> Result<(), Failure> {
     let mut outputs = Vec::with_capacity(files.len());
-    for (index, (path, bytes, access)) in files.iter().enumerate() {
+    for (index, (path, _, access)) in files.iter().enumerate() {
         if files.iter().take(index).any(|(other, ..)| other == path && !is_dash(path)) {
             let message = format!("{} is named for two different files", path.display());
             return Err(Failure::new(Code::Usage, message));
         }
-        let mut output = Output::create(console, path, *access, force)?;
+        outputs.push(Output::create(console, path, *access, force)?);
+    }
+    for (output, (_, bytes, _)) in outputs.iter_mut().zip(files) {
         output.write_all(bytes)?;
-        outputs.push(output);
     }
     outputs.into_iter().try_for_each(Output::commit)
 }

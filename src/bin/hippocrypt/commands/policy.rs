@@ -69,12 +69,9 @@ fn answer(report: &mut Report, policy: &Policy, attributes: &AttributeSet) {
     report.row("satisfied", missing.is_none());
     if let Some(missing) = missing {
         report.row("missing", missing.as_str());
-        let message = "the attributes do not satisfy the policy";
-        report.condemn(
-            Failure::new(Code::NotSatisfied, message)
-                .hint(format!("missing: {missing}"))
-                .detail("missing", missing),
-        );
+        // The report has said what is missing.
+        let failure = Failure::new(Code::NotSatisfied, "the attributes do not satisfy the policy");
+        report.condemn(failure.detail("missing", missing));
         return;
     }
     let leaves = draw::satisfied_by(policy, attributes).unwrap_or_default();
