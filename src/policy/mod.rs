@@ -211,6 +211,16 @@ impl Policy {
     /// `and`, one of an `or`); `None` for an attribute or a comparison.
     ///
     /// The inverse of [`Self::at_least`]. For whoever draws a policy, or explains it part by part.
+    ///
+    /// ```
+    /// use hippocrypt::{Policy, Schema};
+    ///
+    /// let policy = Policy::parse("2 of (a, b and c, d)", &Schema::empty())?;
+    /// let (k, parts) = policy.split().ok_or("a gate")?;
+    /// assert_eq!((k, parts.len()), (2, 3));
+    /// assert_eq!(Policy::at_least(k, parts)?, policy);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn split(&self) -> Option<(usize, Vec<Policy>)> {
         let k = match &self.root {
             Node::Attribute(_) | Node::Range(_) => return None,

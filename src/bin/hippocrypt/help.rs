@@ -25,7 +25,8 @@ Files:
   overwritten without --force. Secret files and decrypted ones are made with
   mode 0600. `-` is standard input or output. On standard output decrypted data
   flows chunk by chunk, each verified; only exit code 0 says that it was all of
-  it, and that the signature is right if one was demanded.
+  it, and that the signature is right if one was demanded. A run that is killed
+  may leave a hidden file .NAME.*.part behind, which can be deleted.
 
 Exit codes:
     0  done; `policy` with a key or attributes: satisfied
@@ -61,8 +62,8 @@ pub const SCHEMA: &str = r#"Examples:
   hippocrypt schema --declare @numbers.txt --force
 
 A number has a width of 1 to 64 bits, `uint(8)` holds 0 to 255; a `date` is
-exact to the minute. Keys and policies that were made under a former schema keep the
-numbers they were made with."#;
+exact to the minute. Keys and policies that were made under a former schema keep
+the numbers they were made with."#;
 
 pub const KEYGEN: &str = r#"Examples:
   hippocrypt keygen -a "role:cardiologist, dept:cardiology" --out chen.key
