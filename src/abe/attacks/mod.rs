@@ -8,6 +8,7 @@
 mod collusion;
 mod cheater;
 mod encapsulation;
+mod headers;
 mod multi_use;
 mod validity;
 
