@@ -31,7 +31,8 @@ mod source;
 #[cfg(feature = "std")]
 mod writer;
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
+#[cfg(feature = "std")]
 mod tests;
 
 use core::fmt;

@@ -9,8 +9,8 @@ use crate::codec::Decoder;
 use crate::error::{DecodeError, DecodeReason};
 use crate::secret::{Secret, SecretBytes};
 
-/// Memory taken before any data has arrived: a record of the default chunk size fits.
-const FIRST_BUFFER: usize = (1 << 16) + 2 * TAG_BYTES + AUTHOR_SIGNATURE_BYTES;
+/// Memory taken before any data has arrived: enough for most records, little to wipe.
+const FIRST_BUFFER: usize = 4096;
 
 /// The chunks of a record that comes as a stream, one at a time in one buffer.
 ///
@@ -81,7 +81,7 @@ impl<R: Read> ChunkSource<R> {
         let buffer = self.buffer.expose_secret_mut();
         while self.filled < needed {
             if self.filled == buffer.len() {
-                // A large chunk size is a claim: memory grows with the data that bear it out. This
+                // A chunk size is a claim: memory grows with the data that bear it out. This
                 // happens in the first chunk alone, and no plaintext has been in the buffer yet.
                 buffer.resize(needed.min(2 * buffer.len()), 0);
             }
