@@ -244,6 +244,7 @@ mod tests {
         reader.read_exact(&mut [0; 1024]).unwrap();
         assert!(reader.source.buffer().iter().any(|byte| *byte != 0));
         assert!(reader.read(&mut [0]).is_err());
+        assert_eq!(reader.state, State::Refused);
         assert!(reader.source.buffer().iter().all(|byte| *byte == 0));
     }
 }

@@ -33,6 +33,19 @@ impl ContentKey {
     /// Begins to write the record `name` to `output`, which gets the header at once and then every
     /// chunk in one piece: it needs no buffer of its own.
     ///
+    /// ```no_run
+    /// # use std::{fs::File, io};
+    /// # use hippocrypt::{ContentKey, RecordName, RecordOptions};
+    /// # use rand_core::CryptoRng;
+    /// # fn example(key: ContentKey, name: RecordName, rng: &mut impl CryptoRng) -> io::Result<()> {
+    /// let output = File::create("scan.hpcr")?;
+    /// let mut writer = key.writer(&name, RecordOptions::default(), rng, output)?;
+    /// io::copy(&mut File::open("scan.dcm")?, &mut writer)?;
+    /// let (output, _) = writer.finish()?; // without this nobody can open the record
+    /// output.sync_all()
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Errors of `output`.
     pub fn writer<W: Write>(
