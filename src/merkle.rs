@@ -14,13 +14,13 @@ use alloc::vec::Vec;
 use sha2::{Digest, Sha256};
 
 /// The hash of a leaf, of a node, or of a whole tree.
-pub(crate) type Hash = [u8; 32];
+pub type Hash = [u8; 32];
 
 const LEAF: [u8; 1] = [0];
 const NODE: [u8; 1] = [1];
 
 /// The hash of the leaf whose content is the concatenation of `parts`.
-pub(crate) fn leaf_hash(parts: &[&[u8]]) -> Hash {
+pub fn leaf_hash(parts: &[&[u8]]) -> Hash {
     let mut state = Sha256::new_with_prefix(LEAF);
     for part in parts {
         state.update(part);
@@ -37,19 +37,20 @@ fn node_hash(left: &Hash, right: &Hash) -> Hash {
 
 /// A tree that grows to the right and remembers one hash per level: memory for 2^n leaves is n hashes.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct MerkleTree {
+pub struct MerkleTree {
     leaves: u64,
     /// The roots of the complete subtrees, largest first: one for every bit that is set in `leaves`.
     peaks: Vec<Hash>,
 }
 
 impl MerkleTree {
-    pub(crate) fn new() -> Self {
+    /// The empty tree.
+    pub fn new() -> Self {
         Self::default()
     }
 
     /// Appends a leaf, given by its [`leaf_hash`].
-    pub(crate) fn push(&mut self, leaf: Hash) {
+    pub fn push(&mut self, leaf: Hash) {
         let mut node = leaf;
         // Adding one carries over every low bit that is set; each carry joins two subtrees.
         for _ in 0..self.leaves.trailing_ones() {
@@ -62,12 +63,12 @@ impl MerkleTree {
     }
 
     /// Number of leaves.
-    pub(crate) fn len(&self) -> u64 {
+    pub fn len(&self) -> u64 {
         self.leaves
     }
 
     /// The hash of the tree as it stands.
-    pub(crate) fn root(&self) -> Hash {
+    pub fn root(&self) -> Hash {
         let from_the_right = self.peaks.iter().rev().copied();
         from_the_right
             .reduce(|right, left| node_hash(&left, &right))
@@ -78,7 +79,7 @@ impl MerkleTree {
 /// The hashes that lead from leaf `index` to the root of the tree over `leaves`, lowest first.
 ///
 /// `None` if there is no such leaf. Takes time linear in the number of leaves.
-pub(crate) fn prove_inclusion(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
+pub fn prove_inclusion(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
     leaves.get(index)?;
     let (mut subtree, mut index) = (leaves, index);
     let mut path = Vec::new();
@@ -99,7 +100,7 @@ pub(crate) fn prove_inclusion(leaves: &[Hash], index: usize) -> Option<Vec<Hash>
 
 /// Whether `path` proves that `leaf` is number `index` of the `size` leaves under `root`.
 /// (RFC 9162, section 2.1.3.2)
-pub(crate) fn verify_inclusion(root: &Hash, leaf: &Hash, index: u64, size: u64, path: &[Hash]) -> bool {
+pub fn verify_inclusion(root: &Hash, leaf: &Hash, index: u64, size: u64, path: &[Hash]) -> bool {
     if index >= size {
         return false;
     }

@@ -11,6 +11,8 @@
 //! way to make one checks or preserves that. [`UncheckedRow`] is a point of the curve of any order,
 //! and can do just what SPEC `[ABE-6]` proves harmless.
 
+// Always compiled: where blst is at work, arkworks is what it is tested against.
+#[cfg_attr(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")), allow(dead_code))]
 mod ark;
 pub(crate) mod backend;
 #[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -33,7 +35,7 @@ pub use group::{G1, G1_BYTES, G2, G2_BYTES};
 pub use gt::{GT_BYTES, Gt, pairing_product};
 pub use hash_to_curve::{HashDomain, hash_to_g1};
 pub use msm::{linear_combination_vartime, sum_vartime};
-pub use row::{RowSum, UncheckedRow, combine_rows_vartime};
+pub use row::{EncodedRow, RowSum, UncheckedRow, combine_rows_vartime};
 pub use scalar::{SCALAR_BYTES, Scalar};
 
 /// The backend of this build: `blst` or `arkworks`.

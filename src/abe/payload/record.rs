@@ -91,6 +91,13 @@ pub struct RecordName {
     pub version: u64,
 }
 
+impl RecordName {
+    /// Version 0 of a record with a fresh id.
+    pub fn random(rng: &mut impl CryptoRng) -> Self {
+        Self { id: RecordId::random(rng), version: 0 }
+    }
+}
+
 /// The plaintext bytes of every chunk but the last: a power of two from 1 KiB to 16 MiB.
 ///
 /// Small chunks make random access cheap, large ones save the 16 bytes that each chunk adds.
