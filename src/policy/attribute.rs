@@ -306,7 +306,9 @@ mod tests {
                     let attribute = attribute(namespace, name, value);
                     assert_eq!(seen.insert(attribute.label(), twin), None, "{twin:?}");
                     // Weakened twin: joined by delimiters instead of length prefixes.
-                    let joined = format!("{}/{name}:{}", namespace.unwrap_or(""), value.unwrap_or(""));
+                    let namespace = namespace.map_or(String::new(), |namespace| format!("{namespace}/"));
+                    let value = value.map_or(String::new(), |value| format!(":{value}"));
+                    let joined = format!("{namespace}{name}{value}");
                     naive_collides |= naive.insert(joined, twin).is_some();
                 }
             }

@@ -145,6 +145,9 @@ impl Policy {
         if leaves > MAX_LEAVES {
             return Err(PolicyReason::TooManyLeaves { leaves });
         }
+        if root.is_contradictory() {
+            return Err(PolicyReason::NeverSatisfiable);
+        }
         // The canonical text is bounded too, so that it can always be parsed back.
         let bytes = wire::encode(&root).len().max(text_length(&root));
         if bytes > MAX_CANONICAL_BYTES {

@@ -96,7 +96,12 @@ fn least_rows(gate: &Gate, rows: &mut impl Iterator<Item = bool>) -> Option<usiz
     match gate {
         Gate::Row => rows.next()?.then_some(1),
         Gate::And(children) => {
-            children.iter().fold(Some(0), |sum, child| least_rows(child, rows).zip(sum).map(|(a, b)| a + b))
+            let mut sum = Some(0);
+            for child in children {
+                let child = least_rows(child, rows);
+                sum = sum.zip(child).map(|(sum, rows)| sum + rows);
+            }
+            sum
         }
         Gate::Or(children) => children.iter().filter_map(|child| least_rows(child, rows)).min(),
         Gate::Threshold(k, children) => {

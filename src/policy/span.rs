@@ -179,11 +179,12 @@ fn share(
         }
         Gate::And(children) => {
             // v_1, .., v_{m-1}, and what is left of the secret.
-            let mut parts: Vec<_> = children.iter().skip(1).map(|_| fresh()).collect();
+            // The capacity is final: a growing vector would leave copies behind.
+            let mut parts = Vec::with_capacity(children.len());
+            parts.extend(children.iter().skip(1).map(|_| fresh()));
             let mut rest = Secret::new(*secret.expose_secret());
             for part in &parts {
-                let difference = *rest.expose_secret() - *part.expose_secret();
-                *rest.expose_secret_mut() = difference;
+                rest = Secret::new(*rest.expose_secret() - *part.expose_secret());
             }
             parts.push(rest);
             for (child, part) in children.iter().zip(&parts) {

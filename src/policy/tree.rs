@@ -135,7 +135,12 @@ impl Node {
         }
     }
 
-    /// Two ranges of one number that an `and` asks for and that have no value in common.
+    /// Whether some `and` below asks for ranges of one number without a common value.
+    pub(crate) fn is_contradictory(&self) -> bool {
+        self.contradiction().is_some() || self.children().iter().any(Node::is_contradictory)
+    }
+
+    /// Two ranges of one number that this `and` asks for and that have no value in common.
     pub(crate) fn contradiction(&self) -> Option<(&Range, &Range)> {
         let Node::And(children) = self else { return None };
         let ranges = || children.iter().filter_map(|child| if let Node::Range(range) = child { Some(range) } else { None });

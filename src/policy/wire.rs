@@ -85,7 +85,16 @@ impl Reader<'_> {
                 self.add_leaves(range.leaves(), at)?;
                 Ok(Node::Range(range))
             }
-            TAG_AND => Ok(Node::And(self.set(depth, |child| matches!(child, Node::And(_)))?)),
+            TAG_AND => {
+                let all = Node::And(self.set(depth, |child| matches!(child, Node::And(_)))?);
+                match all.contradiction() {
+                    None => Ok(all),
+                    Some(_) => {
+                        let reason = DecodeReason::NotCanonical("ranges of one number that exclude each other are refused");
+                        Err(Decoder::error_at(at, "policy node", reason))
+                    }
+                }
+            }
             TAG_OR => Ok(Node::Or(self.set(depth, |child| matches!(child, Node::Or(_)))?)),
             TAG_THRESHOLD => {
                 let at = self.decoder.position();
