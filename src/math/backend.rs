@@ -82,7 +82,7 @@ pub(crate) trait Backend: 'static {
     fn f12_frobenius(a: &Self::F12, power: usize) -> Self::F12;
     /// `b` if `choice` is 1, `a` if it is 0.
     fn f12_select(a: &Self::F12, b: &Self::F12, choice: u64) -> Self::F12;
-    /// Entry `index` of `table`, read without revealing which.
+    /// Entry `index` of `table`, read without revealing which; 0 outside the table.
     fn f12_lookup(table: &[Self::F12], index: u64) -> Self::F12;
     fn f12_eq(a: &Self::F12, b: &Self::F12) -> bool;
     /// Twelve base-field elements, 48 bytes big-endian each, in the order of the tower

@@ -24,13 +24,9 @@ macro_rules! wrap {
         pub(crate) struct $name($inner);
         const _: () = assert!(size_of::<$inner>() == 8 * $limbs);
         impl $name {
-            fn limbs(&self) -> &[u64; $limbs] {
-                // SAFETY: the struct is `repr(C)` and holds exactly this many u64 limbs (asserted
-                // above), every bit pattern of which is valid.
-                unsafe { &*core::ptr::from_ref(self).cast() }
-            }
             fn limbs_mut(&mut self) -> &mut [u64; $limbs] {
-                // SAFETY: as in `limbs`; the reference is exclusive.
+                // SAFETY: the struct is `repr(C)` and holds exactly this many u64 limbs (asserted
+                // above), every bit pattern of which is valid; the reference is exclusive.
                 unsafe { &mut *core::ptr::from_mut(self).cast() }
             }
         }
@@ -47,6 +43,20 @@ wrap!(A1, ffi::blst_p1_affine, 12);
 wrap!(P2, ffi::blst_p2, 36);
 wrap!(A2, ffi::blst_p2_affine, 24);
 wrap!(F12, ffi::blst_fp12, 72);
+
+/// Read access to the limbs, where equality or a selection works on them.
+macro_rules! limbs {
+    ($name:ident, $limbs:expr) => {
+        impl $name {
+            fn limbs(&self) -> &[u64; $limbs] {
+                // SAFETY: as in `limbs_mut`.
+                unsafe { &*core::ptr::from_ref(self).cast() }
+            }
+        }
+    };
+}
+limbs!(Fr, 4);
+limbs!(F12, 72);
 
 impl PartialEq for Fr {
     fn eq(&self, other: &Self) -> bool {
@@ -194,7 +204,9 @@ impl Backend for Blst {
     }
 
     fn p1_to_affine(a: &P1) -> A1 {
-        call!(A1, ffi::blst_p1_affine, blst_p1_to_affine(&a.0))
+        // Not `blst_p1_to_affine`, which skips the inversion where Z = 1.
+        let p = call!(P1, ffi::blst_p1, blst_p1_from_jacobian(&a.0));
+        A1(ffi::blst_p1_affine { x: p.0.x, y: p.0.y })
     }
 
     fn a1_is_identity(a: &A1) -> bool {
@@ -257,7 +269,9 @@ impl Backend for Blst {
     }
 
     fn p2_to_affine(a: &P2) -> A2 {
-        call!(A2, ffi::blst_p2_affine, blst_p2_to_affine(&a.0))
+        // Not `blst_p2_to_affine`, which skips the inversion where Z = 1.
+        let p = call!(P2, ffi::blst_p2, blst_p2_from_jacobian(&a.0));
+        A2(ffi::blst_p2_affine { x: p.0.x, y: p.0.y })
     }
 
     fn a2_is_identity(a: &A2) -> bool {
@@ -377,4 +391,35 @@ impl Backend for Blst {
         unsafe { ffi::blst_miller_loop_n(&mut miller, qs.as_ptr(), ps.as_ptr(), ps.len()) };
         call!(F12, ffi::blst_fp12, blst_final_exp(&miller))
     }
+}
+
+/// blst's multi-scalar multiplication, which `math` does not use: the tests show why.
+#[cfg(test)]
+pub(super) fn pippenger_incomplete(points: &[A1], coefficients: &[super::Scalar]) -> P1 {
+    let scalars: Vec<[u8; 32]> = coefficients
+        .iter()
+        .map(|k| {
+            let mut bytes = k.to_bytes();
+            bytes.reverse();
+            bytes
+        })
+        .collect();
+    let points: Vec<*const ffi::blst_p1_affine> = points.iter().map(|p| core::ptr::from_ref(&p.0)).collect();
+    let scalars: Vec<*const u8> = scalars.iter().map(|k| k.as_ptr()).collect();
+    let mut out = P1(ffi::blst_p1::default());
+    // SAFETY: both arrays hold `points.len()` pointers to live values; the scratch space has the
+    // size that blst asks for.
+    unsafe {
+        let size = ffi::blst_p1s_mult_pippenger_scratch_sizeof(points.len());
+        let mut scratch: Vec<u64> = alloc::vec![0; size / 8 + 1];
+        ffi::blst_p1s_mult_pippenger(
+            &mut out.0,
+            points.as_ptr(),
+            points.len(),
+            scalars.as_ptr(),
+            SCALAR_BITS,
+            scratch.as_mut_ptr(),
+        );
+    }
+    out
 }

@@ -11,13 +11,18 @@
 //! way to make one checks or preserves that. [`UncheckedRow`] is a point of the curve of any order,
 //! and can do just what SPEC `[ABE-6]` proves harmless.
 
+#[cfg(any(test, not(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))))]
 mod ark;
 pub(crate) mod backend;
+#[cfg(all(test, feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod differential;
 #[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod fast;
 mod group;
 mod gt;
 mod hash_to_curve;
+#[cfg(test)]
+mod known_answers;
 mod msm;
 mod row;
 mod scalar;
