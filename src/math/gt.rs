@@ -235,7 +235,7 @@ mod tests {
                 for h in [high % ABS_X, 0, 1, ABS_X - 1] {
                     let n = (u128::from(h) << 64) | u128::from(low);
                     let x = u128::from(ABS_X);
-                    assert_eq!(divide_by_x(h, low), ((n / x) as u64, (n % x) as u64));
+                    assert_eq!(divide_by_x(h, low), (low_word(n / x), low_word(n % x)));
                 }
             }
         }
