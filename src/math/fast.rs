@@ -13,6 +13,7 @@ use ::blst as ffi;
 use zeroize::Zeroize;
 
 use super::backend::Backend;
+use super::mask;
 
 /// Marker type of the blst backend.
 pub(crate) struct Blst;
@@ -83,6 +84,18 @@ impl ScalarBytes {
         // SAFETY: see the head of this file.
         unsafe { ffi::blst_scalar_from_fr(&mut scalar, &k.0) };
         Self(scalar)
+    }
+
+    /// 1 in place of 0, and the mask for the result of the multiplication: all zeros where k is 0,
+    /// else all ones. blst has a slower way for 0, which would betray it.
+    fn nonzero(k: &Fr) -> (Self, u64) {
+        let mut scalar = Self::new(k);
+        let zero = mask::equal(k.limbs().iter().fold(0, |all, limb| all | limb), 0);
+        let [bit, ..] = (zero & 1).to_le_bytes();
+        if let Some(low) = scalar.0.b.first_mut() {
+            *low |= bit;
+        }
+        (scalar, !zero)
     }
 }
 
@@ -189,7 +202,11 @@ impl Backend for Blst {
     }
 
     fn p1_mul(a: &P1, k: &Fr) -> P1 {
-        call!(P1, ffi::blst_p1, blst_p1_mult(&a.0, ScalarBytes::new(k).0.b.as_ptr(), SCALAR_BITS))
+        let (scalar, keep) = ScalarBytes::nonzero(k);
+        let mut out = call!(P1, ffi::blst_p1, blst_p1_mult(&a.0, scalar.0.b.as_ptr(), SCALAR_BITS));
+        // All zeros is the identity.
+        out.limbs_mut().iter_mut().for_each(|limb| *limb &= keep);
+        out
     }
 
     fn p1_from_affine(a: &A1) -> P1 {
@@ -254,7 +271,11 @@ impl Backend for Blst {
     }
 
     fn p2_mul(a: &P2, k: &Fr) -> P2 {
-        call!(P2, ffi::blst_p2, blst_p2_mult(&a.0, ScalarBytes::new(k).0.b.as_ptr(), SCALAR_BITS))
+        let (scalar, keep) = ScalarBytes::nonzero(k);
+        let mut out = call!(P2, ffi::blst_p2, blst_p2_mult(&a.0, scalar.0.b.as_ptr(), SCALAR_BITS));
+        // All zeros is the identity.
+        out.limbs_mut().iter_mut().for_each(|limb| *limb &= keep);
+        out
     }
 
     fn p2_from_affine(a: &A2) -> P2 {
@@ -322,7 +343,7 @@ impl Backend for Blst {
     }
 
     fn f12_select(a: &F12, b: &F12, choice: u64) -> F12 {
-        let mask = choice.wrapping_neg();
+        let mask = mask::from_bit(choice);
         let mut out = *a;
         for (x, y) in out.limbs_mut().iter_mut().zip(b.limbs()) {
             *x ^= mask & (*x ^ y);
@@ -335,9 +356,7 @@ impl Backend for Blst {
         let mut out = Self::f12_one();
         out.limbs_mut().fill(0);
         for (position, entry) in (0u64..).zip(table) {
-            let difference = position ^ index;
-            // All ones where the difference is zero.
-            let mask = ((difference | difference.wrapping_neg()) >> 63).wrapping_sub(1);
+            let mask = mask::equal(position, index);
             for (x, y) in out.limbs_mut().iter_mut().zip(entry.limbs()) {
                 *x |= mask & y;
             }
@@ -372,10 +391,10 @@ impl Backend for Blst {
     }
 
     fn pairing_product(pairs: &[(A1, A2)]) -> F12 {
-        let finite = || pairs.iter().filter(|(p, q)| !Self::a1_is_identity(p) && !Self::a2_is_identity(q));
-        // blst mishandles the identity in its multi-Miller loop and an empty product.
-        let ps: Vec<*const ffi::blst_p1_affine> = finite().map(|(p, _)| core::ptr::from_ref(&p.0)).collect();
-        let qs: Vec<*const ffi::blst_p2_affine> = finite().map(|(_, q)| core::ptr::from_ref(&q.0)).collect();
+        // blst mishandles the identity in its multi-Miller loop, and an empty product.
+        let finite = pairs.iter().filter(|(p, q)| !Self::a1_is_identity(p) && !Self::a2_is_identity(q));
+        let (ps, qs): (Vec<*const ffi::blst_p1_affine>, Vec<*const ffi::blst_p2_affine>) =
+            finite.map(|(p, q)| (core::ptr::from_ref(&p.0), core::ptr::from_ref(&q.0))).unzip();
         if ps.is_empty() {
             return Self::f12_one();
         }

@@ -8,6 +8,7 @@ use zeroize::Zeroize;
 use super::Active;
 use super::backend::Backend;
 use super::group::G2;
+use super::mask;
 use super::row::RowSum;
 use super::scalar::Scalar;
 use crate::secret::Secret;
@@ -140,17 +141,19 @@ const RECIPROCAL: u64 = (u128::MAX / ABS_X as u128) as u64;
 /// place of its two branches: the machine's division instruction takes secret-dependent time.
 #[allow(clippy::cast_possible_truncation)] // halves of 128-bit products
 fn divide_by_x(high: u64, low: u64) -> (u64, u64) {
-    let estimate =
-        u128::from(RECIPROCAL) * u128::from(high) + ((u128::from(high) << 64) | u128::from(low));
+    // Below 2^128; wrapping, because a check for overflow is a branch.
+    let estimate = u128::from(RECIPROCAL)
+        .wrapping_mul(u128::from(high))
+        .wrapping_add((u128::from(high) << 64) | u128::from(low));
     let fraction = estimate as u64;
     let mut quotient = ((estimate >> 64) as u64).wrapping_add(1);
     let mut remainder = low.wrapping_sub(quotient.wrapping_mul(ABS_X));
     let too_large = less_than(fraction, remainder);
     quotient = quotient.wrapping_sub(too_large);
-    remainder = remainder.wrapping_add(ABS_X & too_large.wrapping_neg());
-    let too_small = 1 - less_than(remainder, ABS_X);
+    remainder = remainder.wrapping_add(ABS_X & mask::from_bit(too_large));
+    let too_small = 1 ^ less_than(remainder, ABS_X);
     quotient = quotient.wrapping_add(too_small);
-    remainder = remainder.wrapping_sub(ABS_X & too_small.wrapping_neg());
+    remainder = remainder.wrapping_sub(ABS_X & mask::from_bit(too_small));
     (quotient, remainder)
 }
 
@@ -191,7 +194,7 @@ pub(crate) fn pow_gls<B: Backend>(f: &B::F12, digits: &[u64; 4]) -> B::F12 {
         for (j, digit) in (0u32..).zip(&mut rest) {
             let bit = *digit & 1;
             *index |= low_word(bit) << j;
-            *digit = (*digit >> 1) + (bit & u128::from(*negative));
+            *digit = (*digit >> 1).wrapping_add(bit & u128::from(*negative));
         }
     }
     let entry = |(index, negative): (u64, u64)| {

@@ -23,6 +23,7 @@ mod gt;
 mod hash_to_curve;
 #[cfg(test)]
 mod known_answers;
+mod mask;
 mod msm;
 mod row;
 mod scalar;
