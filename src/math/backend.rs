@@ -3,7 +3,7 @@
 //! Two implementations exist, [`super::ark`] (always) and [`super::fast`] (feature `blst`). They
 //! agree byte for byte; `math::differential` checks every function of this trait on both.
 //!
-//! *Constant time.* Functions without the suffix `_vartime` take the same instructions whatever the
+//! *Constant time* (SPEC `[MATH-10]`). Functions without the suffix `_vartime` take the same instructions whatever the
 //! values are, in the fast backend; arkworks promises that nowhere, and the portable build inherits it.
 
 use zeroize::Zeroize;

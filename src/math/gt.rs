@@ -1,4 +1,4 @@
-//! The target group GT and the pairing.
+//! The target group GT and the pairing. (SPEC `[MATH-4]`, `[MATH-5]`)
 
 use core::fmt;
 use core::ops::Mul;
@@ -20,7 +20,7 @@ pub const GT_BYTES: usize = 576;
 #[derive(Clone, Copy)]
 pub struct Gt(pub(crate) <Active as Backend>::F12);
 
-/// Π e(Pᵢ, Qᵢ).
+/// Π e(Pᵢ, Qᵢ): 1 for no pairs. (SPEC `[MATH-5]`)
 pub fn pairing_product(pairs: &[(RowSum, G2)]) -> Gt {
     let pairs: alloc::vec::Vec<_> = pairs.iter().map(|(p, q)| (p.0, q.0)).collect();
     Gt(Active::pairing_product(&pairs))
@@ -32,7 +32,7 @@ impl Gt {
         Self(Active::f12_one())
     }
 
-    /// self^k, constant time: four-dimensional GLS, see [`pow_gls`].
+    /// self^k, constant time: four-dimensional GLS. (SPEC `[MATH-8]`)
     pub fn pow(&self, k: &Secret<Scalar>) -> Self {
         let mut digits = digits_base_x(&k.expose_secret().to_bytes());
         let power = Self(pow_gls::<Active>(&self.0, &digits));
@@ -92,7 +92,7 @@ impl fmt::Debug for Gt {
 /// |x| of the curve parameter x = -0xd201000000010000. Its top bit is set.
 const ABS_X: u64 = 0xd201_0000_0001_0000;
 
-/// Membership in GT by Frobenius maps instead of an exponentiation by p.
+/// Membership in GT by Frobenius maps instead of an exponentiation by p. (SPEC `[MATH-7]`)
 ///
 /// An f ≠ 0 with f^(q⁴)·f = f^(q²) lies in the cyclotomic subgroup, of order q⁴ - q² + 1; there,
 /// f^q = f^x holds exactly for the elements of order dividing gcd(q⁴ - q² + 1, q - x) = p. With x
@@ -163,7 +163,7 @@ fn less_than(a: u64, b: u64) -> u64 {
     ((u128::from(a).wrapping_sub(u128::from(b))) >> 127) as u64
 }
 
-/// f^k for f in GT and k = Σ dᵢ|x|ⁱ: four-dimensional GLS, constant time in structure.
+/// f^k for f in GT and k = Σ dᵢ|x|ⁱ: four-dimensional GLS, constant time. (SPEC `[MATH-8]`)
 ///
 /// On GT the Frobenius map is the power x, so that f^(|x|ⁱ) is a Frobenius power of f, conjugated
 /// for odd i. Recoding after Faz-Hernández, Longa and Sánchez ("Efficient and secure algorithms for

@@ -1,4 +1,4 @@
-//! Hashing to G1: RFC 9380, suite `BLS12381G1_XOF:SHAKE-256_SSWU_RO_`.
+//! Hashing to G1: RFC 9380, suite `BLS12381G1_XOF:SHAKE-256_SSWU_RO_`. (SPEC `[MATH-6]`)
 
 use alloc::vec::Vec;
 

@@ -39,7 +39,7 @@ const RANGE: usize = 1;
 const INVERSE: usize = 1;
 /// Whether an element is the identity: true of a random one with probability 1/p.
 const IDENTITY: usize = 1;
-/// Whether a random scalar is zero: true with probability 1/p, up to 2^-129.
+/// Whether a random scalar is zero: true with probability 1/p.
 const ZERO: usize = 1;
 
 macro_rules! operations {
