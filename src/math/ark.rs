@@ -126,10 +126,6 @@ impl Backend for Ark {
         P1(a.0.double())
     }
 
-    fn p1_neg(a: &P1) -> P1 {
-        P1(-a.0)
-    }
-
     fn p1_mul(a: &P1, k: &Fr) -> P1 {
         P1(a.0 * k.0)
     }
@@ -260,7 +256,7 @@ impl Backend for Ark {
 
     fn f12_lookup(table: &[F12], index: u64) -> F12 {
         let index = usize::try_from(index).unwrap_or(usize::MAX);
-        table.get(index).copied().unwrap_or(F12(Fq12::ONE))
+        table.get(index).copied().unwrap_or(F12(Fq12::ZERO))
     }
 
     fn f12_eq(a: &F12, b: &F12) -> bool {

@@ -1,7 +1,7 @@
-//! Sums and linear combinations in G1 with public coefficients.
+//! Sums and linear combinations in G1 with public coefficients. (SPEC `[MATH-9]`, `[MATH-10]`)
 //!
-//! Bucket method over complete additions. blst's own multi-scalar multiplication is not used: with
-//! fewer than 32 points it goes wrong when an input has order 3 or 11, which a ciphertext row may.
+//! Bucket method over complete additions. blst's own multi-scalar multiplication is not used: it is
+//! made for points of the subgroup, and with 2 to 31 points it goes wrong when one has order 3.
 
 use alloc::vec;
 use alloc::vec::Vec;

@@ -1,4 +1,4 @@
-//! The scalar field Fr, of the prime order p of the groups.
+//! The scalar field Fr, of the prime order p of the groups. (SPEC `[MATH-2]`)
 
 use core::ops::{Add, Mul, Neg, Sub};
 

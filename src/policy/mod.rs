@@ -104,6 +104,17 @@ impl Policy {
         Ok(Self { root: Node::Attribute(attribute), leaves: 1, schema: schema.id() })
     }
 
+    /// The policy that asks for one comparison.
+    ///
+    /// # Errors
+    /// [`AttributeError::Undeclared`] unless `schema` declares the name with the range's type.
+    pub fn range(range: Range, schema: &Schema) -> Result<Self, PolicyReason> {
+        if schema.number_type(range.name()) != Some(range.number()) {
+            return Err(AttributeError::Undeclared(range.name().to_string()).into());
+        }
+        Ok(Self { leaves: range.leaves(), root: Node::Range(range), schema: schema.id() })
+    }
+
     /// Reads a policy; `schema` says which names are numbers.
     ///
     /// # Errors

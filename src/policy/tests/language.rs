@@ -140,7 +140,12 @@ fn combining_policies_is_like_writing_them() {
     assert_eq!(Policy::at_least(0, [a.clone()]), Err(PolicyReason::ImpossibleThreshold { k: 0, n: 1 }));
     assert_eq!(Policy::at_least(2, [a]), Err(PolicyReason::ImpossibleThreshold { k: 2, n: 1 }));
     let range = Range::new(Name::new("clearance").unwrap(), NumberType::uint(8).unwrap(), 3, 255).unwrap();
-    assert_eq!(Policy::from(range), c);
+    assert_eq!(Policy::range(range.clone(), &schema()).unwrap(), c);
+    assert!(Policy::range(range, &Schema::empty()).is_err());
+    let name = || Name::new("clearance").unwrap();
+    assert!(Policy::attribute(Attribute::new(name()), &schema()).is_err());
+    let elsewhere = Policy::attribute(Attribute::new(name()), &Schema::empty()).unwrap();
+    assert_eq!(Policy::all_of([elsewhere, b]), Err(PolicyReason::DifferentSchemas));
 }
 
 #[test]

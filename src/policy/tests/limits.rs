@@ -22,7 +22,7 @@ fn leaves() {
     }
     let policy = parse(&numbered(1024, " or ")).unwrap();
     assert_eq!(policy.leaves(), 1024);
-    assert_eq!(Policy::from_canonical_bytes(&policy.canonical_bytes()).unwrap(), policy);
+    assert_eq!(Policy::from_canonical_bytes(&policy.canonical_bytes(), *policy.schema_id()).unwrap(), policy);
     assert_eq!(parse(&numbered(1025, " or ")), Err(PolicyReason::TooManyLeaves { leaves: 1025 }));
     assert_eq!(parse(&format!("512 of ({})", numbered(1024, ", "))).unwrap().leaves(), 1024);
     // Comparisons count as their cover: 8 · 126 + 16 = 1,024.
@@ -46,7 +46,7 @@ fn nesting_of_parentheses() {
 
 /// `depth` gates above the deepest leaf, `and` and `or` in turn.
 fn ladder(depth: usize) -> Result<Policy, PolicyReason> {
-    let attribute = |index| Policy::from(Attribute::new(Name::new(&format!("a{index}")).unwrap()));
+    let attribute = |index| Policy::attribute(Attribute::new(Name::new(&format!("a{index}")).unwrap()), &Schema::empty()).unwrap();
     (0..depth).try_fold(attribute(0), |policy, index| {
         let pair = [policy, attribute(index + 1)];
         if index % 2 == 0 { Policy::all_of(pair) } else { Policy::at_least(1, pair) }
@@ -56,7 +56,7 @@ fn ladder(depth: usize) -> Result<Policy, PolicyReason> {
 #[test]
 fn nesting_of_gates() {
     let deepest = ladder(64).unwrap();
-    assert_eq!(Policy::from_canonical_bytes(&deepest.canonical_bytes()).unwrap(), deepest);
+    assert_eq!(Policy::from_canonical_bytes(&deepest.canonical_bytes(), *deepest.schema_id()).unwrap(), deepest);
     assert_eq!(parse(&format!("{deepest}")).unwrap(), deepest);
     assert_eq!(ladder(65), Err(PolicyReason::TooDeep));
     // Without superfluous parentheses two gates fit into one pair, and still they count.
@@ -77,7 +77,7 @@ fn length_of_canonical_forms() {
     // 300 values of 220 bytes: over 64 KiB of bytes, put together from policies that are within.
     let attribute = |index: usize, c: &str| {
         let value = format!("{index:03}{}", c.repeat(217));
-        Policy::from(Attribute::new(Name::new("n").unwrap()).with_value(&value).unwrap())
+        Policy::attribute(Attribute::new(Name::new("n").unwrap()).with_value(&value).unwrap(), &Schema::empty()).unwrap()
     };
     let all = |count, c| Policy::all_of((0..count).map(|index| attribute(index, c)));
     assert!(all(280, "a").is_ok());
@@ -90,5 +90,5 @@ fn length_of_canonical_forms() {
     let more = children.iter().cloned().chain((40..60).map(|index| attribute(index, "\u{7f}").root)).collect();
     let bytes = wire::encode(&Node::all_of(more));
     assert!(bytes.len() < MAX_CANONICAL_BYTES);
-    assert_eq!(Policy::from_canonical_bytes(&bytes).unwrap_err().field, "policy text length");
+    assert_eq!(Policy::from_canonical_bytes(&bytes, Schema::empty().id()).unwrap_err().field, "policy text length");
 }

@@ -23,19 +23,28 @@ fn threshold(k: u8, children: &[&[u8]]) -> Vec<u8> {
     [&[5, 0, k, 0, children.len() as u8][..], &children.concat()].concat()
 }
 
+/// The schema of the tests; decoding does not look at it.
+fn schema() -> Schema {
+    Schema::parse("x: uint(8)").unwrap()
+}
+
+fn decode(bytes: &[u8]) -> Result<Policy, crate::error::DecodeError> {
+    Policy::from_canonical_bytes(bytes, schema().id())
+}
+
 fn reason(bytes: &[u8]) -> DecodeReason {
-    Policy::from_canonical_bytes(bytes).unwrap_err().reason
+    decode(bytes).unwrap_err().reason
 }
 
 fn accepts(bytes: &[u8]) -> Policy {
-    let policy = Policy::from_canonical_bytes(bytes).unwrap();
+    let policy = decode(bytes).unwrap();
     assert_eq!(policy.canonical_bytes(), bytes);
     policy
 }
 
 #[test]
 fn bytes_as_specified() {
-    let schema = Schema::parse("x: uint(8)").unwrap();
+    let schema = schema();
     let [a, b, c] = [b'a', b'b', b'c'].map(attribute);
     let parse = |text| Policy::parse(text, &schema).unwrap();
     assert_eq!(accepts(&a), parse("a"));
@@ -111,22 +120,22 @@ fn depth_and_counts_are_bounded() {
         bytes
     };
     accepts(&ordered(64));
-    let error = Policy::from_canonical_bytes(&ordered(65)).unwrap_err();
+    let error = decode(&ordered(65)).unwrap_err();
     assert_eq!((error.field, error.reason), ("policy nesting", DecodeReason::OutOfRange { value: 65, min: 0, max: 64 }));
     // 20,000 opening gates do not overflow the stack.
     let deep: Vec<u8> = [3, 0, 2].into_iter().cycle().take(60_000).collect();
-    assert_eq!(Policy::from_canonical_bytes(&deep).unwrap_err().field, "policy nesting");
+    assert_eq!(decode(&deep).unwrap_err().field, "policy nesting");
     // Counts beyond the limit, and counts that the input does not hold.
     assert!(matches!(reason(&[3, 4, 1]), DecodeReason::OutOfRange { value: 1025, .. }));
     assert!(matches!(reason(&[3, 0xff, 0xff]), DecodeReason::OutOfRange { .. }));
     assert!(matches!(reason(&[3, 4, 0]), DecodeReason::Truncated { .. }));
-    assert_eq!(Policy::from_canonical_bytes(&[0; MAX_CANONICAL_BYTES + 1]).unwrap_err().field, "policy length");
+    assert_eq!(decode(&[0; MAX_CANONICAL_BYTES + 1]).unwrap_err().field, "policy length");
     // 1,025 leaves: nine ranges of at most 126, and of four bits to fill up.
     let ranges: Vec<Vec<u8>> = (0..9).map(|index| range(1, 64, 1, u64::MAX - 17 + index)).collect();
     let leaves: usize = ranges.iter().map(|bytes| accepts(bytes).leaves()).sum();
     assert!(leaves > 1024, "{leaves}");
     let refs: Vec<&[u8]> = ranges.iter().map(Vec::as_slice).collect();
-    assert_eq!(Policy::from_canonical_bytes(&gate(4, &refs)).unwrap_err().field, "policy leaves");
+    assert_eq!(decode(&gate(4, &refs)).unwrap_err().field, "policy leaves");
     accepts(&gate(4, &refs[..8]));
 }
 
@@ -148,8 +157,9 @@ proptest! {
     #[test]
     fn round_trips((_, policy) in strategies::schema_and_policy()) {
         let bytes = policy.canonical_bytes();
-        prop_assert_eq!(&Policy::from_canonical_bytes(&bytes).unwrap(), &policy);
-        prop_assert!(Policy::from_canonical_bytes(&[&bytes[..], &[0]].concat()).is_err());
+        let decoded = Policy::from_canonical_bytes(&bytes, *policy.schema_id()).unwrap();
+        prop_assert_eq!(&decoded, &policy);
+        prop_assert!(decode(&[&bytes[..], &[0]].concat()).is_err());
     }
 
     #[test]
@@ -161,7 +171,7 @@ proptest! {
     fn truncations_fail(policy in strategies::small_policy()) {
         let bytes = policy.canonical_bytes();
         for end in 0..bytes.len() {
-            prop_assert!(Policy::from_canonical_bytes(&bytes[..end]).is_err());
+            prop_assert!(decode(&bytes[..end]).is_err());
         }
     }
 
@@ -171,7 +181,7 @@ proptest! {
         let mut bytes = policy.canonical_bytes();
         let at = at.index(bytes.len());
         bytes[at] ^= flip;
-        if let Ok(other) = Policy::from_canonical_bytes(&bytes) {
+        if let Ok(other) = decode(&bytes) {
             prop_assert_eq!(other.canonical_bytes(), bytes);
             prop_assert_ne!(other, policy);
         }
@@ -179,7 +189,7 @@ proptest! {
 
     #[test]
     fn random_bytes(bytes in prop::collection::vec(prop_oneof![0..6u8, any::<u8>()], 0..60)) {
-        if let Ok(policy) = Policy::from_canonical_bytes(&bytes) {
+        if let Ok(policy) = decode(&bytes) {
             prop_assert_eq!(policy.canonical_bytes(), bytes);
         }
     }
