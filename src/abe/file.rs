@@ -12,7 +12,7 @@ use crate::policy::Policy;
 
 impl PublicParameters {
     /// Opens a compartment: a header under `policy`, and the content key for its records.
-    /// `[PAY-1]`
+    /// `[PAY-0]`
     ///
     /// Records that the same people may read share a compartment, for a header (329 bytes and 48 for
     /// each row of the policy) outweighs most of them. `context` is the caller's, and whoever opens

@@ -1,4 +1,4 @@
-//! Payload encryption: records of any size under the key of an opened compartment. (SPEC `[PAY-1]`)
+//! Payload encryption: records of any size under the key of an opened compartment. (SPEC `[PAY-0]`)
 //!
 //! A compartment is one header (a policy and an encapsulated key) with many records. Opening the
 //! header gives a [`ContentKey`]; it seals and opens records:
