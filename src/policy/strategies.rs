@@ -96,13 +96,13 @@ fn tree(leaf: impl Strategy<Value = Node> + 'static, depth: u32, leaves: u32, wi
     })
 }
 
-fn policy_of(node: impl Strategy<Value = Node>) -> impl Strategy<Value = Policy> {
-    node.prop_filter_map("limits", |node| Policy::within_limits(node, small_schema().id()).ok())
+fn policy_of(node: impl Strategy<Value = Node>, schema: [u8; 32]) -> impl Strategy<Value = Policy> {
+    node.prop_filter_map("limits", move |node| Policy::within_limits(node, schema).ok())
 }
 
 /// Policies over few small names, for comparing with exhaustive search.
 pub(crate) fn small_policy() -> impl Strategy<Value = Policy> {
-    policy_of(tree(small_leaf(), 3, 10, 4))
+    policy_of(tree(small_leaf(), 3, 10, 4), small_schema().id())
 }
 
 /// The attributes that `small_policy` can ask for, some of them.
@@ -135,7 +135,8 @@ pub(crate) fn schema_and_policy() -> impl Strategy<Value = (Schema, Policy)> {
             let range = prop::sample::select(numbers).prop_flat_map(|(name, number)| range_of(name, number));
             prop_oneof![2 => plain, 1 => range.prop_map(Node::Range)].boxed()
         };
-        (Just(schema), policy_of(tree(leaf, 5, 30, 6)))
+        let id = schema.id();
+        (Just(schema), policy_of(tree(leaf, 5, 30, 6), id))
     })
 }
 
