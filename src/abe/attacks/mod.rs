@@ -10,6 +10,7 @@ mod cheater;
 mod encapsulation;
 mod headers;
 mod multi_use;
+mod torsion;
 mod validity;
 
 use alloc::string::ToString;
