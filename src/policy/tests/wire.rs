@@ -114,7 +114,7 @@ fn depth_and_counts_are_bounded() {
     // The innermost pair is (b, a); exchange it.
     let ordered = |depth: usize| {
         let mut bytes = ladder(depth);
-        let (first, second) = (bytes.len() - 11 + 0, bytes.len() - 3);
+        let (first, second) = (bytes.len() - 11, bytes.len() - 3);
         bytes.swap(first, second);
         bytes
     };
