@@ -8,7 +8,9 @@ use core::fmt;
 use thiserror::Error;
 
 use super::text::is_deceptive;
-use super::{MAX_CANONICAL_BYTES, MAX_COMPONENT_BYTES, MAX_DECLARATIONS, MAX_LABELS, MAX_LEAVES, MAX_NESTING};
+use super::{
+    MAX_CANONICAL_BYTES, MAX_COMPONENT_BYTES, MAX_DECLARATIONS, MAX_LABELS, MAX_LEAVES, MAX_NESTING,
+};
 
 /// Why a name, value or number was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -138,7 +140,9 @@ pub enum PolicyReason {
     #[error("groups are nested more than {MAX_NESTING} deep")]
     TooDeep,
     /// Too many leaves.
-    #[error("the policy has {leaves} leaves after expanding its comparisons; at most {MAX_LEAVES} are allowed")]
+    #[error(
+        "the policy has {leaves} leaves after expanding its comparisons; at most {MAX_LEAVES} are allowed"
+    )]
     TooManyLeaves {
         /// How many it has.
         leaves: usize,
@@ -284,7 +288,9 @@ mod tests {
 
     #[test]
     fn distances() {
-        for (a, b, distance) in [("", "", 0), ("a", "", 1), ("", "ab", 2), ("kitten", "sitting", 3), ("flaw", "lawn", 2)] {
+        for (a, b, distance) in
+            [("", "", 0), ("a", "", 1), ("", "ab", 2), ("kitten", "sitting", 3), ("flaw", "lawn", 2)]
+        {
             assert_eq!(edit_distance(a, b), distance, "{a} {b}");
             assert_eq!(edit_distance(b, a), distance);
         }

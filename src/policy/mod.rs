@@ -61,8 +61,7 @@ pub const MAX_LIST_BYTES: usize = 8 * 1_024 * 1_024;
 /// equal, and so are their canonical bytes. The text form parses back to the same policy.
 ///
 /// ```
-/// # #[cfg(feature = "hazmat")] {
-/// use hippocrypt::policy::{AttributeSet, Policy, Schema};
+/// use hippocrypt::{AttributeSet, Policy, Schema};
 ///
 /// let schema = Schema::parse("clearance: uint(4)")?;
 /// let policy = Policy::parse("role:physician AND (dept:cardiology or clearance >= 3)", &schema)?;
@@ -72,7 +71,6 @@ pub const MAX_LIST_BYTES: usize = 8 * 1_024 * 1_024;
 /// assert!(!policy.is_satisfied_by(&key));
 /// let missing = policy.missing(&key).map(|missing| missing.to_string());
 /// assert_eq!(missing.as_deref(), Some("1 more of (dept:cardiology, clearance >= 3 [the key holds 1])"));
-/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -104,6 +102,7 @@ impl Policy {
         Ok(Self { root: Node::Attribute(attribute), leaves: 1, schema: schema.id() })
     }
 
+<<<<<<< HEAD
     /// The policy that asks for one comparison.
     ///
     /// # Errors
@@ -112,6 +111,22 @@ impl Policy {
         if schema.number_type(range.name()) != Some(range.number()) {
             return Err(AttributeError::Undeclared(range.name().to_string()).into());
         }
+=======
+    /// The policy that asks for a number within `lo..=hi` (dates in [`minutes`]).
+    ///
+    /// # Errors
+    /// [`AttributeError::Undeclared`], [`AttributeError::TooWide`], or
+    /// [`PolicyReason::NeverSatisfiable`] if `lo > hi`.
+    pub fn range(name: Name, lo: u64, hi: u64, schema: &Schema) -> Result<Self, PolicyReason> {
+        let Some(number) = schema.number_type(&name) else {
+            return Err(AttributeError::Undeclared(name.to_string()).into());
+        };
+        let max = number.max_value();
+        if hi > max {
+            return Err(AttributeError::TooWide { name: name.to_string(), value: hi, max }.into());
+        }
+        let range = Range::new(name, number, lo, hi).ok_or(PolicyReason::NeverSatisfiable)?;
+>>>>>>> policy
         Ok(Self { leaves: range.leaves(), root: Node::Range(range), schema: schema.id() })
     }
 

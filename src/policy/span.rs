@@ -48,7 +48,8 @@ pub(super) enum Gate {
 
 impl SpanProgram {
     pub(crate) fn new(policy: &Node) -> Self {
-        let mut builder = Builder { indices: BTreeMap::new(), occurrences: Vec::new(), rows: Vec::new(), columns: 1 };
+        let mut builder =
+            Builder { indices: BTreeMap::new(), occurrences: Vec::new(), rows: Vec::new(), columns: 1 };
         let root = builder.gate(policy);
         let mut labels: Vec<_> = builder.indices.into_iter().collect();
         labels.sort_unstable_by_key(|(_, index)| *index);

@@ -90,7 +90,9 @@ impl Reader<'_> {
                 match all.contradiction() {
                     None => Ok(all),
                     Some(_) => {
-                        let reason = DecodeReason::NotCanonical("ranges of one number that exclude each other are refused");
+                        let reason = DecodeReason::NotCanonical(
+                            "ranges of one number that exclude each other are refused",
+                        );
                         Err(Decoder::error_at(at, "policy node", reason))
                     }
                 }
@@ -142,7 +144,9 @@ impl Reader<'_> {
             let child = self.node(depth + 1)?;
             let refused = |reason| Err(Decoder::error_at(at, "policy node", reason));
             if same_gate(&child) {
-                return refused(DecodeReason::NotCanonical("a gate within one of its own kind is merged with it"));
+                return refused(DecodeReason::NotCanonical(
+                    "a gate within one of its own kind is merged with it",
+                ));
             }
             if children.last().is_some_and(|last| !ordered(last, &child)) {
                 return refused(DecodeReason::NotAscending);

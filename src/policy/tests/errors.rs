@@ -204,7 +204,11 @@ fn numbers_that_contradict_each_other() {
     }
     let halves = ["clearance <= 3", "clearance >= 4"].map(|text| parse(text).unwrap());
     assert_eq!(Policy::all_of(halves), Err(PolicyReason::NeverSatisfiable));
-    for text in ["clearance >= 5 and clearance <= 5", "clearance <= 5 and big >= 6", "clearance <= 3 or clearance >= 4"] {
+    for text in [
+        "clearance >= 5 and clearance <= 5",
+        "clearance <= 5 and big >= 6",
+        "clearance <= 3 or clearance >= 4",
+    ] {
         assert!(parse(text).is_ok(), "{text}");
     }
 }

@@ -135,10 +135,14 @@ fn combining_policies_is_like_writing_them() {
     let [a, b, c] = ["a", "b or c", "clearance >= 3"].map(parse);
     assert_eq!(Policy::all_of([a.clone(), b.clone()]).unwrap(), parse("a and (b or c)"));
     assert_eq!(Policy::at_least(1, [a.clone(), b.clone()]).unwrap(), parse("a or b or c"));
-    assert_eq!(Policy::at_least(2, [c.clone(), b.clone(), a.clone()]).unwrap(), parse("2 of (a, b or c, clearance >= 3)"));
+    assert_eq!(
+        Policy::at_least(2, [c.clone(), b.clone(), a.clone()]).unwrap(),
+        parse("2 of (a, b or c, clearance >= 3)")
+    );
     assert_eq!(Policy::all_of([]), Err(PolicyReason::ImpossibleThreshold { k: 0, n: 0 }));
     assert_eq!(Policy::at_least(0, [a.clone()]), Err(PolicyReason::ImpossibleThreshold { k: 0, n: 1 }));
     assert_eq!(Policy::at_least(2, [a]), Err(PolicyReason::ImpossibleThreshold { k: 2, n: 1 }));
+<<<<<<< HEAD
     let range = Range::new(Name::new("clearance").unwrap(), NumberType::uint(8).unwrap(), 3, 255).unwrap();
     assert_eq!(Policy::range(range.clone(), &schema()).unwrap(), c);
     assert!(Policy::range(range, &Schema::empty()).is_err());
@@ -146,15 +150,31 @@ fn combining_policies_is_like_writing_them() {
     assert!(Policy::attribute(Attribute::new(name()), &schema()).is_err());
     let elsewhere = Policy::attribute(Attribute::new(name()), &Schema::empty()).unwrap();
     assert_eq!(Policy::all_of([elsewhere, b]), Err(PolicyReason::DifferentSchemas));
+=======
+    let name = |name| Name::new(name).unwrap();
+    let range = |name, lo, hi| Policy::range(name, lo, hi, &schema());
+    assert_eq!(range(name("clearance"), 3, 255), Ok(c));
+    assert_eq!(range(name("clearance"), 3, 2), Err(PolicyReason::NeverSatisfiable));
+    let wide = AttributeError::TooWide { name: "clearance".into(), value: 256, max: 255 };
+    assert_eq!(range(name("clearance"), 3, 256), Err(wide.into()));
+    assert_eq!(range(name("role"), 3, 4), Err(AttributeError::Undeclared("role".into()).into()));
+    let declared = Policy::attribute(Attribute::new(name("clearance")), &schema());
+    assert_eq!(declared, Err(AttributeError::Declared("clearance".into()).into()));
+    let other = Policy::parse("a", &Schema::empty()).unwrap();
+    assert_eq!(Policy::all_of([parse("a"), other]), Err(PolicyReason::DifferentSchemas));
+>>>>>>> policy
 }
 
 #[test]
 fn mentions_in_order() {
     let policy = parse("b and (c or clearance >= 3) and a");
-    let mentions: Vec<_> = policy.mentions().map(|leaf| match leaf {
-        Leaf::Attribute(attribute) => attribute.to_string(),
-        Leaf::Range(range) => range.to_string(),
-    }).collect();
+    let mentions: Vec<_> = policy
+        .mentions()
+        .map(|leaf| match leaf {
+            Leaf::Attribute(attribute) => attribute.to_string(),
+            Leaf::Range(range) => range.to_string(),
+        })
+        .collect();
     assert_eq!(mentions, ["a", "b", "c", "clearance >= 3"]);
     assert_eq!(policy.leaves(), 3 + 7);
 }
@@ -178,7 +198,11 @@ fn what_is_missing() {
         ("clearance >= 3", "", Some("clearance >= 3")),
         ("clearance >= 3", "clearance = 2", Some("clearance >= 3 [the key holds 2]")),
         ("clearance >= 3", "clearance = 3", None),
-        ("shift >= 2026-12-01", "shift = 2026-11-30T23:59Z", Some("shift >= 2026-12-01 [the key holds 2026-11-30T23:59Z]")),
+        (
+            "shift >= 2026-12-01",
+            "shift = 2026-11-30T23:59Z",
+            Some("shift >= 2026-12-01 [the key holds 2026-11-30T23:59Z]"),
+        ),
         ("shift >= 2026-12-01", "shift = 2026-12-01T00:00Z", None),
     ] {
         let found = parse(policy).missing(&set(held)).map(|missing| missing.to_string());

@@ -5,9 +5,12 @@ use alloc::string::String;
 
 use super::super::*;
 
+fn schema() -> Schema {
+    Schema::parse("x: uint(64), y: uint(8)").unwrap()
+}
+
 fn parse(text: &str) -> Result<Policy, PolicyReason> {
-    let schema = Schema::parse("x: uint(64), y: uint(8)").unwrap();
-    Policy::parse(text, &schema).map_err(|error| error.reason().clone())
+    Policy::parse(text, &schema()).map_err(|error| error.reason().clone())
 }
 
 fn numbered(count: usize, separator: &str) -> String {
@@ -26,7 +29,10 @@ fn leaves() {
     assert_eq!(parse(&numbered(1025, " or ")), Err(PolicyReason::TooManyLeaves { leaves: 1025 }));
     assert_eq!(parse(&format!("512 of ({})", numbered(1024, ", "))).unwrap().leaves(), 1024);
     // Comparisons count as their cover: 8 · 126 + 16 = 1,024.
-    let ranges = (0..8).map(|index| format!("x in {}..{}", 1, u64::MAX - 1 - 2 * index)).collect::<Vec<_>>().join(" or ");
+    let ranges = (0..8)
+        .map(|index| format!("x in {}..{}", 1, u64::MAX - 1 - 2 * index))
+        .collect::<Vec<_>>()
+        .join(" or ");
     let leaves = parse(&ranges).unwrap().leaves();
     let fill = |extra: usize| format!("{ranges} or {}", numbered(1024 - leaves + extra, " or "));
     assert_eq!(parse(&fill(0)).unwrap().leaves(), 1024);
@@ -46,7 +52,13 @@ fn nesting_of_parentheses() {
 
 /// `depth` gates above the deepest leaf, `and` and `or` in turn.
 fn ladder(depth: usize) -> Result<Policy, PolicyReason> {
+<<<<<<< HEAD
     let attribute = |index| Policy::attribute(Attribute::new(Name::new(&format!("a{index}")).unwrap()), &Schema::empty()).unwrap();
+=======
+    let attribute = |index| {
+        Policy::attribute(Attribute::new(Name::new(&format!("a{index}")).unwrap()), &schema()).unwrap()
+    };
+>>>>>>> policy
     (0..depth).try_fold(attribute(0), |policy, index| {
         let pair = [policy, attribute(index + 1)];
         if index % 2 == 0 { Policy::all_of(pair) } else { Policy::at_least(1, pair) }
@@ -56,8 +68,16 @@ fn ladder(depth: usize) -> Result<Policy, PolicyReason> {
 #[test]
 fn nesting_of_gates() {
     let deepest = ladder(64).unwrap();
+<<<<<<< HEAD
     assert_eq!(Policy::from_canonical_bytes(&deepest.canonical_bytes(), *deepest.schema_id()).unwrap(), deepest);
     assert_eq!(Policy::parse(&format!("{deepest}"), &Schema::empty()).unwrap(), deepest);
+=======
+    assert_eq!(
+        Policy::from_canonical_bytes(&deepest.canonical_bytes(), *deepest.schema_id()).unwrap(),
+        deepest
+    );
+    assert_eq!(parse(&format!("{deepest}")).unwrap(), deepest);
+>>>>>>> policy
     assert_eq!(ladder(65), Err(PolicyReason::TooDeep));
     // Without superfluous parentheses two gates fit into one pair, and still they count.
     let text = (0..40).fold(String::from("z"), |text, index| format!("a{index} or b{index} and ({text})"));
@@ -77,7 +97,12 @@ fn length_of_canonical_forms() {
     // 300 values of 220 bytes: over 64 KiB of bytes, put together from policies that are within.
     let attribute = |index: usize, c: &str| {
         let value = format!("{index:03}{}", c.repeat(217));
+<<<<<<< HEAD
         Policy::attribute(Attribute::new(Name::new("n").unwrap()).with_value(&value).unwrap(), &Schema::empty()).unwrap()
+=======
+        Policy::attribute(Attribute::new(Name::new("n").unwrap()).with_value(&value).unwrap(), &schema())
+            .unwrap()
+>>>>>>> policy
     };
     let all = |count, c| Policy::all_of((0..count).map(|index| attribute(index, c)));
     assert!(all(280, "a").is_ok());
@@ -87,8 +112,13 @@ fn length_of_canonical_forms() {
     assert!(matches!(all(60, "\u{7f}"), Err(PolicyReason::TooLarge { bytes }) if bytes > MAX_TEXT_BYTES));
     // What the decoder is asked to read obeys the same limit.
     let Node::And(children) = all(40, "\u{7f}").unwrap().root else { panic!() };
-    let more = children.iter().cloned().chain((40..60).map(|index| attribute(index, "\u{7f}").root)).collect();
+    let more =
+        children.iter().cloned().chain((40..60).map(|index| attribute(index, "\u{7f}").root)).collect();
     let bytes = wire::encode(&Node::all_of(more));
     assert!(bytes.len() < MAX_CANONICAL_BYTES);
+<<<<<<< HEAD
     assert_eq!(Policy::from_canonical_bytes(&bytes, Schema::empty().id()).unwrap_err().field, "policy text length");
+=======
+    assert_eq!(Policy::from_canonical_bytes(&bytes, schema().id()).unwrap_err().field, "policy text length");
+>>>>>>> policy
 }

@@ -1,4 +1,5 @@
 //! Tests that cross the files of the module.
+#![allow(clippy::cast_possible_truncation)]
 
 mod errors;
 mod language;

@@ -34,12 +34,17 @@ fn decode(bytes: &[u8]) -> Result<AttributeSet, DecodeError> {
 #[test]
 fn order_and_repetition_do_not_matter() {
     let set = parse("role:cardiologist, clearance = 3, board-certified, shift = 2026-12-01T08:00Z");
-    let same = parse("shift=2026-12-01T08:00Z\nboard-certified\nclearance = 3, clearance = 3\n\nrole:cardiologist, board-certified,");
+    let same = parse(
+        "shift=2026-12-01T08:00Z\nboard-certified\nclearance = 3, clearance = 3\n\nrole:cardiologist, board-certified,",
+    );
     assert_eq!(set, same);
     assert_eq!(encode(&set), encode(&same));
     assert_eq!(set.labels(), same.labels());
     assert_eq!((set.len(), set.label_count()), (4, 2 + 9 + 33));
-    assert_eq!(set.to_string(), "role:cardiologist, board-certified, shift = 2026-12-01T08:00Z, clearance = 3");
+    assert_eq!(
+        set.to_string(),
+        "role:cardiologist, board-certified, shift = 2026-12-01T08:00Z, clearance = 3"
+    );
     assert!(parse("").is_empty());
 }
 
@@ -52,9 +57,18 @@ fn programs_and_texts_build_the_same() {
     set.insert_number(name("shift"), minutes("2026-12-01T08:00Z").unwrap(), &schema()).unwrap();
     assert_eq!(set, parse("role:nurse, clearance = 3, shift = 2026-12-01T08:00Z"));
     let refused = |result: Result<(), AttributeError>| result.unwrap_err();
-    assert_eq!(refused(set.insert(Attribute::new(name("clearance")), &schema())), AttributeError::Declared("clearance".into()));
-    assert_eq!(refused(set.insert_number(name("role"), 1, &schema())), AttributeError::Undeclared("role".into()));
-    assert_eq!(refused(set.insert_number(name("clearance"), 4, &schema())), AttributeError::SecondValue("clearance".into()));
+    assert_eq!(
+        refused(set.insert(Attribute::new(name("clearance")), &schema())),
+        AttributeError::Declared("clearance".into())
+    );
+    assert_eq!(
+        refused(set.insert_number(name("role"), 1, &schema())),
+        AttributeError::Undeclared("role".into())
+    );
+    assert_eq!(
+        refused(set.insert_number(name("clearance"), 4, &schema())),
+        AttributeError::SecondValue("clearance".into())
+    );
     let wide = AttributeError::TooWide { name: "level".into(), value: 2, max: 1 };
     assert_eq!(refused(set.insert_number(name("level"), 2, &schema())), wide);
     assert_eq!(set.insert_number(name("clearance"), 3, &schema()), Ok(()));

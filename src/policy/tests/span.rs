@@ -123,10 +123,14 @@ fn cost(program: &SpanProgram, rows: impl Iterator<Item = usize> + Clone) -> (us
 fn matrix_of_each_gate() {
     let integers = |text| {
         let matrix = parse(text).span_program().matrix();
-        let small = |entry: &Scalar| (-9i64..=9).find(|value| {
-            let absolute = Scalar::from_u64(value.unsigned_abs());
-            *entry == if *value < 0 { -absolute } else { absolute }
-        }).unwrap();
+        let small = |entry: &Scalar| {
+            (-9i64..=9)
+                .find(|value| {
+                    let absolute = Scalar::from_u64(value.unsigned_abs());
+                    *entry == if *value < 0 { -absolute } else { absolute }
+                })
+                .unwrap()
+        };
         matrix.iter().map(|row| row.iter().map(small).collect()).collect::<Vec<Vec<i64>>>()
     };
     assert_eq!(integers("a"), [[1]]);
@@ -169,9 +173,12 @@ fn weakened_sharing_is_broken() {
     let flatter = program.matrix().iter().map(|row| row[..2].to_vec()).collect();
     assert!(unauthorised_span(&program, &flatter).is_some());
     // Twin: one degree more shuts out the authorised.
-    let steeper = program.matrix().iter().zip([0, 0, 1, 4]).map(|(row, third)| {
-        row.iter().copied().chain([Scalar::from_u64(third)]).collect()
-    }).collect();
+    let steeper = program
+        .matrix()
+        .iter()
+        .zip([0, 0, 1, 4])
+        .map(|(row, third)| row.iter().copied().chain([Scalar::from_u64(third)]).collect())
+        .collect();
     assert!(useless_authorisation(&program, &steeper).is_some());
 }
 
@@ -211,12 +218,14 @@ fn large_policies_take_little_time() {
             let labels: BTreeSet<&Label> = labels.into_iter().collect();
             let Some(selection) = program.reconstruct(|label| labels.contains(label)) else { continue };
             held = true;
-            let sum = selection.rows.iter().fold(Scalar::zero(), |sum, (row, factor)| sum + *factor * shares[*row]);
+            let sum =
+                selection.rows.iter().fold(Scalar::zero(), |sum, (row, factor)| sum + *factor * shares[*row]);
             assert_eq!(sum, vector[0]);
         }
         assert!(held);
         let gamma = program.random_reconstruction(&mut rng);
-        let sum = gamma.iter().zip(&shares).fold(Scalar::zero(), |sum, (factor, share)| sum + *factor * *share);
+        let sum =
+            gamma.iter().zip(&shares).fold(Scalar::zero(), |sum, (factor, share)| sum + *factor * *share);
         assert_eq!(sum, vector[0]);
     }
 }
@@ -225,7 +234,9 @@ fn large_policies_take_little_time() {
 #[test]
 fn greedy_choice_with_many_occurrences() {
     // `a` occurs eight times; row i of it needs one of the others, which occur once.
-    let text = (0..8).map(|index| format!("(a and b{index} and {})", ["x >= 3", "x <= 2"][index % 2])).collect::<Vec<_>>();
+    let text = (0..8)
+        .map(|index| format!("(a and b{index} and {})", ["x >= 3", "x <= 2"][index % 2]))
+        .collect::<Vec<_>>();
     let policy = parse(&format!("3 of ({})", text.join(", ")));
     let program = policy.span_program();
     assert!(program.tau() > 4);
@@ -236,10 +247,13 @@ fn greedy_choice_with_many_occurrences() {
     let labels = set.labels();
     let selection = program.reconstruct(|label| labels.contains(label)).unwrap();
     assert!(is_unit(&combine(&program.matrix(), &selection.rows)));
-    let used: BTreeSet<usize> = selection.rows.iter().map(|(row, _)| program.rows()[*row].occurrence).collect();
+    let used: BTreeSet<usize> =
+        selection.rows.iter().map(|(row, _)| program.rows()[*row].occurrence).collect();
     for left_out in &used {
         let mut rows = program.rows().iter().map(|row| {
-            labels.contains(&program.labels()[row.label]) && used.contains(&row.occurrence) && row.occurrence != *left_out
+            labels.contains(&program.labels()[row.label])
+                && used.contains(&row.occurrence)
+                && row.occurrence != *left_out
         });
         assert!(!satisfied(&program.root, &mut rows));
     }
