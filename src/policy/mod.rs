@@ -102,16 +102,6 @@ impl Policy {
         Ok(Self { root: Node::Attribute(attribute), leaves: 1, schema: schema.id() })
     }
 
-<<<<<<< HEAD
-    /// The policy that asks for one comparison.
-    ///
-    /// # Errors
-    /// [`AttributeError::Undeclared`] unless `schema` declares the name with the range's type.
-    pub fn range(range: Range, schema: &Schema) -> Result<Self, PolicyReason> {
-        if schema.number_type(range.name()) != Some(range.number()) {
-            return Err(AttributeError::Undeclared(range.name().to_string()).into());
-        }
-=======
     /// The policy that asks for a number within `lo..=hi` (dates in [`minutes`]).
     ///
     /// # Errors
@@ -126,7 +116,6 @@ impl Policy {
             return Err(AttributeError::TooWide { name: name.to_string(), value: hi, max }.into());
         }
         let range = Range::new(name, number, lo, hi).ok_or(PolicyReason::NeverSatisfiable)?;
->>>>>>> policy
         Ok(Self { leaves: range.leaves(), root: Node::Range(range), schema: schema.id() })
     }
 

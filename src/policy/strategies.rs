@@ -102,13 +102,8 @@ fn tree(
     })
 }
 
-<<<<<<< HEAD
-fn policy_of(node: impl Strategy<Value = Node>, schema: [u8; 32]) -> impl Strategy<Value = Policy> {
-    node.prop_filter_map("limits", move |node| Policy::within_limits(node, schema).ok())
-=======
 fn policy_of(node: impl Strategy<Value = Node>, id: [u8; 32]) -> impl Strategy<Value = Policy> {
     node.prop_filter_map("limits", move |node| Policy::within_limits(node, id).ok())
->>>>>>> policy
 }
 
 /// Policies over few small names, for comparing with exhaustive search.
@@ -146,13 +141,8 @@ pub(crate) fn schema_and_policy() -> impl Strategy<Value = (Schema, Policy)> {
             let range = prop::sample::select(numbers).prop_flat_map(|(name, number)| range_of(name, number));
             prop_oneof![2 => plain, 1 => range.prop_map(Node::Range)].boxed()
         };
-<<<<<<< HEAD
-        let id = schema.id();
-        (Just(schema), policy_of(tree(leaf, 5, 30, 6), id))
-=======
         let policy = policy_of(tree(leaf, 5, 30, 6), schema.id());
         (Just(schema), policy)
->>>>>>> policy
     })
 }
 

@@ -142,15 +142,6 @@ fn combining_policies_is_like_writing_them() {
     assert_eq!(Policy::all_of([]), Err(PolicyReason::ImpossibleThreshold { k: 0, n: 0 }));
     assert_eq!(Policy::at_least(0, [a.clone()]), Err(PolicyReason::ImpossibleThreshold { k: 0, n: 1 }));
     assert_eq!(Policy::at_least(2, [a]), Err(PolicyReason::ImpossibleThreshold { k: 2, n: 1 }));
-<<<<<<< HEAD
-    let range = Range::new(Name::new("clearance").unwrap(), NumberType::uint(8).unwrap(), 3, 255).unwrap();
-    assert_eq!(Policy::range(range.clone(), &schema()).unwrap(), c);
-    assert!(Policy::range(range, &Schema::empty()).is_err());
-    let name = || Name::new("clearance").unwrap();
-    assert!(Policy::attribute(Attribute::new(name()), &schema()).is_err());
-    let elsewhere = Policy::attribute(Attribute::new(name()), &Schema::empty()).unwrap();
-    assert_eq!(Policy::all_of([elsewhere, b]), Err(PolicyReason::DifferentSchemas));
-=======
     let name = |name| Name::new(name).unwrap();
     let range = |name, lo, hi| Policy::range(name, lo, hi, &schema());
     assert_eq!(range(name("clearance"), 3, 255), Ok(c));
@@ -162,7 +153,6 @@ fn combining_policies_is_like_writing_them() {
     assert_eq!(declared, Err(AttributeError::Declared("clearance".into()).into()));
     let other = Policy::parse("a", &Schema::empty()).unwrap();
     assert_eq!(Policy::all_of([parse("a"), other]), Err(PolicyReason::DifferentSchemas));
->>>>>>> policy
 }
 
 #[test]

@@ -52,13 +52,9 @@ fn nesting_of_parentheses() {
 
 /// `depth` gates above the deepest leaf, `and` and `or` in turn.
 fn ladder(depth: usize) -> Result<Policy, PolicyReason> {
-<<<<<<< HEAD
-    let attribute = |index| Policy::attribute(Attribute::new(Name::new(&format!("a{index}")).unwrap()), &Schema::empty()).unwrap();
-=======
     let attribute = |index| {
         Policy::attribute(Attribute::new(Name::new(&format!("a{index}")).unwrap()), &schema()).unwrap()
     };
->>>>>>> policy
     (0..depth).try_fold(attribute(0), |policy, index| {
         let pair = [policy, attribute(index + 1)];
         if index % 2 == 0 { Policy::all_of(pair) } else { Policy::at_least(1, pair) }
@@ -68,16 +64,11 @@ fn ladder(depth: usize) -> Result<Policy, PolicyReason> {
 #[test]
 fn nesting_of_gates() {
     let deepest = ladder(64).unwrap();
-<<<<<<< HEAD
-    assert_eq!(Policy::from_canonical_bytes(&deepest.canonical_bytes(), *deepest.schema_id()).unwrap(), deepest);
-    assert_eq!(Policy::parse(&format!("{deepest}"), &Schema::empty()).unwrap(), deepest);
-=======
     assert_eq!(
         Policy::from_canonical_bytes(&deepest.canonical_bytes(), *deepest.schema_id()).unwrap(),
         deepest
     );
     assert_eq!(parse(&format!("{deepest}")).unwrap(), deepest);
->>>>>>> policy
     assert_eq!(ladder(65), Err(PolicyReason::TooDeep));
     // Without superfluous parentheses two gates fit into one pair, and still they count.
     let text = (0..40).fold(String::from("z"), |text, index| format!("a{index} or b{index} and ({text})"));
@@ -97,12 +88,8 @@ fn length_of_canonical_forms() {
     // 300 values of 220 bytes: over 64 KiB of bytes, put together from policies that are within.
     let attribute = |index: usize, c: &str| {
         let value = format!("{index:03}{}", c.repeat(217));
-<<<<<<< HEAD
-        Policy::attribute(Attribute::new(Name::new("n").unwrap()).with_value(&value).unwrap(), &Schema::empty()).unwrap()
-=======
         Policy::attribute(Attribute::new(Name::new("n").unwrap()).with_value(&value).unwrap(), &schema())
             .unwrap()
->>>>>>> policy
     };
     let all = |count, c| Policy::all_of((0..count).map(|index| attribute(index, c)));
     assert!(all(280, "a").is_ok());
@@ -116,9 +103,5 @@ fn length_of_canonical_forms() {
         children.iter().cloned().chain((40..60).map(|index| attribute(index, "\u{7f}").root)).collect();
     let bytes = wire::encode(&Node::all_of(more));
     assert!(bytes.len() < MAX_CANONICAL_BYTES);
-<<<<<<< HEAD
-    assert_eq!(Policy::from_canonical_bytes(&bytes, Schema::empty().id()).unwrap_err().field, "policy text length");
-=======
     assert_eq!(Policy::from_canonical_bytes(&bytes, schema().id()).unwrap_err().field, "policy text length");
->>>>>>> policy
 }
