@@ -155,6 +155,11 @@ fn exactly_1024_leaves() {
     };
     assert_eq!(accepts(&many(1024)).leaves(), 1024);
     assert!(matches!(reason(&many(1025)), DecodeReason::OutOfRange { value: 1025, .. }));
+    // No gate has more than 1,024 children here, the tree has 1,025 leaves.
+    let mut all = many(1024);
+    all[0] = 3;
+    let error = read(&gate(4, &[&attribute(b'a'), &all])).unwrap_err();
+    assert_eq!((error.field, error.reason), ("policy leaves", DecodeReason::OutOfRange { value: 1025, min: 1, max: 1024 }));
 }
 
 proptest! {
