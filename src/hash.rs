@@ -9,11 +9,11 @@ use shake::digest::{ExtendableOutput, Update, XofReader};
 use shake::{Shake256, Shake256Reader};
 use zeroize::Zeroize;
 
-use crate::secret::Secret;
+use crate::secret::{Secret, opaque_debug};
 
 /// The registry of domains: one entry for every use of a hash or a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Label {
+pub enum Label {
     /// Identity of the public parameters, H(mpk).
     RealmId,
     /// Identity of a schema, H(schema).
@@ -42,7 +42,7 @@ pub(crate) enum Label {
 
 impl Label {
     /// The bytes of the label. The registry is prefix-free.
-    pub(crate) const fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Label::RealmId => "hippocrypt/v1/id/realm.",
             Label::SchemaId => "hippocrypt/v1/id/schema.",
@@ -60,7 +60,7 @@ impl Label {
     }
 
     #[cfg(test)]
-    pub(crate) const ALL: [Label; 12] = [
+    const ALL: [Label; 12] = [
         Label::RealmId,
         Label::SchemaId,
         Label::Context,
@@ -77,7 +77,7 @@ impl Label {
 }
 
 /// Feeds `label` and every part to `sink`, each with its length (8 bytes, big-endian).
-pub(crate) fn frame(label: Label, parts: &[&[u8]], mut sink: impl FnMut(&[u8])) {
+pub fn frame(label: Label, parts: &[&[u8]], mut sink: impl FnMut(&[u8])) {
     for part in core::iter::once(label.as_str().as_bytes()).chain(parts.iter().copied()) {
         sink(&(part.len() as u64).to_be_bytes());
         sink(part);
@@ -85,24 +85,25 @@ pub(crate) fn frame(label: Label, parts: &[&[u8]], mut sink: impl FnMut(&[u8])) 
 }
 
 /// H: SHA3-256 over the framed parts.
-pub(crate) fn hash(label: Label, parts: &[&[u8]]) -> [u8; 32] {
+pub fn hash(label: Label, parts: &[&[u8]]) -> [u8; 32] {
     let mut state = Sha3_256::new();
     frame(label, parts, |bytes| Digest::update(&mut state, bytes));
     state.finalize().into()
 }
 
 /// XOF: SHAKE256 over the framed parts, as a stream of secret bytes.
-pub(crate) struct Xof(Shake256Reader);
+pub struct Xof(Shake256Reader);
 
 impl Xof {
-    pub(crate) fn new(label: Label, parts: &[&[u8]]) -> Self {
+    /// The stream of `label` and the parts.
+    pub fn new(label: Label, parts: &[&[u8]]) -> Self {
         let mut state = Shake256::default();
         frame(label, parts, |bytes| state.update(bytes));
         Self(state.finalize_xof())
     }
 
     /// The next `N` bytes.
-    pub(crate) fn next<const N: usize>(&mut self) -> Secret<[u8; N]> {
+    pub fn next<const N: usize>(&mut self) -> Secret<[u8; N]> {
         let mut bytes = [0u8; N];
         self.0.read(&mut bytes);
         let secret = Secret::new(bytes);
@@ -111,8 +112,10 @@ impl Xof {
     }
 }
 
+opaque_debug!(Xof);
+
 /// KDF: the first `N` bytes of the XOF.
-pub(crate) fn kdf<const N: usize>(label: Label, parts: &[&[u8]]) -> Secret<[u8; N]> {
+pub fn kdf<const N: usize>(label: Label, parts: &[&[u8]]) -> Secret<[u8; N]> {
     Xof::new(label, parts).next()
 }
 

@@ -1,6 +1,57 @@
-//! placeholder
+//! Health records encrypted under a policy, for clouds that nobody has a reason to trust.
+//!
+//! ```
+//! use hippocrypt::{AttributeSet, Policy, Schema, os_rng, setup};
+//!
+//! let (parameters, master) = setup("st-marys", &mut os_rng());
+//! let policy = Policy::parse("role:cardiologist and dept:cardiology or patient:4711", &Schema::empty())?;
+//! let sealed = parameters.encrypt(&policy, b"sinus rhythm, 72/min", &mut os_rng());
+//!
+//! let attributes = AttributeSet::parse("role:cardiologist, dept:cardiology", &Schema::empty())?;
+//! let key = master.issue(&attributes, &mut os_rng())?;
+//! assert_eq!(key.decrypt(&parameters, &sealed)?, b"sinus rhythm, 72/min");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! An authority makes a realm ([`setup`]) and issues keys for attributes ([`MasterKey::issue`]); anyone
+//! with the public parameters encrypts under a policy over attributes; a key opens what its attributes
+//! satisfy, and keys of several readers cannot be combined. This is ciphertext-policy attribute-based
+//! encryption (FABEO, on BLS12-381), as a key encapsulation that withstands chosen-ciphertext attacks,
+//! with a streaming payload.
+//!
+//! # Where to go
+//!
+//! | to | see |
+//! |---|---|
+//! | encrypt one message, or a file of any size | [`PublicParameters::encrypt`], [`PublicParameters::encrypt_to`] |
+//! | keep many small records under one header | [`PublicParameters::compartment`], [`ContentKey`] |
+//! | write policies | [`Policy`] |
+//! | compare numbers and dates in policies | [`Schema`], [`SignedSchema`] |
+//! | know who wrote a record | [`AuthorKey`], [`AuthorSignature`] |
+//! | accept uploads without a key | [`Header::validate`] |
+//! | pass a part of a key on | [`AttributeKey::delegate`] |
+//! | review the scheme | [`spec`], and the feature `hazmat` |
+//!
+//! # Security status
+//!
+//! Not audited. The proof of the scheme is in the generic group model with a random oracle; the curve
+//! gives about 117 to 120 bits; nothing here withstands a quantum computer. SECURITY.md says what is
+//! and what is not claimed.
+//!
+//! # Features
+//!
+//! | feature | default | |
+//! |---|---|---|
+//! | `std` | yes | readers and writers over `std::io`, [`os_rng`]; without it the crate is `no_std` with `alloc` |
+//! | `blst` | yes | the fast, constant-time backend on x86-64 and aarch64 |
+//! | `ring` | yes | the payload cipher at the speed of the machine |
+//! | `cli` | | the program `hippocrypt` |
+//! | `hazmat` | | the layers below: groups, span programs, the bare scheme; no stability promised |
+//! | `test-util` | | a deterministic random generator for tests |
+//!
+//! All are additive, and none changes a byte of any output.
 #![cfg_attr(not(feature = "std"), no_std)]
-#![deny(unsafe_code, missing_docs, unused_must_use)]
+#![deny(unsafe_code, missing_docs, missing_debug_implementations, unused_must_use)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![deny(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)]
 
@@ -21,16 +72,65 @@ macro_rules! hazmat {
 
 mod codec;
 mod error;
-mod hash;
 mod secret;
 mod sign;
+#[cfg(any(test, feature = "test-util"))]
+pub mod testing;
 
 hazmat! {
+    abe;
     dyadic;
+    hash;
     math;
+    merkle;
     policy;
 }
 
-pub use codec::Kind;
+/// The specification, part by part. Its anchors (`[ABE-3.4]`) stand at the code, too.
+pub mod spec {
+    #[doc = include_str!("SPEC.md")]
+    pub mod foundations {}
+    #[doc = include_str!("math/SPEC.md")]
+    pub mod math {}
+    #[doc = include_str!("policy/SPEC.md")]
+    pub mod policy {}
+    #[doc = include_str!("abe/SPEC.md")]
+    pub mod abe {}
+    #[doc = include_str!("abe/payload/SPEC.md")]
+    pub mod payload {}
+}
+
+pub use abe::error::{DecryptError, IssueError};
+pub use abe::payload::{
+    AUTHOR_SIGNATURE_BYTES, AuthorClaim, ChunkSize, ContentKey, ExpectedName, OpenedRecord,
+    ParseRecordIdError, RECORD_HEADER_BYTES, RecordDigest, RecordHeader, RecordId, RecordName, RecordOptions,
+    RecordSummary,
+};
+#[cfg(feature = "std")]
+pub use abe::payload::{FinishedRecord, RecordReader, RecordSeeker, RecordWriter};
+#[cfg(feature = "std")]
+pub use abe::stream::{FileOptions, FileReader, FileWriter, OpenedFile};
+pub use abe::types::{
+    AttributeKey, AuthorId, AuthorKey, AuthorSignature, Header, HeaderError, MasterKey, PublicParameters,
+    SignedSchema, setup,
+};
+pub use codec::{FORMAT_VERSION, Kind, PROLOGUE_BYTES, SUITE};
 pub use error::{DecodeError, DecodeReason, OpenError};
+pub use math::{BACKEND, CONSTANT_TIME};
+pub use policy::{
+    Attribute, AttributeError, AttributeSet, Missing, Name, NumberType, Policy, PolicyError, PolicyReason,
+    Schema,
+};
+pub use rand_core;
 pub use secret::{Secret, SecretBytes};
+
+/// The operating system's random generator, for those who have no other.
+///
+/// The library holds no generator of its own: every function that needs randomness takes it as
+/// `&mut impl CryptoRng` ([`rand_core`] 0.10).
+///
+/// Its first use panics on a system that has no source of randomness at all.
+#[cfg(feature = "std")]
+pub fn os_rng() -> impl rand_core::CryptoRng {
+    rand_core::UnwrapErr(getrandom::SysRng)
+}

@@ -11,6 +11,18 @@ use core::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
+/// `Debug` that shows the name of a type and nothing of its value.
+macro_rules! opaque_debug {
+    ($($name:ident),*) => {$(
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    )*};
+}
+pub(crate) use opaque_debug;
+
 /// A value that is wiped when it is dropped and that never appears in any output.
 ///
 /// ```compile_fail

@@ -1,6 +1,7 @@
 //! Secrets are gone from memory after drop, and in no output before it. (attack: secrets in memory)
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -73,6 +74,12 @@ fn vectors_are_wiped_before_they_are_freed() {
 const CANARY: u8 = 0xd3;
 static FREED_WITH_CANARY: AtomicUsize = AtomicUsize::new(0);
 
+thread_local! {
+    /// What to look for in freed blocks, unless it is zero; and how many had it.
+    static PATTERN: Cell<[u8; 32]> = const { Cell::new([0; 32]) };
+    static FREED_WITH_PATTERN: Cell<usize> = const { Cell::new(0) };
+}
+
 /// The system's allocator; counts the blocks freed with sixteen canaries in a row.
 struct Watch;
 
@@ -91,6 +98,14 @@ unsafe impl GlobalAlloc for Watch {
             if run == 16 {
                 FREED_WITH_CANARY.fetch_add(1, Ordering::Relaxed);
             }
+        }
+        let pattern = PATTERN.try_with(Cell::get).unwrap_or([0; 32]);
+        if pattern != [0; 32] && layout.size() >= 32 {
+            let found = (0..=layout.size() - 32).any(|start| {
+                // SAFETY: as above.
+                (0..32).all(|at| unsafe { block.add(start + at).read_volatile() } == pattern[at])
+            });
+            let _ = FREED_WITH_PATTERN.try_with(|count| count.set(count.get() + usize::from(found)));
         }
         // SAFETY: the caller's promises are passed on.
         unsafe { System.dealloc(block, layout) }
@@ -114,5 +129,105 @@ fn nothing_is_printed() {
         (format!("{:?}", Some(Secret::new(scalar()))), "Some(Secret(..))"),
     ] {
         assert_eq!(printed, expected);
+    }
+}
+
+/// What the keys hold: in place and on the heap until they are dropped, and nowhere afterwards.
+#[cfg(feature = "test-util")]
+mod keys {
+    use super::{FREED_WITH_PATTERN, PATTERN};
+    use hippocrypt::math::{G1, Scalar};
+    use hippocrypt::testing::TestRng;
+    use hippocrypt::{AttributeKey, AttributeSet, AuthorKey, MasterKey, Policy, Schema, setup};
+
+    /// The first 32 bytes of a value as they stand in memory.
+    fn raw<T: Copy>(value: &T) -> [u8; 32] {
+        assert!(size_of::<T>() >= 32);
+        // SAFETY: the value has at least 32 bytes, all initialised (limbs, or a seed).
+        unsafe { core::ptr::from_ref(value).cast::<[u8; 32]>().read_unaligned() }
+    }
+
+    /// Whether dropping `value`, boxed, frees a block with `pattern` in it, now that dropping should have
+    /// wiped it; and the same for a box that forgets to.
+    fn left_behind<T>(pattern: [u8; 32], make: impl Fn() -> T) -> (usize, usize) {
+        let count = |drop_it: &dyn Fn(Box<core::mem::ManuallyDrop<T>>)| {
+            let boxed = Box::new(core::mem::ManuallyDrop::new(make()));
+            PATTERN.with(|watched| watched.set(pattern));
+            let before = FREED_WITH_PATTERN.with(|count| count.get());
+            drop_it(boxed);
+            PATTERN.with(|watched| watched.set([0; 32]));
+            FREED_WITH_PATTERN.with(|count| count.get()) - before
+        };
+        let wiped = count(&|mut boxed| {
+            // SAFETY: dropped once; the box then frees the memory without looking at it.
+            unsafe { core::mem::ManuallyDrop::drop(&mut boxed) };
+        });
+        let forgotten = count(&drop);
+        (wiped, forgotten)
+    }
+
+    #[test]
+    fn the_master_key_is_wiped() {
+        let (_, master) = setup("test", &mut TestRng::new("wiping"));
+        let bytes = master.to_bytes().expose_secret().clone();
+        let alpha: [u8; 32] = bytes[bytes.len() - 64..][..32].try_into().unwrap();
+        let pattern = raw(&Scalar::from_canonical(&alpha).unwrap());
+        assert_eq!(left_behind(pattern, || MasterKey::from_bytes(&bytes).unwrap()), (0, 1));
+        let root: [u8; 32] = bytes[bytes.len() - 32..].try_into().unwrap();
+        assert_eq!(left_behind(root, || MasterKey::from_bytes(&bytes).unwrap()), (0, 1));
+    }
+
+    #[test]
+    fn an_author_key_is_wiped() {
+        let bytes = AuthorKey::generate(&mut TestRng::new("author")).to_bytes().expose_secret().clone();
+        let seed: [u8; 32] = bytes[7..].try_into().unwrap();
+        let (wiped, forgotten) = left_behind(seed, || AuthorKey::from_bytes(&bytes).unwrap());
+        assert_eq!(wiped, 0);
+        assert!(forgotten > 0);
+    }
+
+    #[test]
+    fn an_attribute_key_is_wiped_on_the_heap_too() {
+        let mut rng = TestRng::new("key");
+        let (_, master) = setup("test", &mut rng);
+        let set = AttributeSet::parse("a, b", &Schema::empty()).unwrap();
+        let bytes = master.issue(&set, &mut rng).unwrap().to_bytes().expose_secret().clone();
+        let element = |from_end: usize| {
+            let start = bytes.len() - 48 * from_end;
+            raw(&G1::from_bytes(bytes[start..start + 48].try_into().unwrap()).unwrap())
+        };
+        let decode = || AttributeKey::from_bytes(&bytes).unwrap();
+        // K2 lies in the key itself.
+        assert_eq!(left_behind(element(3), decode), (0, 1));
+        // K3 lies in a vector, which is never freed by the box that forgets.
+        assert_eq!(left_behind(element(1), decode).0, 0);
+        assert_eq!(left_behind(element(2), decode).0, 0);
+        let leak = vec![G1::from_bytes(bytes[bytes.len() - 48..].try_into().unwrap()).unwrap()];
+        PATTERN.with(|watched| watched.set(element(1)));
+        let before = FREED_WITH_PATTERN.with(|count| count.get());
+        drop(leak);
+        assert_eq!(FREED_WITH_PATTERN.with(|count| count.get()), before + 1);
+    }
+
+    #[test]
+    fn no_key_is_printed() {
+        let mut rng = TestRng::new("printing keys");
+        let (parameters, master) = setup("test", &mut rng);
+        let set = AttributeSet::parse("a, b", &Schema::empty()).unwrap();
+        let key = master.issue(&set, &mut rng).unwrap();
+        let author = AuthorKey::generate(&mut rng);
+        let policy = Policy::parse("a", &Schema::empty()).unwrap();
+        let (_, content_key) = parameters.compartment(&policy, b"", &mut rng);
+        let shown = format!("{master:?} {key:?} {author:?} {content_key:?} {:#?}", master.to_bytes());
+        let length = |secret: &[u8]| secret.len();
+        for secret in [master.to_bytes(), key.to_bytes(), author.to_bytes()] {
+            let secret = secret.expose_secret();
+            // The last 32 bytes of each are secret; the bytes before may name a realm or an attribute.
+            for window in secret[length(secret) - 32..].windows(4) {
+                let hex: String = window.iter().map(|byte| format!("{byte:02x}")).collect();
+                assert!(!shown.contains(&hex), "{shown}");
+                assert!(!shown.contains(&format!("{window:?}")), "{shown}");
+            }
+        }
     }
 }

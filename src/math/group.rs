@@ -1,6 +1,5 @@
 //! The source groups G1 and G2. (SPEC `[MATH-1]`, `[MATH-3]`)
 
-use core::fmt;
 use core::ops::{Add, Neg};
 
 use zeroize::Zeroize;
@@ -8,7 +7,7 @@ use zeroize::Zeroize;
 use super::Active;
 use super::backend::Backend;
 use super::scalar::Scalar;
-use crate::secret::Secret;
+use crate::secret::{Secret, opaque_debug};
 
 /// Bytes of a compressed element of G1 (ZCash encoding).
 pub const G1_BYTES: usize = 48;
@@ -126,12 +125,8 @@ macro_rules! common {
             }
         }
 
-        /// Prints no coordinates: key parts are elements, too.
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(..)"))
-            }
-        }
+        // Key parts are elements, too.
+        opaque_debug!($name);
     };
 }
 common!(G1, a1_eq);

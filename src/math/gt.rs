@@ -1,6 +1,5 @@
 //! The target group GT and the pairing. (SPEC `[MATH-4]`, `[MATH-5]`)
 
-use core::fmt;
 use core::ops::Mul;
 
 use zeroize::Zeroize;
@@ -11,7 +10,7 @@ use super::group::G2;
 use super::mask;
 use super::row::RowSum;
 use super::scalar::Scalar;
-use crate::secret::Secret;
+use crate::secret::{Secret, opaque_debug};
 
 /// Bytes of an encoded element of GT: twelve base-field elements of 48 bytes.
 pub const GT_BYTES: usize = 576;
@@ -82,12 +81,8 @@ impl Zeroize for Gt {
     }
 }
 
-/// Prints no coordinates: a session key is an element, too.
-impl fmt::Debug for Gt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Gt(..)")
-    }
-}
+// A session key is an element, too.
+opaque_debug!(Gt);
 
 /// |x| of the curve parameter x = -0xd201000000010000. Its top bit is set.
 const ABS_X: u64 = 0xd201_0000_0001_0000;

@@ -13,6 +13,7 @@
 //!
 #![doc = include_str!("SPEC.md")]
 
+// Under blst, arkworks is what the tests compare it with.
 #[cfg(any(test, not(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))))]
 mod ark;
 pub(crate) mod backend;
@@ -41,7 +42,7 @@ pub use group::{G1, G1_BYTES, G2, G2_BYTES};
 pub use gt::{GT_BYTES, Gt, pairing_product};
 pub use hash_to_curve::{HashDomain, hash_to_g1};
 pub use msm::{linear_combination_vartime, sum_vartime};
-pub use row::{RowSum, UncheckedRow, combine_rows_vartime};
+pub use row::{EncodedRow, RowSum, UncheckedRow, combine_rows_vartime};
 pub use scalar::{SCALAR_BYTES, Scalar};
 
 /// The backend of this build: `blst` or `arkworks`.

@@ -14,6 +14,7 @@ use super::backend::Backend;
 use super::group::{G1, G1_BYTES};
 use super::msm::combine_vartime;
 use super::scalar::Scalar;
+use crate::secret::opaque_debug;
 
 /// A point of E(Fq) of any order, neither the identity nor (0, ±2).
 #[derive(Clone, Copy)]
@@ -23,12 +24,55 @@ pub struct UncheckedRow(<Active as Backend>::A1);
 #[derive(Clone, Copy)]
 pub struct RowSum(pub(crate) <Active as Backend>::A1);
 
+opaque_debug!(UncheckedRow, RowSum, EncodedRow);
+
 impl UncheckedRow {
     /// Decodes a canonical encoding of a point of the curve with x ≠ 0; its order is not checked.
     pub fn from_bytes(bytes: &[u8; G1_BYTES]) -> Option<Self> {
         Active::a1_decompress_on_curve(bytes).map(Self)
     }
 }
+
+/// A row as it came: canonical (flags, 0 < x < q), not yet known to be on the curve.
+///
+/// Whether it is costs a square root, and a reader uses few of the rows of a large policy: so that
+/// is settled by [`EncodedRow::decode`], for the rows that are used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct EncodedRow([u8; G1_BYTES]);
+
+impl EncodedRow {
+    /// `None` unless the flags are those of a finite compressed point and 0 < x < q.
+    pub fn from_bytes(bytes: &[u8; G1_BYTES]) -> Option<Self> {
+        let mut x = *bytes;
+        let flags = x.first_mut()?;
+        let finite = *flags & 0xc0 == 0x80;
+        *flags &= 0x1f;
+        (finite && x != [0; G1_BYTES] && x < FIELD_MODULUS).then_some(Self(*bytes))
+    }
+
+    /// The bytes as they came.
+    pub fn as_bytes(&self) -> &[u8; G1_BYTES] {
+        &self.0
+    }
+
+    /// The point, if there is one.
+    pub fn decode(&self) -> Option<UncheckedRow> {
+        UncheckedRow::from_bytes(&self.0)
+    }
+}
+
+impl From<G1> for EncodedRow {
+    fn from(point: G1) -> Self {
+        Self(point.to_bytes())
+    }
+}
+
+/// q, big-endian.
+const FIELD_MODULUS: [u8; G1_BYTES] = [
+    0x1a, 0x01, 0x11, 0xea, 0x39, 0x7f, 0xe6, 0x9a, 0x4b, 0x1b, 0xa7, 0xb6, 0x43, 0x4b, 0xac, 0xd7, 0x64, 0x77, 0x4b,
+    0x84, 0xf3, 0x85, 0x12, 0xbf, 0x67, 0x30, 0xd2, 0xa0, 0xf6, 0xb0, 0xf6, 0x24, 0x1e, 0xab, 0xff, 0xfe, 0xb1, 0x53,
+    0xff, 0xff, 0xb9, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xaa, 0xab,
+];
 
 /// Σ γᵢ·rowᵢ for public γ, by complete additions.
 pub fn combine_rows_vartime(rows: &[UncheckedRow], coefficients: &[Scalar]) -> RowSum {

@@ -1,6 +1,5 @@
 //! The scalar field Fr, of the prime order p of the groups. (SPEC `[MATH-2]`)
 
-use core::fmt;
 use core::ops::{Add, Mul, Neg, Sub};
 
 use rand_core::CryptoRng;
@@ -9,7 +8,7 @@ use zeroize::Zeroize;
 use super::Active;
 use super::backend::Backend;
 use crate::hash::Xof;
-use crate::secret::Secret;
+use crate::secret::{Secret, opaque_debug};
 
 /// Bytes of an encoded scalar.
 pub const SCALAR_BYTES: usize = 32;
@@ -130,9 +129,5 @@ impl Zeroize for Scalar {
     }
 }
 
-/// Prints no value: a scalar that is public here may have been computed from one that is not.
-impl fmt::Debug for Scalar {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Scalar(..)")
-    }
-}
+// A scalar that is public here may have been computed from one that is not.
+opaque_debug!(Scalar);

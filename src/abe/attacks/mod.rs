@@ -1,0 +1,182 @@
+//! Attacks on the algebra, each with a weakened twin that falls to it.
+//!
+//! A check such as "does this key satisfy this policy" hides broken algebra from every functional
+//! test. So the attacks here hold the real group elements and go around every check. Each one runs
+//! twice: on the real scheme, where it must fail, and on a twin that differs in one line, where it
+//! must succeed, which shows that the attack is one.
+
+mod collusion;
+mod cheater;
+mod encapsulation;
+mod headers;
+mod multi_use;
+mod torsion;
+mod validity;
+
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use super::scheme::{self, Ciphertext, Received, SecretKey};
+use crate::hash::{Label as HashLabel, Xof};
+use crate::math::{G1, G2, Gt, RowSum, Scalar, linear_combination_vartime, pairing_product};
+use crate::policy::{AttributeSet, Label, Policy, Schema, SpanProgram};
+use crate::secret::Secret;
+use crate::testing::TestRng;
+
+/// The policies that the attacks on single policies run over: every gate, nesting, multi-use.
+pub(super) const POLICIES: [&str; 12] = [
+    "a and b",
+    "a and b and c",
+    "a and (b or c)",
+    "(a and b) or (c and d)",
+    "(a or b) and (c or d)",
+    "2 of (a, b, c)",
+    "3 of (a, b, c, d)",
+    "a and 2 of (b, c, d)",
+    "2 of (a and b, c, d and e)",
+    "a and (a or b)",
+    "(a and b) or (a and c)",
+    "2 of (a, a and b, b and c)",
+];
+
+pub(super) fn policy(text: &str) -> Policy {
+    Policy::parse(text, &Schema::empty()).unwrap()
+}
+
+pub(super) fn set(text: &str) -> AttributeSet {
+    AttributeSet::parse(text, &Schema::empty()).unwrap()
+}
+
+/// Every non-empty set over the first `n` of the letters a, b, c, ..
+pub(super) fn all_sets(n: usize) -> Vec<AttributeSet> {
+    (1u32..1 << n)
+        .map(|mask| {
+            let letters: Vec<_> = (0..n)
+                .filter(|i| mask >> i & 1 == 1)
+                .map(|i| char::from(b'a' + u8::try_from(i).unwrap()).to_string())
+                .collect();
+            set(&letters.join(", "))
+        })
+        .collect()
+}
+
+/// The master secret and its public element, bare.
+pub(super) struct Realm {
+    pub(super) alpha: Secret<Scalar>,
+    pub(super) e: Gt,
+    pub(super) rng: TestRng,
+}
+
+impl Realm {
+    pub(super) fn new(seed: &str) -> Self {
+        let mut rng = TestRng::new(seed);
+        let alpha = Secret::random_nonzero(&mut rng);
+        let e = scheme::public_element(&alpha);
+        Self { alpha, e, rng }
+    }
+
+    /// A real key.
+    pub(super) fn key(&mut self, attributes: &AttributeSet) -> Holding {
+        let labels = attributes.labels();
+        let key = scheme::keygen(&self.alpha, &labels, &mut self.rng);
+        Holding { labels, key }
+    }
+
+    /// A real ciphertext, and the K inside.
+    pub(super) fn encrypt(&mut self, program: &SpanProgram) -> (Secret<Gt>, Ciphertext) {
+        let seed = Secret::<Scalar>::random_nonzero(&mut self.rng);
+        let mut coins = Xof::new(HashLabel::Coins, &[&seed.expose_secret().to_bytes()]);
+        scheme::encrypt(&self.e, program, &mut coins)
+    }
+}
+
+/// A key with its labels, as an attacker holds it.
+pub(super) struct Holding {
+    pub(super) labels: Vec<Label>,
+    pub(super) key: SecretKey,
+}
+
+impl Holding {
+    pub(super) fn component(&self, label: &Label) -> Option<G1> {
+        let position = self.labels.iter().position(|own| own == label)?;
+        self.key.k3.get(position).copied()
+    }
+}
+
+/// Decryption by hand: the equation of `[ABE-3.4]` with any elements in any places.
+///
+/// `rows` are (row, γ, K3); the attacker puts in what he likes.
+pub(super) fn decrypt_by_hand(
+    k1: G2,
+    k2: G1,
+    rows: &[(usize, Scalar, G1)],
+    program: &SpanProgram,
+    c1: &G2,
+    c2: &[G2],
+    c3: &[G1],
+) -> Gt {
+    let gamma: Vec<Scalar> = rows.iter().map(|row| row.1).collect();
+    let used: Vec<G1> = rows.iter().map(|row| c3[row.0]).collect();
+    let mut pairs = Vec::from([
+        (RowSum::from(k2), *c1),
+        (RowSum::from(linear_combination_vartime(&used, &gamma)).neg(), k1),
+    ]);
+    for (j, c2) in c2.iter().enumerate() {
+        let here: Vec<_> =
+            rows.iter().filter(|row| program.rows()[row.0].occurrence == j + 1).collect();
+        let points: Vec<G1> = here.iter().map(|row| row.2).collect();
+        let coefficients: Vec<Scalar> = here.iter().map(|row| row.1).collect();
+        pairs.push((linear_combination_vartime(&points, &coefficients).into(), *c2));
+    }
+    pairing_product(&pairs)
+}
+
+/// Decryption by a holder, with every check left out but what the algebra needs.
+pub(super) fn decrypt(holding: &Holding, program: &SpanProgram, ciphertext: &Ciphertext) -> Option<Gt> {
+    let selection = program.reconstruct(|label| holding.component(label).is_some())?;
+    let rows: Option<Vec<_>> = selection
+        .rows
+        .iter()
+        .map(|(i, gamma)| {
+            let label = &program.labels()[program.rows()[*i].label];
+            Some((*i, *gamma, holding.component(label)?))
+        })
+        .collect();
+    let Ciphertext { c1, c2, c3 } = ciphertext;
+    Some(decrypt_by_hand(holding.key.k1, holding.key.k2, &rows?, program, c1, c2, c3))
+}
+
+/// The rows of a ciphertext as a reader receives them.
+pub(super) fn received_rows(ciphertext: &Ciphertext) -> Vec<crate::math::UncheckedRow> {
+    ciphertext.c3.iter().map(|row| crate::math::UncheckedRow::from_bytes(&row.to_bytes()).unwrap()).collect()
+}
+
+#[test]
+fn entitled_keys_decrypt_by_hand_and_by_the_scheme() {
+    for text in POLICIES {
+        let mut realm = Realm::new(text);
+        let program = policy(text).span_program();
+        let (k, ciphertext) = realm.encrypt(&program);
+        let mut opened = 0;
+        for attributes in all_sets(5) {
+            let holding = realm.key(&attributes);
+            let by_hand = decrypt(&holding, &program, &ciphertext);
+            assert_eq!(by_hand.is_some(), policy(text).is_satisfied_by(&attributes));
+            let Some(by_hand) = by_hand else { continue };
+            assert!(by_hand.ct_eq(k.expose_secret()), "{text} by {attributes}");
+            let selection = program.reconstruct(|label| holding.component(label).is_some()).unwrap();
+            let rows = received_rows(&ciphertext);
+            let c3: Vec<_> = selection.rows.iter().map(|(i, _)| rows[*i]).collect();
+            let received = Received { c1: &ciphertext.c1, c2: &ciphertext.c2, c3: &c3 };
+            let component = |label: &Label| {
+                let position = holding.labels.iter().position(|own| own == label)?;
+                holding.key.k3.get(position)
+            };
+            let by_scheme =
+                scheme::decrypt(&holding.key, component, &program, &selection, &received).unwrap();
+            assert!(by_scheme.expose_secret().ct_eq(k.expose_secret()));
+            opened += 1;
+        }
+        assert!(opened > 0);
+    }
+}

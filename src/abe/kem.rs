@@ -1,0 +1,135 @@
+//! The key encapsulation: replayable chosen-ciphertext security by a check in GT. `[ABE-4]`
+//!
+//! After Green, Hohenberger and Waters (USENIX Security 2011): the coins of the encryption are a
+//! hash of a random message m, which the reader recovers and from which he recomputes E^s1. Rows may
+//! be refreshed or resealed without anybody's key; the *core* (hdr, C1, c_m) may not, and commits to m.
+
+use alloc::vec::Vec;
+
+use rand_core::CryptoRng;
+use zeroize::Zeroize;
+
+use super::scheme::{self, Ciphertext};
+use crate::codec::{Encoder, SUITE};
+use crate::error::OpenError;
+use crate::hash::{Label, Xof, hash, kdf};
+use crate::math::{G2, Gt, Scalar};
+use crate::policy::Policy;
+use crate::secret::Secret;
+
+/// hdr: everything the encapsulation binds besides itself. `[ABE-4.1]`
+#[derive(Clone, PartialEq)]
+pub(crate) struct Hdr {
+    /// H(mpk).
+    pub(crate) realm: [u8; 32],
+    /// The policy; canonical. It carries H(schema) of the schema that it was written under.
+    pub(crate) policy: Policy,
+    /// H(context) of the caller's context.
+    pub(crate) context: [u8; 32],
+}
+
+impl Hdr {
+    /// The bytes that are hashed. The zero byte says: no epoch.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let policy = self.policy.canonical_bytes();
+        let mut encoder = Encoder::bare(102 + policy.len());
+        encoder.u8(SUITE);
+        encoder.raw(&self.realm);
+        encoder.raw(self.policy.schema_id());
+        encoder.raw(&self.context);
+        encoder.u8(0);
+        encoder.u32(u32::try_from(policy.len()).unwrap_or(u32::MAX));
+        encoder.raw(&policy);
+        encoder.finish()
+    }
+}
+
+/// H(context).
+pub(crate) fn context_id(context: &[u8]) -> [u8; 32] {
+    hash(Label::Context, &[context])
+}
+
+/// The core (hdr, C1, c_m), with the hashes that are needed again and again. `[ABE-4.2]`
+pub(crate) struct Core {
+    pub(crate) hdr: Hdr,
+    pub(crate) c1: G2,
+    pub(crate) c_m: [u8; 32],
+    hdr_bytes: Vec<u8>,
+    hdr_hash: [u8; 32],
+    id: [u8; 32],
+}
+
+impl Core {
+    pub(crate) fn new(hdr: Hdr, c1: G2, c_m: [u8; 32]) -> Self {
+        let hdr_bytes = hdr.to_bytes();
+        let hdr_hash = hash(Label::HeaderFields, &[&hdr_bytes]);
+        let id = hash(Label::CoreId, &[&hdr_hash, &c1.to_bytes(), &c_m]);
+        Self { hdr, c1, c_m, hdr_bytes, hdr_hash, id }
+    }
+
+    /// H(core).
+    pub(crate) fn id(&self) -> &[u8; 32] {
+        &self.id
+    }
+}
+
+/// Encaps: a fresh content key k under the policy of `hdr`. `[ABE-4.3]`
+pub(crate) fn encapsulate(e: &Gt, hdr: Hdr, rng: &mut impl CryptoRng) -> (Core, Ciphertext, Secret<[u8; 32]>) {
+    let mut m = Secret::new([0u8; 32]);
+    rng.fill_bytes(m.expose_secret_mut());
+    encapsulate_message(e, hdr, &m)
+}
+
+/// Encaps with a given m; deterministic. Vectors use it, nobody else: an m is for one header.
+pub(crate) fn encapsulate_message(
+    e: &Gt,
+    hdr: Hdr,
+    m: &Secret<[u8; 32]>,
+) -> (Core, Ciphertext, Secret<[u8; 32]>) {
+    let program = hdr.policy.span_program();
+    let hdr_bytes = hdr.to_bytes();
+    let mut coins = Xof::new(Label::Coins, &[m.expose_secret(), &hdr_bytes]);
+    let (k, ciphertext) = scheme::encrypt(e, &program, &mut coins);
+    let hdr_hash = hash(Label::HeaderFields, &[&hdr_bytes]);
+    let c_m = masked(m, &mask(&k, &ciphertext.c1, &hdr_hash));
+    let core = Core::new(hdr, ciphertext.c1, *c_m.expose_secret());
+    let content_key = content_key(m, &core);
+    (core, ciphertext, content_key)
+}
+
+/// Open(K*): the content key, if K* is the K that the core commits to. `[ABE-4.4]`
+///
+/// Strict opening asks in addition that C1 = g2^s1.
+pub(crate) fn open(e: &Gt, core: &Core, k: &Secret<Gt>, strict: bool) -> Result<Secret<[u8; 32]>, OpenError> {
+    let m = masked(&Secret::new(core.c_m), &mask(k, &core.c1, &core.hdr_hash));
+    let mut coins = Xof::new(Label::Coins, &[m.expose_secret(), &core.hdr_bytes]);
+    let s1: Secret<Scalar> = Secret::next_nonzero(&mut coins);
+    let expected = Secret::new(e.pow(&s1));
+    let mut accepted = expected.expose_secret().ct_eq(k.expose_secret());
+    if strict {
+        accepted &= G2::generator().pow(&s1) == core.c1;
+    }
+    if accepted { Ok(content_key(&m, core)) } else { Err(OpenError) }
+}
+
+/// KDF(label_mask ‖ K ‖ C1 ‖ H(hdr)).
+fn mask(k: &Secret<Gt>, c1: &G2, hdr_hash: &[u8; 32]) -> Secret<[u8; 32]> {
+    let mut k_bytes = k.expose_secret().to_bytes();
+    let mask = kdf(Label::Mask, &[&k_bytes, &c1.to_bytes(), hdr_hash]);
+    k_bytes.zeroize();
+    mask
+}
+
+/// k = KDF(label_dem ‖ m ‖ C1 ‖ c_m ‖ H(hdr)).
+fn content_key(m: &Secret<[u8; 32]>, core: &Core) -> Secret<[u8; 32]> {
+    kdf(Label::Dem, &[m.expose_secret(), &core.c1.to_bytes(), &core.c_m, &core.hdr_hash])
+}
+
+/// a ⊕ b.
+fn masked(a: &Secret<[u8; 32]>, b: &Secret<[u8; 32]>) -> Secret<[u8; 32]> {
+    let mut out = Secret::new(*a.expose_secret());
+    for (x, y) in out.expose_secret_mut().iter_mut().zip(b.expose_secret()) {
+        *x ^= y;
+    }
+    out
+}

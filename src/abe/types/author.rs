@@ -1,0 +1,184 @@
+//! Who wrote a record: anyone with the public parameters can make a valid ciphertext, so that origin
+//! is the work of a signature. `[ABE-7]`
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use rand_core::CryptoRng;
+
+use crate::abe::payload::{AUTHOR_SIGNATURE_BYTES, AuthorClaim, RecordDigest, RecordName};
+use crate::codec::{Decoder, Encoder, Kind, PROLOGUE_BYTES};
+use crate::error::{DecodeError, DecodeReason};
+use crate::hash::Label;
+use crate::secret::{Secret, SecretBytes};
+use crate::sign::{SIGNATURE_BYTES, SigningKey, VERIFYING_KEY_BYTES, VerifyingKey};
+
+/// An author's signing key (Ed25519).
+pub struct AuthorKey {
+    seed: Secret<[u8; 32]>,
+    key: SigningKey,
+}
+
+/// An author's public key: 32 bytes. Readers keep the list of those they believe.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct AuthorId(VerifyingKey);
+
+/// An author's signature over one record: H(core) ‖ record id ‖ version ‖ digest of the payload.
+///
+/// Rows are not signed, so that a store may refresh them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct AuthorSignature {
+    author: AuthorId,
+    signature: [u8; SIGNATURE_BYTES],
+}
+
+impl AuthorKey {
+    /// A fresh key.
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        let mut seed = Secret::new([0; 32]);
+        rng.fill_bytes(seed.expose_secret_mut());
+        Self::from_seed(seed)
+    }
+
+    fn from_seed(seed: Secret<[u8; 32]>) -> Self {
+        let key = SigningKey::from_seed(&seed);
+        Self { seed, key }
+    }
+
+    /// The public key.
+    pub fn id(&self) -> AuthorId {
+        AuthorId(self.key.verifying_key())
+    }
+
+    /// Signs a record of the compartment named by `core_id`. `[ABE-7.1]`
+    pub fn sign(&self, core_id: &[u8; 32], name: &RecordName, digest: &RecordDigest) -> AuthorSignature {
+        let version = name.version.to_be_bytes();
+        let parts: [&[u8]; 4] = [core_id, name.id.as_bytes(), &version, digest.as_bytes()];
+        AuthorSignature { author: self.id(), signature: self.key.sign(Label::RecordSignature, &parts) }
+    }
+
+    /// The encoding: a secret.
+    pub fn to_bytes(&self) -> SecretBytes {
+        let mut encoder = Encoder::object(Kind::AuthorKey, 32);
+        encoder.raw(self.seed.expose_secret());
+        encoder.finish_secret()
+    }
+
+    /// Decodes a key.
+    ///
+    /// # Errors
+    /// [`DecodeError`] unless `bytes` are exactly a prologue and 32 bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::object(bytes, Kind::AuthorKey)?;
+        let seed = decoder.secret("seed")?;
+        decoder.finish()?;
+        Ok(Self::from_seed(seed))
+    }
+}
+
+impl AuthorId {
+    /// The 32 bytes of the key.
+    pub fn as_bytes(&self) -> [u8; VERIFYING_KEY_BYTES] {
+        self.0.to_bytes()
+    }
+
+    /// The encoding.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut encoder = Encoder::object(Kind::AuthorId, VERIFYING_KEY_BYTES);
+        encoder.raw(&self.0.to_bytes());
+        encoder.finish()
+    }
+
+    /// Decodes a public key.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if it is not a usable Ed25519 key.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::object(bytes, Kind::AuthorId)?;
+        let id = Self::decode(&mut decoder)?;
+        decoder.finish()?;
+        Ok(id)
+    }
+
+    fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let at = decoder.position();
+        let key = VerifyingKey::from_bytes(&decoder.array("author")?)
+            .ok_or(Decoder::error_at(at, "author", DecodeReason::InvalidVerifyingKey))?;
+        Ok(Self(key))
+    }
+}
+
+impl AuthorSignature {
+    /// Who claims to have signed; believe it after [`AuthorSignature::verifies`], if you believe them.
+    pub fn author(&self) -> &AuthorId {
+        &self.author
+    }
+
+    /// Whether the author signed this record of this compartment.
+    pub fn verifies(&self, core_id: &[u8; 32], name: &RecordName, digest: &RecordDigest) -> bool {
+        let version = name.version.to_be_bytes();
+        let parts: [&[u8]; 4] = [core_id, name.id.as_bytes(), &version, digest.as_bytes()];
+        self.author.0.verifies(Label::RecordSignature, &parts, &self.signature)
+    }
+
+    /// The encoding as an array, which is what follows a signed record.
+    pub fn to_array(&self) -> [u8; AUTHOR_SIGNATURE_BYTES] {
+        let mut bytes = [0; AUTHOR_SIGNATURE_BYTES];
+        for (to, from) in bytes.iter_mut().zip(self.to_bytes()) {
+            *to = from;
+        }
+        bytes
+    }
+
+    /// The encoding.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut encoder = Encoder::object(Kind::AuthorSignature, AUTHOR_SIGNATURE_BYTES - PROLOGUE_BYTES);
+        encoder.raw(&self.author.as_bytes());
+        encoder.raw(&self.signature);
+        encoder.finish()
+    }
+
+    /// Decodes a signature; says nothing about whether it is one.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the author's key is not usable or the length is wrong.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::object(bytes, Kind::AuthorSignature)?;
+        let author = AuthorId::decode(&mut decoder)?;
+        let signature = decoder.array("signature")?;
+        decoder.finish()?;
+        Ok(Self { author, signature })
+    }
+}
+
+impl AuthorClaim {
+    /// The author, if the signature is his and of this record of this compartment.
+    pub fn author(&self, core_id: &[u8; 32], name: &RecordName) -> Option<AuthorId> {
+        let signature = AuthorSignature::from_bytes(&self.signature).ok()?;
+        signature.verifies(core_id, name, &self.digest).then_some(signature.author)
+    }
+}
+
+impl fmt::Display for AuthorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&super::hex(&self.as_bytes()))
+    }
+}
+
+impl fmt::Debug for AuthorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthorId({self})")
+    }
+}
+
+impl fmt::Debug for AuthorSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorSignature").field("author", &self.author).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for AuthorKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorKey").field("id", &self.id()).finish_non_exhaustive()
+    }
+}

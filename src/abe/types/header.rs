@@ -1,0 +1,215 @@
+//! The header of a compartment: core, C2 and rows. `[ABE-5.3]`
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use rand_core::CryptoRng;
+use thiserror::Error;
+
+use crate::abe::kem::{Core, Hdr};
+use crate::abe::scheme::{self, Ciphertext, Received};
+use crate::codec::{Decoder, Encoder, Kind, PROLOGUE_BYTES};
+use crate::error::{DecodeError, DecodeReason};
+use crate::math::{EncodedRow, G1_BYTES, G2, G2_BYTES, UncheckedRow};
+use crate::policy::{MAX_CANONICAL_BYTES, Policy};
+
+/// An encapsulated content key under its policy: what stands before the records of a compartment.
+///
+/// Public. 329 bytes, 96 for each repetition of the most repeated attribute, 48 for each row, and
+/// the policy.
+#[derive(Clone)]
+pub struct Header {
+    core: alloc::sync::Arc<Core>,
+    c2: Vec<G2>,
+    rows: Vec<EncodedRow>,
+}
+
+/// A header that no honest writer makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum HeaderError {
+    /// A row is not a point of the curve.
+    #[error("row {0} of the header is not a point of the curve: refuse the upload")]
+    Row(usize),
+    /// The rows do not share one secret: two authorised readers could see different records.
+    #[error("the rows of the header contradict each other: authorised readers would disagree; refuse the upload")]
+    Inconsistent,
+}
+
+/// Bytes before the policy: prologue, realm, schema, context, epoch flag, length of the policy.
+pub(crate) const FIXED_BYTES: usize = PROLOGUE_BYTES + 3 * 32 + 1 + 4;
+
+impl Header {
+    pub(crate) fn new(core: Core, ciphertext: Ciphertext) -> Self {
+        let rows = ciphertext.c3.into_iter().map(EncodedRow::from).collect();
+        Self { core: alloc::sync::Arc::new(core), c2: ciphertext.c2, rows }
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    pub(crate) fn c2(&self) -> &[G2] {
+        &self.c2
+    }
+
+    pub(crate) fn rows(&self) -> &[EncodedRow] {
+        &self.rows
+    }
+
+    /// Who may open it.
+    pub fn policy(&self) -> &Policy {
+        &self.core.hdr.policy
+    }
+
+    /// H(mpk) of the realm it was made for.
+    pub fn realm_id(&self) -> &[u8; 32] {
+        &self.core.hdr.realm
+    }
+
+    /// H(schema) of the schema that the policy was written under.
+    pub fn schema_id(&self) -> &[u8; 32] {
+        self.core.hdr.policy.schema_id()
+    }
+
+    /// H(core), the name of what is encapsulated here. Refreshing rows does not change it.
+    pub fn core_id(&self) -> &[u8; 32] {
+        self.core.id()
+    }
+
+    /// The public validity check, for whoever accepts an upload: passes if and only if every
+    /// authorised set of attributes recovers the same key (up to a chance of 2^-254). `[ABE-3.7]`
+    ///
+    /// It needs no secret, and does not say whether the core is one that anybody can open.
+    ///
+    /// # Errors
+    /// [`HeaderError`] says what is wrong with the rows.
+    pub fn validate(&self, rng: &mut impl CryptoRng) -> Result<(), HeaderError> {
+        let mut c3: Vec<UncheckedRow> = Vec::with_capacity(self.rows.len());
+        for (index, row) in self.rows.iter().enumerate() {
+            c3.push(row.decode().ok_or(HeaderError::Row(index))?);
+        }
+        let received = Received { c1: &self.core.c1, c2: &self.c2, c3: &c3 };
+        if scheme::ciphertext_is_valid(&self.policy().span_program(), &received, rng) {
+            Ok(())
+        } else {
+            Err(HeaderError::Inconsistent)
+        }
+    }
+
+    /// The encoding.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let hdr = &self.core.hdr;
+        let policy = hdr.policy.canonical_bytes();
+        let capacity = FIXED_BYTES + policy.len() + 32 + G2_BYTES * (1 + self.c2.len()) + G1_BYTES * self.rows.len();
+        let mut encoder = Encoder::object(Kind::Header, capacity);
+        encoder.raw(&hdr.realm);
+        encoder.raw(hdr.policy.schema_id());
+        encoder.raw(&hdr.context);
+        encoder.u8(0);
+        encoder.u32(u32::try_from(policy.len()).unwrap_or(u32::MAX));
+        encoder.raw(&policy);
+        encoder.raw(&self.core.c_m);
+        encoder.raw(&self.core.c1.to_bytes());
+        for c2 in &self.c2 {
+            encoder.raw(&c2.to_bytes());
+        }
+        for row in &self.rows {
+            encoder.raw(row.as_bytes());
+        }
+        encoder.finish()
+    }
+
+    /// Decodes a header.
+    ///
+    /// C1 and C2 are checked to lie in their group. A row is checked to be a canonical encoding;
+    /// whether it is a point of the curve shows when the row is used, or in [`Header::validate`].
+    ///
+    /// # Errors
+    /// [`DecodeError`] names the first field that is not canonical.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let (header, rest) = Self::split_from(bytes)?;
+        match rest.len() {
+            0 => Ok(header),
+            left => {
+                let position = bytes.len() - left;
+                Err(Decoder::error_at(position, "end", DecodeReason::TrailingBytes(left)))
+            }
+        }
+    }
+
+    /// Decodes a header and returns what follows it.
+    ///
+    /// # Errors
+    /// [`DecodeError`] names the first field that is not canonical.
+    pub fn split_from(bytes: &[u8]) -> Result<(Self, &[u8]), DecodeError> {
+        let mut decoder = Decoder::object(bytes, Kind::Header)?;
+        let realm = decoder.array("realm id")?;
+        let schema = decoder.array("schema id")?;
+        let context = decoder.array("context id")?;
+        let at = decoder.position();
+        let epoch = decoder.u8("epoch")?;
+        Decoder::checked(u64::from(epoch), at, "epoch", 0, 0)?;
+        let length = policy_length(&mut decoder)?;
+        let at = decoder.position();
+        let policy = decode_policy(decoder.raw(length, "policy")?, at, schema)?;
+        let program = policy.span_program();
+        let c_m = decoder.array("c_m")?;
+        let mut g2 = |field| {
+            let at = decoder.position();
+            G2::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(at, field, DecodeReason::InvalidPoint))
+        };
+        let c1 = g2("C1")?;
+        let mut c2 = Vec::with_capacity(program.tau());
+        for _ in 0..program.tau() {
+            c2.push(g2("C2")?);
+        }
+        let mut rows = Vec::with_capacity(program.rows().len());
+        for _ in program.rows() {
+            let at = decoder.position();
+            let row = EncodedRow::from_bytes(&decoder.array("C3")?);
+            rows.push(row.ok_or(Decoder::error_at(at, "C3", DecodeReason::InvalidPoint))?);
+        }
+        let core = Core::new(Hdr { realm, policy, context }, c1, c_m);
+        Ok((Self { core: alloc::sync::Arc::new(core), c2, rows }, decoder.rest()))
+    }
+
+    /// The length of the policy of a header that begins with these [`FIXED_BYTES`].
+    #[cfg(feature = "std")]
+    pub(crate) fn policy_length(fixed: &[u8]) -> Result<usize, DecodeError> {
+        let mut decoder = Decoder::object(fixed, Kind::Header)?;
+        decoder.raw(3 * 32 + 1, "realm, schema, context and epoch")?;
+        policy_length(&mut decoder)
+    }
+
+    /// The number of bytes that follow the policy of a header whose first bytes, up to and including
+    /// the policy, are these.
+    #[cfg(feature = "std")]
+    pub(crate) fn bytes_after_policy(beginning: &[u8]) -> Result<usize, DecodeError> {
+        let policy = beginning.get(FIXED_BYTES..).unwrap_or_default();
+        let program = decode_policy(policy, FIXED_BYTES, [0; 32])?.span_program();
+        Ok(32 + G2_BYTES * (1 + program.tau()) + G1_BYTES * program.rows().len())
+    }
+}
+
+fn decode_policy(bytes: &[u8], position: usize, schema: [u8; 32]) -> Result<Policy, DecodeError> {
+    Policy::from_canonical_bytes(bytes, schema)
+        .map_err(|error| DecodeError { position: position + error.position, ..error })
+}
+
+fn policy_length(decoder: &mut Decoder<'_>) -> Result<usize, DecodeError> {
+    let at = decoder.position();
+    let length = decoder.u32("policy length")?;
+    Decoder::checked(u64::from(length), at, "policy length", 1, MAX_CANONICAL_BYTES as u64)?;
+    // At most 64 KiB.
+    Ok(usize::try_from(length).unwrap_or(usize::MAX))
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Header")
+            .field("core", &super::hex(self.core_id()))
+            .field("policy", &self.policy())
+            .finish_non_exhaustive()
+    }
+}

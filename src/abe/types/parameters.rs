@@ -1,0 +1,225 @@
+//! The authority: public parameters (mpk) and master key (msk). `[ABE-3.1]`
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use rand_core::CryptoRng;
+use unicode_normalization::UnicodeNormalization;
+
+use super::key::AttributeKey;
+use super::schema::SignedSchema;
+use crate::abe::error::IssueError;
+use crate::abe::scheme;
+use crate::codec::{Decoder, Encoder, Kind};
+use crate::error::{DecodeError, DecodeReason};
+use crate::hash::{Label, hash, kdf};
+use crate::math::{GT_BYTES, Gt, SCALAR_BYTES, Scalar};
+use crate::policy::{AttributeSet, Schema};
+use crate::secret::{Secret, SecretBytes};
+use crate::sign::{SigningKey, VERIFYING_KEY_BYTES, VerifyingKey};
+
+/// Longest name of a realm, in bytes.
+const MAX_REALM_BYTES: usize = 255;
+
+/// The public parameters of a realm, mpk = (realm, E, verification key).
+///
+/// Everybody may have them; encrypting needs nothing else. They must come from a trusted place: who
+/// can exchange them can read what is encrypted afterwards. Compare [`PublicParameters::id`].
+#[derive(Clone)]
+pub struct PublicParameters {
+    realm: String,
+    e: Gt,
+    verifying_key: VerifyingKey,
+    id: [u8; 32],
+}
+
+/// The master key of a realm, msk = (α, root). Whoever has it can read everything.
+///
+/// ```compile_fail
+/// fn copy(master: &hippocrypt::MasterKey) -> hippocrypt::MasterKey {
+///     master.clone() // a master key is not Clone
+/// }
+/// ```
+pub struct MasterKey {
+    alpha: Secret<Scalar>,
+    /// The authority's other secrets are derived from this one, each under a label of its own.
+    root: Secret<[u8; 32]>,
+    parameters: PublicParameters,
+}
+
+/// Makes a realm: its public parameters, and the master key that issues keys in it. `[ABE-3.1]`
+///
+/// `realm` is a name for people ("st-marys"), normalised to NFC and cut to 255 bytes; realms of one
+/// name are different realms.
+///
+/// ```
+/// let (parameters, master) = hippocrypt::setup("st-marys", &mut hippocrypt::os_rng());
+/// assert_eq!(parameters.realm(), "st-marys");
+/// assert_eq!(master.public_parameters().id(), parameters.id());
+/// ```
+pub fn setup(realm: &str, rng: &mut impl CryptoRng) -> (PublicParameters, MasterKey) {
+    let alpha = Secret::random_nonzero(rng);
+    let mut root = Secret::new([0u8; 32]);
+    rng.fill_bytes(root.expose_secret_mut());
+    let mut name: String = realm.nfc().collect();
+    while name.len() > MAX_REALM_BYTES {
+        name.pop();
+    }
+    let parameters = PublicParameters::derive(name, &alpha, &root);
+    (parameters.clone(), MasterKey { alpha, root, parameters })
+}
+
+impl PublicParameters {
+    fn new(realm: String, e: Gt, verifying_key: VerifyingKey) -> Self {
+        let mut parameters = Self { realm, e, verifying_key, id: [0; 32] };
+        parameters.id = hash(Label::RealmId, &[&parameters.to_bytes()]);
+        parameters
+    }
+
+    fn derive(realm: String, alpha: &Secret<Scalar>, root: &Secret<[u8; 32]>) -> Self {
+        Self::new(realm, scheme::public_element(alpha), signing_key(root).verifying_key())
+    }
+
+    /// The realm's name.
+    pub fn realm(&self) -> &str {
+        &self.realm
+    }
+
+    /// H(mpk), 32 bytes: what every key and every header of the realm bears.
+    pub fn id(&self) -> &[u8; 32] {
+        &self.id
+    }
+
+    pub(crate) fn e(&self) -> &Gt {
+        &self.e
+    }
+
+    pub(crate) fn verifying_key(&self) -> VerifyingKey {
+        self.verifying_key
+    }
+
+    /// The encoding, about 630 bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut encoder =
+            Encoder::object(Kind::PublicParameters, 3 + self.realm.len() + GT_BYTES + VERIFYING_KEY_BYTES);
+        encode_realm(&mut encoder, &self.realm);
+        encoder.raw(&self.e.to_bytes());
+        encoder.raw(&self.verifying_key.to_bytes());
+        encoder.finish()
+    }
+
+    /// Decodes public parameters.
+    ///
+    /// # Errors
+    /// [`DecodeError`] names the first field that is not canonical.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::object(bytes, Kind::PublicParameters)?;
+        let realm = decode_realm(&mut decoder)?;
+        let at = decoder.position();
+        let e = Gt::from_bytes(&decoder.array("E")?)
+            .ok_or(Decoder::error_at(at, "E", DecodeReason::InvalidTargetElement))?;
+        let at = decoder.position();
+        let verifying_key = VerifyingKey::from_bytes(&decoder.array("verification key")?)
+            .ok_or(Decoder::error_at(at, "verification key", DecodeReason::InvalidVerifyingKey))?;
+        decoder.finish()?;
+        Ok(Self::new(realm, e, verifying_key))
+    }
+}
+
+impl MasterKey {
+    /// The public parameters, which the master key determines.
+    pub fn public_parameters(&self) -> &PublicParameters {
+        &self.parameters
+    }
+
+    /// Issues a key for `attributes`. `[ABE-3.2]`
+    ///
+    /// Every call makes an independent key, so that two readers can never pool theirs.
+    ///
+    /// # Errors
+    /// [`IssueError::NoAttributes`] for an empty set, which could open nothing.
+    pub fn issue(&self, attributes: &AttributeSet, rng: &mut impl CryptoRng) -> Result<AttributeKey, IssueError> {
+        if attributes.is_empty() {
+            return Err(IssueError::NoAttributes);
+        }
+        let labels = attributes.labels();
+        let key = scheme::keygen(&self.alpha, &labels, rng);
+        Ok(AttributeKey::new(self.parameters.id, attributes.clone(), labels, key))
+    }
+
+    /// Signs the declaration of numbers and dates of this realm.
+    pub fn sign_schema(&self, schema: &Schema) -> SignedSchema {
+        SignedSchema::sign(schema.clone(), &self.parameters.id, &signing_key(&self.root))
+    }
+
+    /// The encoding: a secret.
+    pub fn to_bytes(&self) -> SecretBytes {
+        let realm = &self.parameters.realm;
+        let mut encoder = Encoder::object(Kind::MasterKey, 3 + realm.len() + SCALAR_BYTES + 32);
+        encode_realm(&mut encoder, realm);
+        let alpha = Secret::new(self.alpha.expose_secret().to_bytes());
+        encoder.raw(alpha.expose_secret());
+        encoder.raw(self.root.expose_secret());
+        encoder.finish_secret()
+    }
+
+    /// Decodes a master key. Takes a pairing: the public parameters are computed again.
+    ///
+    /// # Errors
+    /// [`DecodeError`] names the first field that is not canonical.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::object(bytes, Kind::MasterKey)?;
+        let realm = decode_realm(&mut decoder)?;
+        let at = decoder.position();
+        let alpha = Scalar::from_canonical(decoder.secret("alpha")?.expose_secret())
+            .filter(|alpha| !alpha.is_zero())
+            .map(Secret::new)
+            .ok_or(Decoder::error_at(at, "alpha", DecodeReason::InvalidScalar))?;
+        let root = decoder.secret("root")?;
+        decoder.finish()?;
+        let parameters = PublicParameters::derive(realm, &alpha, &root);
+        Ok(Self { alpha, root, parameters })
+    }
+}
+
+/// The realm's name, and a zero byte that says: a realm without epochs.
+fn encode_realm(encoder: &mut Encoder, realm: &str) {
+    encoder.short_bytes(realm.as_bytes());
+    encoder.u8(0);
+}
+
+fn decode_realm(decoder: &mut Decoder<'_>) -> Result<String, DecodeError> {
+    let realm = decoder.short_text(MAX_REALM_BYTES, "realm")?.to_string();
+    let at = decoder.position();
+    let epochs = decoder.u8("epochs")?;
+    Decoder::checked(u64::from(epochs), at, "epochs", 0, 0)?;
+    Ok(realm)
+}
+
+fn signing_key(root: &Secret<[u8; 32]>) -> SigningKey {
+    SigningKey::from_seed(&kdf(Label::AuthoritySigningKey, &[root.expose_secret()]))
+}
+
+impl PartialEq for PublicParameters {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for PublicParameters {}
+
+impl fmt::Debug for PublicParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublicParameters")
+            .field("realm", &self.realm)
+            .field("id", &super::hex(&self.id))
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MasterKey").field("realm", &self.parameters.realm).finish_non_exhaustive()
+    }
+}

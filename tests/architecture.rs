@@ -1,0 +1,164 @@
+//! The shape of the source tree: who may use whom, and that specification and code name the same
+//! anchors.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What each top-level module may use. An edge that is not here fails the test.
+const MAY_USE: [(&str, &[&str]); 11] = [
+    ("codec", &["error", "secret"]),
+    ("error", &["codec"]), // the kind of object that a decoding error names
+    ("secret", &[]),
+    ("hash", &["secret"]),
+    ("merkle", &[]),
+    ("sign", &["hash", "secret"]),
+    ("dyadic", &[]),
+    ("math", &["hash", "secret"]),
+    ("testing", &["secret"]),
+    ("policy", &["codec", "dyadic", "error", "hash", "math", "secret"]),
+    ("abe", &["codec", "error", "hash", "math", "merkle", "policy", "secret", "sign"]),
+];
+
+fn source_files(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            source_files(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}
+
+fn all_sources() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    source_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    files.sort();
+    files
+}
+
+/// The top-level module that a file of the library belongs to; `None` for lib.rs and the program.
+fn module_of(path: &Path) -> Option<String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let first = path.strip_prefix(source).unwrap().iter().next()?.to_str()?.to_owned();
+    let name = first.trim_end_matches(".rs").to_owned();
+    (!matches!(name.as_str(), "lib" | "bin" | "SPEC.md")).then_some(name)
+}
+
+/// Every `name` of a `crate::name` in the code of a file (comments left out).
+fn uses(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        for (at, _) in line.match_indices("crate::") {
+            // The tail of another name (`$crate`, `my_crate::`) is not ours.
+            let before = line[..at].chars().next_back();
+            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+                continue;
+            }
+            let rest = &line[at + "crate::".len()..];
+            let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            assert!(!rest.starts_with('{'), "write one `use crate::module` a line: {line}");
+            if name.chars().next().is_some_and(char::is_lowercase) {
+                found.insert(name);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn modules_use_lower_layers_only() {
+    let may_use: BTreeMap<_, _> = MAY_USE.into_iter().collect();
+    let mut seen = BTreeSet::new();
+    for path in all_sources() {
+        let Some(module) = module_of(&path) else { continue };
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let allowed = may_use.get(module.as_str()).unwrap_or_else(|| {
+            panic!("{} is in no layer: give `{module}` its place in MAY_USE", path.display())
+        });
+        seen.insert(module.clone());
+        for used in uses(&fs::read_to_string(&path).unwrap()) {
+            // `testing` exists in tests alone.
+            let fine =
+                used == module || used == "spec" || used == "testing" || allowed.contains(&used.as_str());
+            assert!(fine, "{}: `{module}` may not use `{used}`", path.display());
+        }
+    }
+    let known: BTreeSet<String> = may_use.keys().map(|name| (*name).to_owned()).collect();
+    assert_eq!(seen, known, "MAY_USE names modules that do not exist");
+}
+
+#[test]
+fn the_reader_of_use_lines_sees_what_it_should() {
+    let text = "use crate::math::G1;\n// use crate::phr::X;\nlet x = crate::sign::f(); $crate::no::x";
+    assert_eq!(uses(text).into_iter().collect::<Vec<_>>(), ["math", "sign"]);
+}
+
+/// Anchors such as `[ABE-3.2]` in a text.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for piece in text.split('[').skip(1) {
+        let Some((inside, _)) = piece.split_once(']') else { continue };
+        let Some((area, number)) = inside.split_once('-') else { continue };
+        let area_fits = area.len() >= 3 && area.chars().all(|c| c.is_ascii_uppercase());
+        let number_fits = number.split('.').all(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()));
+        if area_fits && number_fits {
+            found.insert(inside.to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn specification_and_code_name_the_same_anchors() {
+    let (mut specified, mut implemented) = (BTreeSet::new(), BTreeSet::new());
+    for path in all_sources() {
+        let text = fs::read_to_string(&path).unwrap();
+        match path.extension().and_then(|extension| extension.to_str()) {
+            // An anchor is defined by a heading; elsewhere in the text it is a reference.
+            Some("md") => {
+                for heading in text.lines().filter(|line| line.starts_with('#')) {
+                    specified.extend(anchors(heading));
+                }
+            }
+            Some("rs") => implemented.extend(anchors(&text)),
+            _ => {}
+        }
+    }
+    let only_code: Vec<_> = implemented.difference(&specified).collect();
+    let only_text: Vec<_> = specified.difference(&implemented).collect();
+    assert!(only_code.is_empty(), "anchors in the code that no SPEC.md defines: {only_code:?}");
+    assert!(only_text.is_empty(), "anchors of a SPEC.md that no code bears: {only_text:?}");
+    assert!(specified.len() > 20);
+}
+
+#[test]
+fn references_between_specifications_lead_somewhere() {
+    let texts: Vec<(PathBuf, String)> = all_sources()
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
+        .collect();
+    let defined: BTreeSet<String> = texts
+        .iter()
+        .flat_map(|(_, text)| text.lines().filter(|line| line.starts_with('#')).flat_map(anchors))
+        .collect();
+    for (path, text) in &texts {
+        for anchor in anchors(text) {
+            assert!(defined.contains(&anchor), "{}: [{anchor}] is defined nowhere", path.display());
+        }
+    }
+}
+
+#[test]
+fn unsafe_code_stands_in_one_file() {
+    for path in all_sources() {
+        if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("math/fast.rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(!text.contains("allow(unsafe_code)"), "{}", path.display());
+        }
+    }
+}
