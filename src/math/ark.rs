@@ -126,6 +126,10 @@ impl Backend for Ark {
         P1(a.0.double())
     }
 
+    fn p1_neg(a: &P1) -> P1 {
+        P1(-a.0)
+    }
+
     fn p1_mul(a: &P1, k: &Fr) -> P1 {
         P1(a.0 * k.0)
     }

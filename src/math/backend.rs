@@ -43,6 +43,7 @@ pub(crate) trait Backend: 'static {
     /// Complete: any two points, equal, opposite or the identity among them.
     fn p1_add(a: &Self::P1, b: &Self::P1) -> Self::P1;
     fn p1_add_affine(a: &Self::P1, b: &Self::A1) -> Self::P1;
+    fn p1_neg(a: &Self::P1) -> Self::P1;
     fn p1_double(a: &Self::P1) -> Self::P1;
     /// Correct on the prime-order group only (it uses the endomorphism).
     fn p1_mul(a: &Self::P1, k: &Self::Fr) -> Self::P1;

@@ -201,6 +201,13 @@ impl Backend for Blst {
         call!(P1, ffi::blst_p1, blst_p1_double(&a.0))
     }
 
+    fn p1_neg(a: &P1) -> P1 {
+        let mut out = *a;
+        // SAFETY: see the head of this file.
+        unsafe { ffi::blst_p1_cneg(&mut out.0, true) };
+        out
+    }
+
     fn p1_mul(a: &P1, k: &Fr) -> P1 {
         let (scalar, keep) = ScalarBytes::nonzero(k);
         let mut out = call!(P1, ffi::blst_p1, blst_p1_mult(&a.0, scalar.0.b.as_ptr(), SCALAR_BITS));

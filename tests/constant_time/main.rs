@@ -78,6 +78,7 @@ fn log(output: &Output) -> String {
 fn no_branch_or_index_depends_on_a_secret() {
     const NAME: &str = "no_branch_or_index_depends_on_a_secret";
     if valgrind::is_child(NAME) {
+        assert!(valgrind::is_running());
         let inputs = classified();
         for operation in OPERATIONS.iter().chain(LEAKY) {
             eprintln!("reports below belong to {}", operation.name);

@@ -34,6 +34,10 @@ fn double<B: Backend>(a: &Point48, scaled: bool) -> Point48 {
     encode1::<B>(&B::p1_double(&projective::<B>(a, scaled)))
 }
 
+fn neg_projective<B: Backend>(a: &Point48, scaled: bool) -> Point48 {
+    encode1::<B>(&B::p1_neg(&projective::<B>(a, scaled)))
+}
+
 fn neg<B: Backend>(a: &Point48) -> Point48 {
     B::a1_compress(&B::a1_neg(&a1::<B>(a)))
 }
@@ -96,6 +100,7 @@ fn unary_operations() {
         for scaled in [false, true] {
             assert_eq!(both!(affine_and_back(&a, scaled)), a);
             let negative = both!(neg(&a));
+            assert_eq!(both!(neg_projective(&a, scaled)), negative);
             assert_eq!(both!(double(&a, scaled)), both!(add(&a, &a, (scaled, false))));
             assert_eq!(both!(add(&a, &negative, (scaled, scaled))), IDENTITY_48);
         }
