@@ -1,6 +1,7 @@
 //! Sums and linear combinations in G1 with public coefficients. (SPEC `[MATH-9]`, `[MATH-10]`)
 //!
-//! One chain of doublings for all points, signed digits of five bits, complete additions. blst's own multi-scalar multiplication is not used: it is
+//! One chain of doublings for all points, signed digits of five bits, complete additions. blst's own
+//! multi-scalar multiplication is not used: it is
 //! made for points of the subgroup, and with 2 to 31 points it goes wrong when one has order 3.
 
 use alloc::vec::Vec;
