@@ -81,7 +81,7 @@ impl Secret<Scalar> {
 
     /// The next scalar of a stream: its next 48 bytes.
     pub(crate) fn next(xof: &mut Xof) -> Self {
-        Secret::new(Scalar::from_wide(xof.next::<48>().expose_secret()))
+        Secret::new(Scalar::from_wide(xof.take::<48>().expose_secret()))
     }
 
     /// The next scalar of a stream that is not 0.

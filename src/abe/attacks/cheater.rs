@@ -73,9 +73,9 @@ fn solve(program: &SpanProgram, rows: &[usize]) -> Option<Vec<Scalar>> {
         for row in 0..width {
             let factor = system[row][unknown];
             if row != next && !factor.is_zero() {
-                for column in 0..=rows.len() {
-                    let subtract = factor * system[next][column];
-                    system[row][column] = system[row][column] - subtract;
+                let pivot = system[next].clone();
+                for (value, pivot) in system[row].iter_mut().zip(pivot) {
+                    *value = *value - factor * pivot;
                 }
             }
         }
@@ -172,7 +172,7 @@ fn random_policies_and_pools() {
             if policy.is_satisfied_by(&attributes) {
                 let opened = super::decrypt(&holding, &program, &ciphertext).unwrap();
                 assert!(opened.ct_eq(&k), "{text} by {attributes}");
-            } else if rand_core::Rng::next_u32(&mut rng) % 4 == 0 {
+            } else if rand_core::Rng::next_u32(&mut rng).is_multiple_of(4) {
                 assert!(!cheat(&holding, &program, &ciphertext, &k), "{text} opened by {attributes}");
                 refused += 1;
             }

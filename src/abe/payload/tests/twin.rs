@@ -56,8 +56,8 @@ impl Twin {
         let version = if self.name { version } else { Vec::new() };
         let salt = if self.salt { header.salt.to_vec() } else { Vec::new() };
         let mut stream = Xof::new(Label::Payload, &[&K, &id, &version, &salt]);
-        let key = stream.next();
-        (Aes256Gcm::new(&key), *stream.next().expose_secret())
+        let key = stream.take();
+        (Aes256Gcm::new(&key), *stream.take().expose_secret())
     }
 
     fn context(&self, core: &[u8; 32], header: &RecordHeader) -> Vec<u8> {
