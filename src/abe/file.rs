@@ -14,7 +14,7 @@ impl PublicParameters {
     /// Opens a compartment: a header under `policy`, and the content key for its records.
     /// `[PAY-0]`
     ///
-    /// Records that the same people may read share a compartment, for a header (329 bytes and 48 for
+    /// Records that the same people may read share a compartment, for a header (332 bytes and 48 for
     /// each row of the policy) outweighs most of them. `context` is the caller's, and whoever opens
     /// the header must give the same: a collection and a compartment, for instance. It is bound, not
     /// stored; its hash is public, so that a guess at it can be tested.

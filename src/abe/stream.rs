@@ -133,6 +133,17 @@ impl<R: Read> FileReader<R> {
         &self.header
     }
 
+    /// The name of the record: authenticated as soon as the first byte or the end has been read.
+    pub fn name(&self) -> &RecordName {
+        self.record.name()
+    }
+
+    /// Whether an author's signature ends the file: authenticated like its name. Who has signed shows
+    /// in [`FileReader::finish`].
+    pub fn is_signed(&self) -> bool {
+        self.record.is_signed()
+    }
+
     /// Writes everything that is left to `output` and returns the number of bytes. Faster than
     /// reading: no byte is copied.
     ///

@@ -225,6 +225,21 @@ impl Policy {
         })
     }
 
+    /// The policy taken apart: what it consists of, and how many of these parts it asks for (all of an
+    /// `and`, one of an `or`); `None` for an attribute or a comparison.
+    ///
+    /// The inverse of [`Self::at_least`]. For whoever draws a policy, or explains it part by part.
+    pub fn split(&self) -> Option<(usize, Vec<Policy>)> {
+        let k = match &self.root {
+            Node::Attribute(_) | Node::Range(_) => return None,
+            Node::And(children) => children.len(),
+            Node::Or(_) => 1,
+            Node::Threshold(k, _) => usize::from(*k),
+        };
+        let part = |node: &Node| Self { root: node.clone(), leaves: node.leaves(), schema: self.schema };
+        Some((k, self.root.children().iter().map(part).collect()))
+    }
+
     /// The monotone span program of the policy (SPEC `[POL-9]`).
     pub fn span_program(&self) -> SpanProgram {
         SpanProgram::new(&self.root)

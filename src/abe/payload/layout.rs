@@ -32,6 +32,17 @@ impl RecordOptions {
     }
 }
 
+impl RecordHeader {
+    /// Bytes of the payload of a record of `record_bytes` bytes that begins with this header: the
+    /// inverse of [`RecordOptions::record_bytes`].
+    ///
+    /// # Errors
+    /// [`DecodeError`] if no record with this header has that length.
+    pub fn plaintext_bytes(&self, record_bytes: u64) -> Result<u64, DecodeError> {
+        Extent::measure(self, record_bytes.saturating_sub(HEADER)).map(|extent| extent.plaintext_len())
+    }
+}
+
 /// The division of a record into chunks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Extent {

@@ -105,6 +105,11 @@ impl<R: Read> RecordReader<R> {
         &self.name
     }
 
+    /// Whether an author's signature ends the record; the claim of a header, proved like its name.
+    pub fn is_signed(&self) -> bool {
+        self.digest.is_some()
+    }
+
     /// Writes everything that is left to `output`; returns the number of bytes.
     ///
     /// # Errors

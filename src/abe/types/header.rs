@@ -15,7 +15,7 @@ use crate::policy::{MAX_CANONICAL_BYTES, Policy};
 
 /// An encapsulated content key under its policy: what stands before the records of a compartment.
 ///
-/// Public. 329 bytes, 96 for each repetition of the most repeated attribute, 48 for each row, and
+/// Public. 332 bytes, 96 for each repetition of the most repeated attribute, 48 for each row, and
 /// the policy.
 #[derive(Clone)]
 pub struct Header {
@@ -97,11 +97,17 @@ impl Header {
         }
     }
 
+    /// Bytes of every header under `policy`, which depend on nothing else.
+    pub fn encoded_len(policy: &Policy) -> usize {
+        let program = policy.span_program();
+        FIXED_BYTES + policy.canonical_bytes().len() + bytes_after_policy(program.tau(), program.rows().len())
+    }
+
     /// The encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
         let hdr = &self.core.hdr;
         let policy = hdr.policy.canonical_bytes();
-        let capacity = FIXED_BYTES + policy.len() + 32 + G2_BYTES * (1 + self.c2.len()) + G1_BYTES * self.rows.len();
+        let capacity = FIXED_BYTES + policy.len() + bytes_after_policy(self.c2.len(), self.rows.len());
         let mut encoder = Encoder::object(Kind::Header, capacity);
         encoder.raw(&hdr.realm);
         encoder.raw(hdr.policy.schema_id());
@@ -188,8 +194,13 @@ impl Header {
     pub(crate) fn bytes_after_policy(beginning: &[u8]) -> Result<usize, DecodeError> {
         let policy = beginning.get(FIXED_BYTES..).unwrap_or_default();
         let program = decode_policy(policy, FIXED_BYTES, [0; 32])?.span_program();
-        Ok(32 + G2_BYTES * (1 + program.tau()) + G1_BYTES * program.rows().len())
+        Ok(bytes_after_policy(program.tau(), program.rows().len()))
     }
+}
+
+/// c_m, C1, C2 and rows.
+fn bytes_after_policy(tau: usize, rows: usize) -> usize {
+    32 + G2_BYTES * (1 + tau) + G1_BYTES * rows
 }
 
 fn decode_policy(bytes: &[u8], position: usize, schema: [u8; 32]) -> Result<Policy, DecodeError> {

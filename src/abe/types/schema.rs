@@ -26,6 +26,11 @@ impl SignedSchema {
         Self { realm: *realm, schema, signature }
     }
 
+    /// H(mpk) of the realm that it names. Claimed until it is verified.
+    pub fn realm_id(&self) -> &[u8; 32] {
+        &self.realm
+    }
+
     /// The schema, if the authority of `parameters` has signed it.
     ///
     /// # Errors

@@ -1,1 +1,73 @@
-fn main() {}
+//! The program `hippocrypt`: the library on the command line.
+#![deny(unsafe_code, missing_docs, unused_must_use)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![deny(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)]
+
+mod args;
+mod commands;
+mod console;
+mod failure;
+mod help;
+mod input;
+mod output;
+mod progress;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use console::Console;
+use failure::{Code, Failure};
+
+fn main() -> ExitCode {
+    let code = match Cli::try_parse() {
+        Ok(cli) => run(cli),
+        Err(error) => refuse(&error),
+    };
+    ExitCode::from(code as u8)
+}
+
+fn run(cli: Cli) -> Code {
+    let console = Console::new(cli.json, cli.quiet);
+    let report = match cli.command {
+        Command::Setup(args) => commands::authority::setup(&console, &args),
+        Command::Schema(args) => commands::authority::schema(&console, &args),
+        Command::Keygen(args) => commands::keys::keygen(&console, &args),
+        Command::Delegate(args) => commands::keys::delegate(&console, &args),
+        Command::Author(args) => commands::keys::author(&console, &args),
+        Command::Encrypt(args) => commands::encrypt::run(&console, &args),
+        Command::Decrypt(args) => commands::decrypt::run(&console, &args),
+        Command::Inspect(args) => commands::inspect::run(&console, &args),
+        Command::Policy(args) => commands::policy::run(&console, &args),
+    };
+    let told = report.and_then(|report| {
+        console.report(&report)?;
+        report.verdict.map_or(Ok(()), Err)
+    });
+    match told {
+        Ok(()) => Code::Done,
+        Err(failure) => {
+            console.fail(&failure);
+            failure.code
+        }
+    }
+}
+
+/// What the command line parser has to say: help, the version, or what is wrong.
+fn refuse(error: &clap::Error) -> Code {
+    if !error.use_stderr() {
+        // Help that nobody reads to its end is no failure.
+        let _ = error.print();
+        return Code::Done;
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.render().to_string();
+        Console::new(true, false)
+            .fail(&Failure::new(Code::Usage, text.trim_start_matches("error: ").trim_end()));
+    } else {
+        let _ = error.print();
+    }
+    Code::Usage
+}

@@ -1,0 +1,43 @@
+//! The commands, each from its arguments to its report.
+
+pub mod authority;
+pub mod decrypt;
+pub mod draw;
+pub mod encrypt;
+pub mod inspect;
+pub mod keys;
+pub mod policy;
+
+use hippocrypt::AuthorId;
+
+use crate::failure::{Code, Failure};
+
+/// Demands the signature of one of `accepted`; whoever has named nobody demands nothing.
+fn demand_author(author: Option<AuthorId>, accepted: &[AuthorId]) -> Result<(), Failure> {
+    match author {
+        _ if accepted.is_empty() => Ok(()),
+        Some(author) if accepted.contains(&author) => Ok(()),
+        Some(author) => {
+            let message = format!("the file is signed by {author}, not by the author demanded");
+            Err(Failure::new(Code::NotAuthentic, message).detail("author", author.to_string()))
+        }
+        None => {
+            let message = "the file is not signed, but the signature of an author is demanded";
+            Err(Failure::new(Code::NotAuthentic, message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hippocrypt::{AuthorKey, os_rng};
+
+    #[test]
+    fn authors_are_demanded() {
+        let [a, b] = [0; 2].map(|_| AuthorKey::generate(&mut os_rng()).id());
+        assert!(demand_author(None, &[]).is_ok() && demand_author(Some(a), &[]).is_ok());
+        assert!(demand_author(Some(a), &[b, a]).is_ok());
+        assert!(demand_author(Some(a), &[b]).is_err() && demand_author(None, &[b]).is_err());
+    }
+}

@@ -1,0 +1,130 @@
+//! What stands below the options in `--help`: examples, and what scripts rely on.
+//!
+//! Lines have at most 80 characters, so that no terminal breaks an example.
+
+macro_rules! story {
+    () => {
+        r#"Examples:
+  hippocrypt setup --realm st-marys --declare "clearance: uint(8)"
+  hippocrypt keygen --attributes "role:nurse, clearance = 3" --out ruiz.key
+  hippocrypt encrypt --policy "clearance >= 2 or patient:4711" ecg.json
+  hippocrypt decrypt --key ruiz.key ecg.json.hpcr
+
+`hippocrypt COMMAND --help` has examples of every command."#
+    };
+}
+
+pub const STORY: &str = story!();
+
+pub const LONG: &str = concat!(
+    story!(),
+    r#"
+
+Files:
+  A file appears when it is whole and on the disk, and not before; nothing is
+  overwritten without --force. Secret files and decrypted ones are made with
+  mode 0600. `-` is standard input or output. On standard output decrypted data
+  flows chunk by chunk, each verified; only exit code 0 says that it was all of
+  it, and that the signature is right if one was demanded.
+
+Exit codes:
+    0  done; `policy` with a key or attributes: satisfied
+    1  reading or writing failed, or a file exists and --force is not given
+    2  wrong usage
+    3  a file is malformed, or of the wrong kind
+    4  a mistake in the text of a policy, a list of attributes or a schema
+    5  the attributes do not suffice, or the file is of another realm, id or
+       version
+    6  the file could not be opened: wrong key, wrong context, damaged or forged
+       (deliberately without saying which)
+    7  not authentic: a signature is missing, wrong or by somebody else, or a
+       key is not genuine
+  141  standard output was closed early (as by `head`)
+
+With --json the result is one object on standard output (on standard error if
+data goes to standard output), an error is {"error": {"code", "kind", "message",
+"hint", ..}} on standard error, and a warning {"warning": ".."}."#
+);
+
+pub const SETUP: &str = r#"Examples:
+  hippocrypt setup --realm st-marys
+  hippocrypt setup --realm st-marys --declare "clearance: uint(8), seen: date"
+  hippocrypt setup --realm st-marys --declare @numbers.txt
+
+Writes public.hpcr, which everybody may have, master.key, with which everything
+can be read, and with --declare schema.hpcr, which says what is a number. Give
+public.hpcr and schema.hpcr to whoever encrypts or decrypts, and let them
+compare the realm id that is printed."#;
+
+pub const SCHEMA: &str = r#"Examples:
+  hippocrypt schema --declare "clearance: uint(8), shift-end: date"
+  hippocrypt schema --declare @numbers.txt --force
+
+A number has a width of 1 to 64 bits, `uint(8)` holds 0 to 255; a `date` is
+exact to the minute. Keys and policies that were made under a former schema keep the
+numbers they were made with."#;
+
+pub const KEYGEN: &str = r#"Examples:
+  hippocrypt keygen -a "role:cardiologist, dept:cardiology" --out chen.key
+  hippocrypt keygen -a "role:nurse, clearance = 3" --out ruiz.key
+  hippocrypt keygen -a "locum, shift-end = 2026-12-01T08:00Z" --out locum.key
+  hippocrypt keygen -a @chen.txt --out - | ssh chen 'umask 077; cat > chen.key'
+
+An attribute is a name, a name and a value (role:nurse), or a declared number
+(clearance = 3). Values with spaces are quoted: dept:"intensive care"."#;
+
+pub const DELEGATE: &str = r#"Examples:
+  hippocrypt delegate --key chen.key -a "dept:cardiology" --out student.key
+  hippocrypt delegate --key ruiz.key -a "role:nurse, clearance = 3" -o proxy.key
+
+The new key can do what its attributes allow, and cannot be combined with any
+other key. A number is passed on as it is, or not at all."#;
+
+pub const AUTHOR: &str = r#"Examples:
+  hippocrypt author
+  hippocrypt author --key lab.key --id lab.pub
+  hippocrypt encrypt --sign lab.key --policy "role:physician" result.json
+
+Anybody can encrypt for a realm: a signature says who did. Give the public key
+to whoever decrypts, for `decrypt --author lab.pub`."#;
+
+pub const ENCRYPT: &str = r#"Examples:
+  hippocrypt encrypt --policy "role:cardiologist or patient:4711" ecg.json
+  hippocrypt encrypt -p "role:nurse and clearance >= 3" --sign lab.key ecg.json
+  hippocrypt encrypt -p "2 of (role:cardiologist, dept:icu, head)" ecg.json
+  pg_dump records | hippocrypt encrypt -p @backup.policy - > records.hpcr
+
+Policies are made of attributes with and, or, parentheses, `k of (..)`, and
+comparisons of declared numbers (>= > <= < = in). The policy, the record id and
+the length of the file are public; the context is not stored, though a guess at
+it can be tested."#;
+
+pub const DECRYPT: &str = r#"Examples:
+  hippocrypt decrypt --key chen.key ecg.json.hpcr
+  hippocrypt decrypt --key chen.key --author lab.pub result.json.hpcr
+  hippocrypt decrypt --key chen.key --out - ecg.json.hpcr | jq .
+  curl -s https://store.example/ecg | hippocrypt decrypt -k chen.key - > ecg
+
+On standard output data flows chunk by chunk, each verified: if the exit code is
+not 0, what came is not the whole file, or not by the author demanded. A file
+named by --out appears only if everything is right."#;
+
+pub const INSPECT: &str = r#"Examples:
+  hippocrypt inspect ecg.json.hpcr
+  hippocrypt inspect --public public.hpcr --author lab.pub result.json.hpcr
+  hippocrypt inspect --public public.hpcr chen.key
+  hippocrypt --json inspect ecg.json.hpcr | jq .policy
+
+With --public a file is checked against the realm: an encrypted file for rows
+that contradict each other, a schema for its signature, a key for being genuine.
+It takes no secret: whoever accepts uploads asks this first. A signed file is
+read as a whole, any other only at its beginning."#;
+
+pub const POLICY: &str = r#"Examples:
+  hippocrypt policy "role:cardiologist and (dept:icu or clearance >= 3)"
+  hippocrypt policy "2 of (a, b, c)" --attributes "a, c"
+  hippocrypt policy --of ecg.json.hpcr --key chen.key
+
+With attributes or a key the exit code is 0 if they satisfy the policy and 5 if
+not. A row is 48 bytes of the header; decryption takes 2 pairings and one for
+each repetition of an attribute that it uses."#;

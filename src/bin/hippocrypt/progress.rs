@@ -1,0 +1,21 @@
+//! The progress bar of long files.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::console::Console;
+
+/// What is shorter is done before a bar could be read.
+const SHORTEST: u64 = 32 * 1024 * 1024;
+
+/// A bar over `len` bytes on standard error; invisible where nobody would see it.
+pub fn bar(console: &Console, len: Option<u64>) -> ProgressBar {
+    if !console.has_room_for_progress() || len.is_some_and(|len| len < SHORTEST) {
+        return ProgressBar::hidden();
+    }
+    let template = match len {
+        Some(_) => "{bar:40} {percent:>3}%  {bytes}/{total_bytes}  {binary_bytes_per_sec}  {eta} left",
+        None => "{spinner} {bytes}  {binary_bytes_per_sec}",
+    };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(len, ProgressDrawTarget::stderr_with_hz(10)).with_style(style)
+}

@@ -1,0 +1,125 @@
+//! What a command found out: rows of text for people, one JSON object for machines.
+
+use std::path::Path;
+
+use hippocrypt::AuthorId;
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+
+/// A result.
+#[derive(Debug)]
+pub struct Report {
+    rows: Vec<(String, String)>,
+    drawing: String,
+    json: Map<String, Value>,
+    /// Whether the report is the answer itself, which `--quiet` does not hide.
+    pub is_answer: bool,
+    /// What is wrong with what the report is about, if anything.
+    pub verdict: Option<Failure>,
+}
+
+impl Report {
+    pub fn new(command: &'static str) -> Self {
+        Self {
+            rows: Vec::new(),
+            drawing: String::new(),
+            json: Map::from_iter([("command".to_owned(), command.into())]),
+            is_answer: false,
+            verdict: None,
+        }
+    }
+
+    /// A report that somebody has asked for.
+    pub fn answer(command: &'static str) -> Self {
+        Self { is_answer: true, ..Self::new(command) }
+    }
+
+    /// A row that reads the same for people and machines; machines find it under the label with
+    /// underscores.
+    pub fn row(&mut self, label: &str, value: impl Into<Value>) {
+        let value = value.into();
+        let text = match &value {
+            Value::String(text) => text.clone(),
+            Value::Bool(true) => "yes".to_owned(),
+            Value::Bool(false) => "no".to_owned(),
+            Value::Number(number) => grouped(&number.to_string()),
+            other => other.to_string(),
+        };
+        self.row_as(label, value, text);
+    }
+
+    /// A row that people read as `text`.
+    pub fn row_as(&mut self, label: &str, value: impl Into<Value>, text: impl Into<String>) {
+        self.json.insert(label.replace([' ', '-'], "_"), value.into());
+        self.rows.push((label.to_owned(), text.into()));
+    }
+
+    /// A number of bytes.
+    pub fn bytes(&mut self, label: &str, bytes: u64) {
+        self.row_as(label, bytes, format!("{} bytes", grouped(&bytes.to_string())));
+    }
+
+    /// A file that was written, and a remark for people.
+    pub fn file(&mut self, label: &str, path: &Path, remark: &str) {
+        let name = path.display().to_string();
+        let text = if remark.is_empty() { name.clone() } else { format!("{name}  ({remark})") };
+        self.row_as(label, name, text);
+    }
+
+    /// Who has signed a file.
+    pub fn signed_by(&mut self, author: Option<AuthorId>) {
+        let author = author.map(|author| author.to_string());
+        self.row_as("signed by", author.clone(), author.unwrap_or_else(|| "nobody".to_owned()));
+    }
+
+    /// For machines only.
+    pub fn field(&mut self, name: &str, value: impl Into<Value>) {
+        self.json.insert(name.to_owned(), value.into());
+    }
+
+    /// A drawing below the rows.
+    pub fn draw(&mut self, drawing: String) {
+        self.drawing = drawing;
+    }
+
+    /// Says what is wrong; the first thing counts.
+    pub fn condemn(&mut self, failure: Failure) {
+        self.verdict.get_or_insert(failure);
+    }
+
+    pub fn to_json(&self) -> Value {
+        Value::Object(self.json.clone())
+    }
+
+    /// Rows with aligned values, and the drawing.
+    pub fn to_text(&self) -> String {
+        let width = self.rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
+        let mut text = String::new();
+        for (label, value) in &self.rows {
+            text.push_str(&format!("{label:width$}  {value}\n"));
+        }
+        if !self.drawing.is_empty() {
+            text.push('\n');
+            text.push_str(&self.drawing);
+        }
+        text
+    }
+}
+
+/// Digits in groups of three.
+pub fn grouped(digits: &str) -> String {
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// 32 bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

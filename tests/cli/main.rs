@@ -1,0 +1,10 @@
+//! The program, run as its users run it.
+#![cfg(feature = "cli")]
+
+mod clinic;
+mod damage;
+mod files;
+mod kinds;
+mod manual;
+mod questions;
+mod story;
