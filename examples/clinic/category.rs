@@ -63,7 +63,10 @@ impl Category {
             "DiagnosticReport" => report(category),
             "ImagingStudy" | "Media" => Self::Imaging,
             "Specimen" | "MolecularSequence" => Self::LabResult,
-            "Medication" | "MedicationRequest" | "MedicationStatement" | "MedicationAdministration"
+            "Medication"
+            | "MedicationRequest"
+            | "MedicationStatement"
+            | "MedicationAdministration"
             | "MedicationDispense" => Self::Medication,
             "Procedure" => Self::Procedure,
             "Immunization" | "ImmunizationRecommendation" => Self::Immunization,
@@ -92,8 +95,8 @@ fn observation(category: &Value) -> Category {
 /// services are what their authors wrote: notes.
 fn report(category: &Value) -> Category {
     first_match(category, |code| match code {
-        "LAB" | "BG" | "BLB" | "CG" | "CH" | "CP" | "GE" | "HM" | "IMM" | "MB" | "MCB" | "MYC" | "OSL" | "SP"
-        | "SR" | "TX" | "VR" => Some(Category::LabResult),
+        "LAB" | "BG" | "BLB" | "CG" | "CH" | "CP" | "GE" | "HM" | "IMM" | "MB" | "MCB" | "MYC" | "OSL"
+        | "SP" | "SR" | "TX" | "VR" => Some(Category::LabResult),
         "RAD" | "RUS" | "CT" | "CUS" | "NMR" | "NMS" | "OUS" | "VUS" | "XRC" | "LP29684-5" => {
             Some(Category::Imaging)
         }

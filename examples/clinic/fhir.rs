@@ -129,7 +129,8 @@ impl<'a> Reader<'a> {
     /// A resource, or the resources of a bundle. `text` is the exact text of `elements`.
     fn resource(&mut self, text: &'a str, elements: &Elements<'a>, full_url: Option<&str>, depth: usize) {
         let Some(resource_type) = string(elements, "resourceType") else {
-            return self.problem(self.offset(text), "this object has no `resourceType`: it is no FHIR resource");
+            return self
+                .problem(self.offset(text), "this object has no `resourceType`: it is no FHIR resource");
         };
         if resource_type == "Bundle" {
             return self.bundle(text, elements, depth);
@@ -149,7 +150,9 @@ impl<'a> Reader<'a> {
         // A bundle without entries is legal.
         let Some(entries) = elements.get("entry") else { return };
         let text = entries.get();
-        let Some(entries) = self.parsed::<Vec<&'a RawValue>>(text, serde_json::from_str(text)) else { return };
+        let Some(entries) = self.parsed::<Vec<&'a RawValue>>(text, serde_json::from_str(text)) else {
+            return;
+        };
         let mut found = Vec::with_capacity(entries.len());
         for entry in entries {
             let Some(entry) = self.elements(entry) else { continue };
@@ -173,7 +176,8 @@ impl<'a> Reader<'a> {
 
     /// The patient whom a resource refers to.
     fn subject(&self, elements: &Elements<'a>, full_url: Option<&str>) -> Option<String> {
-        let element = ["subject", "patient", "beneficiary", "for"].iter().find(|name| elements.contains_key(**name))?;
+        let element =
+            ["subject", "patient", "beneficiary", "for"].iter().find(|name| elements.contains_key(**name))?;
         let reference = value(elements, element);
         let reference = reference["reference"].as_str()?;
         let reference = reference.split_once("/_history/").map_or(reference, |(current, _)| current);

@@ -17,42 +17,32 @@ pub const PEOPLE: [(&str, &str); 3] = [
     ("visitor", "role:visitor, dept:cardiology, clearance = 0"),
 ];
 
-/// What stands for the patient's handle in a rule.
-pub const HANDLE: &str = "<handle>";
-
 impl Category {
-    /// The policy of the category in words of the language.
-    pub const fn rule(self) -> &'static str {
+    /// Who of the staff may read records of the category, in words of the policy language.
+    pub const fn staff_rule(self) -> &'static str {
         match self {
-            Self::History => "role:physician or role:nurse or patient:<handle>",
-            Self::Condition => "(role:physician or role:nurse) and clearance >= 2 or patient:<handle>",
-            Self::LabResult => "role:physician or role:nurse and clearance >= 3 or patient:<handle>",
-            Self::Imaging => {
-                "dept:radiology or dept:cardiology and (role:physician or role:nurse) or patient:<handle>"
-            }
+            Self::History => "role:physician or role:nurse",
+            Self::Condition => "(role:physician or role:nurse) and clearance >= 2",
+            Self::LabResult => "role:physician or role:nurse and clearance >= 3",
+            Self::Imaging => "dept:radiology or dept:cardiology and (role:physician or role:nurse)",
             Self::Medication => {
-                "(role:physician or role:nurse or role:pharmacist) and shift-end >= 2026-12-01T16:00Z \
-                 or patient:<handle>"
+                "(role:physician or role:nurse or role:pharmacist) and shift-end >= 2026-12-01T16:00Z"
             }
-            Self::Procedure => {
-                "2 of (role:cardiologist, dept:cardiology, clearance >= 3) or patient:<handle>"
-            }
-            Self::Vital => "role:nurse or role:physician and clearance >= 1 or patient:<handle>",
-            Self::Immunization => "role:physician or role:nurse or role:school-nurse or patient:<handle>",
-            Self::Allergy => {
-                "role:paramedic or role:nurse and dept:emergency or role:physician or patient:<handle>"
-            }
-            Self::Note => "role:physician and dept:cardiology and clearance in 3..5 or patient:<handle>",
-            Self::Consent => "role:privacy-officer or patient:<handle>",
-            Self::Other => "role:records-officer or role:physician and clearance >= 4 or patient:<handle>",
+            Self::Procedure => "2 of (role:cardiologist, dept:cardiology, clearance >= 3)",
+            Self::Vital => "role:nurse or role:physician and clearance >= 1",
+            Self::Immunization => "role:physician or role:nurse or role:school-nurse",
+            Self::Allergy => "role:physician or role:paramedic or role:nurse and dept:emergency",
+            Self::Note => "role:physician and dept:cardiology and clearance in 3..5",
+            Self::Consent => "role:privacy-officer",
+            Self::Other => "role:records-officer or role:physician and clearance >= 4",
         }
     }
 
-    /// The policy of the category for one patient.
+    /// The policy of the category for one patient: some of the staff, or the patient.
     ///
     /// The handle is put into the text: handles are hexadecimal digits, so that nothing in them can
-    /// change the meaning. Foreign text belongs into `Policy::attribute` instead.
+    /// change the meaning. Foreign text belongs into [`Policy::attribute`] instead.
     pub fn policy(self, handle: &str, schema: &Schema) -> Result<Policy, PolicyError> {
-        Policy::parse(&self.rule().replace(HANDLE, handle), schema)
+        Policy::parse(&format!("{} or patient:{handle}", self.staff_rule()), schema)
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use hippocrypt::rand_core::CryptoRng;
 use hippocrypt::{
-    AttributeKey, AttributeSet, AuthorId, ContentKey, DecodeError, Header, IssueError, MasterKey, OpenError,
+    AttributeKey, AttributeSet, AuthorId, ContentKey, DecodeError, Header, MasterKey, OpenError,
     PublicParameters, RecordId,
 };
 
@@ -53,8 +53,12 @@ impl Person {
         attributes: &AttributeSet,
         master: &MasterKey,
         rng: &mut impl CryptoRng,
-    ) -> Result<Self, IssueError> {
-        Ok(Self { name: name.to_owned(), key: master.issue(attributes, rng)? })
+    ) -> Result<Self, Box<dyn Error>> {
+        let key = master.issue(attributes, rng)?;
+        if !key.verify(master.public_parameters(), rng) {
+            return Err("the key is not what the authority issues for these attributes".into());
+        }
+        Ok(Self { name: name.to_owned(), key })
     }
 
     /// Opens a compartment with the attribute key: the one costly step, once for all its records.
@@ -66,7 +70,11 @@ impl Person {
 }
 
 /// Opens one record of an opened compartment, and believes it only if `author` has signed it.
-pub fn open_record(content_key: &ContentKey, record: &StoredRecord, author: AuthorId) -> Result<Vec<u8>, Refused> {
+pub fn open_record(
+    content_key: &ContentKey,
+    record: &StoredRecord,
+    author: AuthorId,
+) -> Result<Vec<u8>, Refused> {
     let opened = content_key.open_record(record.name, &record.sealed)?;
     let signed_by = opened.claim.and_then(|claim| claim.author(content_key.core(), &opened.name));
     if signed_by == Some(author) { Ok(opened.plaintext) } else { Err(Refused::UnknownAuthor) }
@@ -133,8 +141,12 @@ pub fn try_every_record(
                     cell.opened += 1;
                 }
                 Ok(_) => return Err(format!("record {name} opens to other bytes than were encrypted").into()),
-                Err(Refused::Closed) => return Err(format!("record {name} does not open in its own compartment").into()),
-                Err(Refused::UnknownAuthor) => return Err(format!("record {name} is not signed by its author").into()),
+                Err(Refused::Closed) => {
+                    return Err(format!("record {name} does not open in its own compartment").into());
+                }
+                Err(Refused::UnknownAuthor) => {
+                    return Err(format!("record {name} is not signed by its author").into());
+                }
             }
         }
     }

@@ -126,7 +126,8 @@ impl<'a> Import<'a> {
             self.open.insert(place.clone(), opened);
             self.cost.headers += start.elapsed();
         }
-        let (compartment, content_key) = self.open.get_mut(&place).ok_or("the compartment was just opened")?;
+        let (compartment, content_key) =
+            self.open.get_mut(&place).ok_or("the compartment was just opened")?;
 
         let start = Instant::now();
         let name = RecordName::random(rng);
