@@ -103,11 +103,10 @@ mod tests {
                 && pair[0].prefix + 1 == pair[1].prefix;
             assert!(!halves, "{pair:?} are one node");
         }
-        let bits = usize::from(bits);
-        let limit = match (lo == 0, hi == max_value(bits as u8)) {
+        let limit = match (lo == 0, hi == max_value(bits)) {
             (true, true) => 1,
-            (false, false) => (2 * bits).saturating_sub(2),
-            _ => bits,
+            (false, false) => (2 * usize::from(bits)).saturating_sub(2),
+            _ => usize::from(bits),
         };
         assert!(cover.len() <= limit, "{} > {limit}", cover.len());
     }

@@ -103,7 +103,7 @@ impl Xof {
     }
 
     /// The next `N` bytes.
-    pub fn next<const N: usize>(&mut self) -> Secret<[u8; N]> {
+    pub fn take<const N: usize>(&mut self) -> Secret<[u8; N]> {
         let mut bytes = [0u8; N];
         self.0.read(&mut bytes);
         let secret = Secret::new(bytes);
@@ -116,7 +116,7 @@ opaque_debug!(Xof);
 
 /// KDF: the first `N` bytes of the XOF.
 pub fn kdf<const N: usize>(label: Label, parts: &[&[u8]]) -> Secret<[u8; N]> {
-    Xof::new(label, parts).next()
+    Xof::new(label, parts).take()
 }
 
 #[cfg(test)]

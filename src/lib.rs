@@ -118,8 +118,8 @@ pub use codec::{FORMAT_VERSION, Kind, PROLOGUE_BYTES, SUITE};
 pub use error::{DecodeError, DecodeReason, OpenError};
 pub use math::{BACKEND, CONSTANT_TIME};
 pub use policy::{
-    Attribute, AttributeError, AttributeSet, Missing, Name, NumberType, Policy, PolicyError, PolicyReason,
-    Schema,
+    Attribute, AttributeError, AttributeSet, Component, Leaf, Missing, Name, NumberType, Policy, PolicyError,
+    PolicyReason, Range, Schema, minutes,
 };
 pub use rand_core;
 pub use secret::{Secret, SecretBytes};

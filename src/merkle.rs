@@ -63,7 +63,7 @@ impl MerkleTree {
     }
 
     /// Number of leaves.
-    pub fn len(&self) -> u64 {
+    pub fn leaves(&self) -> u64 {
         self.leaves
     }
 
@@ -202,7 +202,7 @@ mod tests {
             tree.push(leaf_hash(&[leaf]));
             assert_eq!(hex(&tree.root()), *root);
         }
-        assert_eq!(tree.len(), 8);
+        assert_eq!(tree.leaves(), 8);
         let leaves: Vec<_> = LEAVES.iter().map(|leaf| leaf_hash(&[leaf])).collect();
         let path = prove_inclusion(&leaves, 5).unwrap();
         assert_eq!(path.iter().map(hex).collect::<Vec<_>>(), PATH_5_OF_8);

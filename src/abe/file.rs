@@ -12,7 +12,7 @@ use crate::policy::Policy;
 
 impl PublicParameters {
     /// Opens a compartment: a header under `policy`, and the content key for its records.
-    /// `[ABE-7.4]`
+    /// `[PAY-0]`
     ///
     /// Records that the same people may read share a compartment, for a header (332 bytes and 48 for
     /// each row of the policy) outweighs most of them. `context` is the caller's, and whoever opens

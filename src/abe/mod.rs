@@ -1,6 +1,7 @@
 //! Ciphertext-policy attribute-based encryption: FABEO, its key encapsulation, and the payload.
 //!
-//! [`crate::spec::abe`] is the specification; `scheme.rs` reads like the paper.
+//! [`crate::spec::abe`] is the specification: what is claimed `[ABE-1]`, and how it is done, in the
+//! paper's letters `[ABE-2]`, which `scheme.rs` keeps.
 
 pub(crate) mod error;
 pub(crate) mod file;

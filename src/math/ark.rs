@@ -260,7 +260,7 @@ impl Backend for Ark {
 
     fn f12_lookup(table: &[F12], index: u64) -> F12 {
         let index = usize::try_from(index).unwrap_or(usize::MAX);
-        table.get(index).copied().unwrap_or(F12(Fq12::ONE))
+        table.get(index).copied().unwrap_or(F12(Fq12::ZERO))
     }
 
     fn f12_eq(a: &F12, b: &F12) -> bool {

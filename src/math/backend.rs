@@ -3,7 +3,7 @@
 //! Two implementations exist, [`super::ark`] (always) and [`super::fast`] (feature `blst`). They
 //! agree byte for byte; `math::differential` checks every function of this trait on both.
 //!
-//! *Constant time.* Functions without the suffix `_vartime` take the same instructions whatever the
+//! *Constant time* (SPEC `[MATH-10]`). Functions without the suffix `_vartime` take the same instructions whatever the
 //! values are, in the fast backend; arkworks promises that nowhere, and the portable build inherits it.
 
 use zeroize::Zeroize;
@@ -43,8 +43,8 @@ pub(crate) trait Backend: 'static {
     /// Complete: any two points, equal, opposite or the identity among them.
     fn p1_add(a: &Self::P1, b: &Self::P1) -> Self::P1;
     fn p1_add_affine(a: &Self::P1, b: &Self::A1) -> Self::P1;
-    fn p1_double(a: &Self::P1) -> Self::P1;
     fn p1_neg(a: &Self::P1) -> Self::P1;
+    fn p1_double(a: &Self::P1) -> Self::P1;
     /// Correct on the prime-order group only (it uses the endomorphism).
     fn p1_mul(a: &Self::P1, k: &Self::Fr) -> Self::P1;
     fn p1_from_affine(a: &Self::A1) -> Self::P1;
@@ -82,7 +82,7 @@ pub(crate) trait Backend: 'static {
     fn f12_frobenius(a: &Self::F12, power: usize) -> Self::F12;
     /// `b` if `choice` is 1, `a` if it is 0.
     fn f12_select(a: &Self::F12, b: &Self::F12, choice: u64) -> Self::F12;
-    /// Entry `index` of `table`, read without revealing which.
+    /// Entry `index` of `table`, read without revealing which; 0 outside the table.
     fn f12_lookup(table: &[Self::F12], index: u64) -> Self::F12;
     fn f12_eq(a: &Self::F12, b: &Self::F12) -> bool;
     /// Twelve base-field elements, 48 bytes big-endian each, in the order of the tower

@@ -13,6 +13,7 @@ use ::blst as ffi;
 use zeroize::Zeroize;
 
 use super::backend::Backend;
+use super::mask;
 
 /// Marker type of the blst backend.
 pub(crate) struct Blst;
@@ -24,13 +25,9 @@ macro_rules! wrap {
         pub(crate) struct $name($inner);
         const _: () = assert!(size_of::<$inner>() == 8 * $limbs);
         impl $name {
-            fn limbs(&self) -> &[u64; $limbs] {
-                // SAFETY: the struct is `repr(C)` and holds exactly this many u64 limbs (asserted
-                // above), every bit pattern of which is valid.
-                unsafe { &*core::ptr::from_ref(self).cast() }
-            }
             fn limbs_mut(&mut self) -> &mut [u64; $limbs] {
-                // SAFETY: as in `limbs`; the reference is exclusive.
+                // SAFETY: the struct is `repr(C)` and holds exactly this many u64 limbs (asserted
+                // above), every bit pattern of which is valid; the reference is exclusive.
                 unsafe { &mut *core::ptr::from_mut(self).cast() }
             }
         }
@@ -47,6 +44,20 @@ wrap!(A1, ffi::blst_p1_affine, 12);
 wrap!(P2, ffi::blst_p2, 36);
 wrap!(A2, ffi::blst_p2_affine, 24);
 wrap!(F12, ffi::blst_fp12, 72);
+
+/// Read access to the limbs, where equality or a selection works on them.
+macro_rules! limbs {
+    ($name:ident, $limbs:expr) => {
+        impl $name {
+            fn limbs(&self) -> &[u64; $limbs] {
+                // SAFETY: as in `limbs_mut`.
+                unsafe { &*core::ptr::from_ref(self).cast() }
+            }
+        }
+    };
+}
+limbs!(Fr, 4);
+limbs!(F12, 72);
 
 impl PartialEq for Fr {
     fn eq(&self, other: &Self) -> bool {
@@ -73,6 +84,18 @@ impl ScalarBytes {
         // SAFETY: see the head of this file.
         unsafe { ffi::blst_scalar_from_fr(&mut scalar, &k.0) };
         Self(scalar)
+    }
+
+    /// 1 in place of 0, and the mask for the result of the multiplication: all zeros where k is 0,
+    /// else all ones. blst has a slower way for 0, which would betray it.
+    fn nonzero(k: &Fr) -> (Self, u64) {
+        let mut scalar = Self::new(k);
+        let zero = mask::equal(k.limbs().iter().fold(0, |all, limb| all | limb), 0);
+        let [bit, ..] = (zero & 1).to_le_bytes();
+        if let Some(low) = scalar.0.b.first_mut() {
+            *low |= bit;
+        }
+        (scalar, !zero)
     }
 }
 
@@ -186,7 +209,11 @@ impl Backend for Blst {
     }
 
     fn p1_mul(a: &P1, k: &Fr) -> P1 {
-        call!(P1, ffi::blst_p1, blst_p1_mult(&a.0, ScalarBytes::new(k).0.b.as_ptr(), SCALAR_BITS))
+        let (scalar, keep) = ScalarBytes::nonzero(k);
+        let mut out = call!(P1, ffi::blst_p1, blst_p1_mult(&a.0, scalar.0.b.as_ptr(), SCALAR_BITS));
+        // All zeros is the identity.
+        out.limbs_mut().iter_mut().for_each(|limb| *limb &= keep);
+        out
     }
 
     fn p1_from_affine(a: &A1) -> P1 {
@@ -194,7 +221,9 @@ impl Backend for Blst {
     }
 
     fn p1_to_affine(a: &P1) -> A1 {
-        call!(A1, ffi::blst_p1_affine, blst_p1_to_affine(&a.0))
+        // Not `blst_p1_to_affine`, which skips the inversion where Z = 1.
+        let p = call!(P1, ffi::blst_p1, blst_p1_from_jacobian(&a.0));
+        A1(ffi::blst_p1_affine { x: p.0.x, y: p.0.y })
     }
 
     fn a1_is_identity(a: &A1) -> bool {
@@ -249,7 +278,11 @@ impl Backend for Blst {
     }
 
     fn p2_mul(a: &P2, k: &Fr) -> P2 {
-        call!(P2, ffi::blst_p2, blst_p2_mult(&a.0, ScalarBytes::new(k).0.b.as_ptr(), SCALAR_BITS))
+        let (scalar, keep) = ScalarBytes::nonzero(k);
+        let mut out = call!(P2, ffi::blst_p2, blst_p2_mult(&a.0, scalar.0.b.as_ptr(), SCALAR_BITS));
+        // All zeros is the identity.
+        out.limbs_mut().iter_mut().for_each(|limb| *limb &= keep);
+        out
     }
 
     fn p2_from_affine(a: &A2) -> P2 {
@@ -257,7 +290,9 @@ impl Backend for Blst {
     }
 
     fn p2_to_affine(a: &P2) -> A2 {
-        call!(A2, ffi::blst_p2_affine, blst_p2_to_affine(&a.0))
+        // Not `blst_p2_to_affine`, which skips the inversion where Z = 1.
+        let p = call!(P2, ffi::blst_p2, blst_p2_from_jacobian(&a.0));
+        A2(ffi::blst_p2_affine { x: p.0.x, y: p.0.y })
     }
 
     fn a2_is_identity(a: &A2) -> bool {
@@ -315,7 +350,7 @@ impl Backend for Blst {
     }
 
     fn f12_select(a: &F12, b: &F12, choice: u64) -> F12 {
-        let mask = choice.wrapping_neg();
+        let mask = mask::from_bit(choice);
         let mut out = *a;
         for (x, y) in out.limbs_mut().iter_mut().zip(b.limbs()) {
             *x ^= mask & (*x ^ y);
@@ -328,9 +363,7 @@ impl Backend for Blst {
         let mut out = Self::f12_one();
         out.limbs_mut().fill(0);
         for (position, entry) in (0u64..).zip(table) {
-            let difference = position ^ index;
-            // All ones where the difference is zero.
-            let mask = ((difference | difference.wrapping_neg()) >> 63).wrapping_sub(1);
+            let mask = mask::equal(position, index);
             for (x, y) in out.limbs_mut().iter_mut().zip(entry.limbs()) {
                 *x |= mask & y;
             }
@@ -365,10 +398,10 @@ impl Backend for Blst {
     }
 
     fn pairing_product(pairs: &[(A1, A2)]) -> F12 {
-        let finite = || pairs.iter().filter(|(p, q)| !Self::a1_is_identity(p) && !Self::a2_is_identity(q));
-        // blst mishandles the identity in its multi-Miller loop and an empty product.
-        let ps: Vec<*const ffi::blst_p1_affine> = finite().map(|(p, _)| core::ptr::from_ref(&p.0)).collect();
-        let qs: Vec<*const ffi::blst_p2_affine> = finite().map(|(_, q)| core::ptr::from_ref(&q.0)).collect();
+        // blst mishandles the identity in its multi-Miller loop, and an empty product.
+        let finite = pairs.iter().filter(|(p, q)| !Self::a1_is_identity(p) && !Self::a2_is_identity(q));
+        let (ps, qs): (Vec<*const ffi::blst_p1_affine>, Vec<*const ffi::blst_p2_affine>) =
+            finite.map(|(p, q)| (core::ptr::from_ref(&p.0), core::ptr::from_ref(&q.0))).unzip();
         if ps.is_empty() {
             return Self::f12_one();
         }
@@ -377,4 +410,35 @@ impl Backend for Blst {
         unsafe { ffi::blst_miller_loop_n(&mut miller, qs.as_ptr(), ps.as_ptr(), ps.len()) };
         call!(F12, ffi::blst_fp12, blst_final_exp(&miller))
     }
+}
+
+/// blst's multi-scalar multiplication, which `math` does not use: the tests show why.
+#[cfg(test)]
+pub(super) fn pippenger_incomplete(points: &[A1], coefficients: &[super::Scalar]) -> P1 {
+    let scalars: Vec<[u8; 32]> = coefficients
+        .iter()
+        .map(|k| {
+            let mut bytes = k.to_bytes();
+            bytes.reverse();
+            bytes
+        })
+        .collect();
+    let points: Vec<*const ffi::blst_p1_affine> = points.iter().map(|p| core::ptr::from_ref(&p.0)).collect();
+    let scalars: Vec<*const u8> = scalars.iter().map(|k| k.as_ptr()).collect();
+    let mut out = P1(ffi::blst_p1::default());
+    // SAFETY: both arrays hold `points.len()` pointers to live values; the scratch space has the
+    // size that blst asks for.
+    unsafe {
+        let size = ffi::blst_p1s_mult_pippenger_scratch_sizeof(points.len());
+        let mut scratch: Vec<u64> = alloc::vec![0; size / 8 + 1];
+        ffi::blst_p1s_mult_pippenger(
+            &mut out.0,
+            points.as_ptr(),
+            points.len(),
+            scalars.as_ptr(),
+            SCALAR_BITS,
+            scratch.as_mut_ptr(),
+        );
+    }
+    out
 }

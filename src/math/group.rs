@@ -1,4 +1,4 @@
-//! The source groups G1 and G2.
+//! The source groups G1 and G2. (SPEC `[MATH-1]`, `[MATH-3]`)
 
 use core::ops::{Add, Neg};
 
@@ -33,7 +33,7 @@ impl G1 {
         Self(Active::p1_to_affine(&Active::p1_identity()))
     }
 
-    /// self^k, constant time.
+    /// self^k, constant time. (SPEC `[MATH-10]`)
     pub fn pow(&self, k: &Secret<Scalar>) -> Self {
         Self(Active::p1_to_affine(&Active::p1_mul(&Active::p1_from_affine(&self.0), &k.expose_secret().0)))
     }
@@ -67,7 +67,7 @@ impl G2 {
         Self(Active::p2_to_affine(&Active::p2_generator()))
     }
 
-    /// self^k, constant time.
+    /// self^k, constant time. (SPEC `[MATH-10]`)
     pub fn pow(&self, k: &Secret<Scalar>) -> Self {
         Self(Active::p2_to_affine(&Active::p2_mul(&Active::p2_from_affine(&self.0), &k.expose_secret().0)))
     }

@@ -1,4 +1,4 @@
-//! The target group GT and the pairing.
+//! The target group GT and the pairing. (SPEC `[MATH-4]`, `[MATH-5]`)
 
 use core::ops::Mul;
 
@@ -7,6 +7,7 @@ use zeroize::Zeroize;
 use super::Active;
 use super::backend::Backend;
 use super::group::G2;
+use super::mask;
 use super::row::RowSum;
 use super::scalar::Scalar;
 use crate::secret::{Secret, opaque_debug};
@@ -18,7 +19,7 @@ pub const GT_BYTES: usize = 576;
 #[derive(Clone, Copy)]
 pub struct Gt(pub(crate) <Active as Backend>::F12);
 
-/// Π e(Pᵢ, Qᵢ).
+/// Π e(Pᵢ, Qᵢ): 1 for no pairs. (SPEC `[MATH-5]`)
 pub fn pairing_product(pairs: &[(RowSum, G2)]) -> Gt {
     let pairs: alloc::vec::Vec<_> = pairs.iter().map(|(p, q)| (p.0, q.0)).collect();
     Gt(Active::pairing_product(&pairs))
@@ -30,7 +31,7 @@ impl Gt {
         Self(Active::f12_one())
     }
 
-    /// self^k, constant time: four-dimensional GLS, see [`pow_gls`].
+    /// self^k, constant time: four-dimensional GLS. (SPEC `[MATH-8]`)
     pub fn pow(&self, k: &Secret<Scalar>) -> Self {
         let mut digits = digits_base_x(&k.expose_secret().to_bytes());
         let power = Self(pow_gls::<Active>(&self.0, &digits));
@@ -86,18 +87,15 @@ opaque_debug!(Gt);
 /// |x| of the curve parameter x = -0xd201000000010000. Its top bit is set.
 const ABS_X: u64 = 0xd201_0000_0001_0000;
 
-/// Membership in GT by Frobenius maps instead of an exponentiation by p.
+/// Membership in GT by Frobenius maps instead of an exponentiation by p. (SPEC `[MATH-7]`)
 ///
 /// An f ≠ 0 with f^(q⁴)·f = f^(q²) lies in the cyclotomic subgroup, of order q⁴ - q² + 1; there,
-/// f^q = f^x holds exactly for the elements of order dividing gcd(q⁴ - q² + 1, q - x) = p.
+/// f^q = f^x holds exactly for the elements of order dividing gcd(q⁴ - q² + 1, q - x) = p. With x
+/// negative the second equation reads f^q · f^|x| = 1, which 0 does not satisfy.
 pub(crate) fn is_in_gt<B: Backend>(f: &B::F12) -> bool {
     let f2 = B::f12_frobenius(f, 2);
     let f4 = B::f12_frobenius(&f2, 2);
-    // 0 satisfies both equations below.
-    let zero = B::f12_to_bytes(f).iter().all(|byte| *byte == 0);
-    let cyclotomic = B::f12_eq(&B::f12_mul(&f4, f), &f2);
-    !zero && cyclotomic && {
-        // x is negative: f^q · f^|x| = 1.
+    B::f12_eq(&B::f12_mul(&f4, f), &f2) && {
         let mut power = *f;
         for bit in (0..63).rev() {
             power = B::f12_cyclotomic_square(&power);
@@ -138,17 +136,19 @@ const RECIPROCAL: u64 = (u128::MAX / ABS_X as u128) as u64;
 /// place of its two branches: the machine's division instruction takes secret-dependent time.
 #[allow(clippy::cast_possible_truncation)] // halves of 128-bit products
 fn divide_by_x(high: u64, low: u64) -> (u64, u64) {
-    let estimate =
-        u128::from(RECIPROCAL) * u128::from(high) + ((u128::from(high) << 64) | u128::from(low));
+    // Below 2^128; wrapping, because a check for overflow is a branch.
+    let estimate = u128::from(RECIPROCAL)
+        .wrapping_mul(u128::from(high))
+        .wrapping_add((u128::from(high) << 64) | u128::from(low));
     let fraction = estimate as u64;
     let mut quotient = ((estimate >> 64) as u64).wrapping_add(1);
     let mut remainder = low.wrapping_sub(quotient.wrapping_mul(ABS_X));
     let too_large = less_than(fraction, remainder);
     quotient = quotient.wrapping_sub(too_large);
-    remainder = remainder.wrapping_add(ABS_X & too_large.wrapping_neg());
-    let too_small = 1 - less_than(remainder, ABS_X);
+    remainder = remainder.wrapping_add(ABS_X & mask::from_bit(too_large));
+    let too_small = 1 ^ less_than(remainder, ABS_X);
     quotient = quotient.wrapping_add(too_small);
-    remainder = remainder.wrapping_sub(ABS_X & too_small.wrapping_neg());
+    remainder = remainder.wrapping_sub(ABS_X & mask::from_bit(too_small));
     (quotient, remainder)
 }
 
@@ -158,7 +158,7 @@ fn less_than(a: u64, b: u64) -> u64 {
     ((u128::from(a).wrapping_sub(u128::from(b))) >> 127) as u64
 }
 
-/// f^k for f in GT and k = Σ dᵢ|x|ⁱ: four-dimensional GLS, constant time in structure.
+/// f^k for f in GT and k = Σ dᵢ|x|ⁱ: four-dimensional GLS, constant time. (SPEC `[MATH-8]`)
 ///
 /// On GT the Frobenius map is the power x, so that f^(|x|ⁱ) is a Frobenius power of f, conjugated
 /// for odd i. Recoding after Faz-Hernández, Longa and Sánchez ("Efficient and secure algorithms for
@@ -189,7 +189,7 @@ pub(crate) fn pow_gls<B: Backend>(f: &B::F12, digits: &[u64; 4]) -> B::F12 {
         for (j, digit) in (0u32..).zip(&mut rest) {
             let bit = *digit & 1;
             *index |= low_word(bit) << j;
-            *digit = (*digit >> 1) + (bit & u128::from(*negative));
+            *digit = (*digit >> 1).wrapping_add(bit & u128::from(*negative));
         }
     }
     let entry = |(index, negative): (u64, u64)| {
@@ -233,7 +233,7 @@ mod tests {
                 for h in [high % ABS_X, 0, 1, ABS_X - 1] {
                     let n = (u128::from(h) << 64) | u128::from(low);
                     let x = u128::from(ABS_X);
-                    assert_eq!(divide_by_x(h, low), ((n / x) as u64, (n % x) as u64));
+                    assert_eq!(divide_by_x(h, low), (low_word(n / x), low_word(n % x)));
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Hashing to G1: RFC 9380, suite `BLS12381G1_XOF:SHAKE-256_SSWU_RO_`.
+//! Hashing to G1: RFC 9380, suite `BLS12381G1_XOF:SHAKE-256_SSWU_RO_`. (SPEC `[MATH-6]`)
 
 use alloc::vec::Vec;
 
@@ -34,6 +34,9 @@ pub fn hash_to_g1(domain: HashDomain, message: &[u8]) -> G1 {
     G1(Active::p1_to_affine(&hash_to_p1::<Active>(message, domain.tag())))
 }
 
+/// The suite's k, in bits.
+const SECURITY_LEVEL: usize = 128;
+
 /// `hash_to_curve` of RFC 9380, section 3, with the suite's parameters (m = 1, L = 64, k = 128).
 pub(crate) fn hash_to_p1<B: Backend>(message: &[u8], tag: &[u8]) -> B::P1 {
     let mut u = [0u8; 64];
@@ -49,14 +52,14 @@ pub(crate) fn expand_message_xof(message: &[u8], tag: &[u8], length: u16) -> imp
     let mut state = Shake256::default();
     state.update(message);
     state.update(&length.to_be_bytes());
-    // Section 5.3.3: a tag of more than 255 bytes is replaced by its hash.
+    // Section 5.3.3: a tag of more than 255 bytes is replaced by its hash of ceil(2k / 8) bytes.
     let long: Vec<u8>;
     let tag = if tag.len() > 255 {
         let mut hash = Shake256::default();
         hash.update(b"H2C-OVERSIZE-DST-");
         hash.update(tag);
         let mut reader = hash.finalize_xof();
-        let mut bytes = alloc::vec![0; 64];
+        let mut bytes = alloc::vec![0; 2 * SECURITY_LEVEL / 8];
         reader.read(&mut bytes);
         long = bytes;
         &long

@@ -1,25 +1,32 @@
-//! BLS12-381: scalars, the groups G1, G2 and GT, the pairing, hashing to G1. (SPEC `[MATH-1]`)
+//! BLS12-381: scalars, the groups G1, G2 and GT, the pairing, hashing to G1. (SPEC `[MATH-1]` to `[MATH-10]`, below)
 //!
 //! One concrete set of types stands over two backends that agree byte for byte: blst where the
 //! feature `blst` is on and the machine is x86-64 or aarch64, arkworks everywhere else.
 //!
-//! *Two families of operations.* A plain name takes its secret as [`Secret`]`<`[`Scalar`]`>` and is
+//! *Two families of operations.* A plain name takes its secret as [`Secret`](crate::Secret)`<`[`Scalar`]`>` and is
 //! constant time in structure; a name ending in `_vartime` takes public data only. With arkworks
 //! underneath nothing is constant time: [`CONSTANT_TIME`] says which build this is.
 //!
 //! *What the types promise.* [`G1`], [`G2`] and [`Gt`] are elements of the prime-order groups: every
 //! way to make one checks or preserves that. [`UncheckedRow`] is a point of the curve of any order,
 //! and can do just what SPEC `[ABE-6]` proves harmless.
+//!
+#![doc = include_str!("SPEC.md")]
 
-// Always compiled: where blst is at work, arkworks is what it is tested against.
-#[cfg_attr(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")), allow(dead_code))]
+// Under blst, arkworks is what the tests compare it with.
+#[cfg(any(test, not(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))))]
 mod ark;
 pub(crate) mod backend;
+#[cfg(all(test, feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod differential;
 #[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod fast;
 mod group;
 mod gt;
 mod hash_to_curve;
+#[cfg(test)]
+mod known_answers;
+mod mask;
 mod msm;
 mod row;
 mod scalar;

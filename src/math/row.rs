@@ -1,4 +1,5 @@
 //! Ciphertext rows whose subgroup check is left out, and the little that may be done with them.
+//! (SPEC `[MATH-9]`)
 //!
 //! The pairing of Q in G2 with a point P of E(Fq) depends on P modulo r·E(Fq) alone, so that a
 //! component of small order in a row pairs to 1 (SPEC `[ABE-6]`). That holds under conditions which

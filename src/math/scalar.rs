@@ -1,4 +1,4 @@
-//! The scalar field Fr, of the prime order p of the groups.
+//! The scalar field Fr, of the prime order p of the groups. (SPEC `[MATH-2]`)
 
 use core::ops::{Add, Mul, Neg, Sub};
 
@@ -81,7 +81,7 @@ impl Secret<Scalar> {
 
     /// The next scalar of a stream: its next 48 bytes.
     pub(crate) fn next(xof: &mut Xof) -> Self {
-        Secret::new(Scalar::from_wide(xof.next::<48>().expose_secret()))
+        Secret::new(Scalar::from_wide(xof.take::<48>().expose_secret()))
     }
 
     /// The next scalar of a stream that is not 0.

@@ -138,12 +138,10 @@ impl fmt::Display for Name {
 /// of a policy, whatever it contains.
 ///
 /// ```
-/// # #[cfg(feature = "hazmat")] {
-/// use hippocrypt::policy::{Attribute, Name};
+/// use hippocrypt::{Attribute, Name};
 ///
 /// let dept = Attribute::new(Name::new("dept")?).with_value("intensive care")?;
 /// assert_eq!(dept.to_string(), r#"dept:"intensive care""#);
-/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -306,7 +304,9 @@ mod tests {
                     let attribute = attribute(namespace, name, value);
                     assert_eq!(seen.insert(attribute.label(), twin), None, "{twin:?}");
                     // Weakened twin: joined by delimiters instead of length prefixes.
-                    let joined = format!("{}/{name}:{}", namespace.unwrap_or(""), value.unwrap_or(""));
+                    let namespace = namespace.map_or(String::new(), |namespace| format!("{namespace}/"));
+                    let value = value.map_or(String::new(), |value| format!(":{value}"));
+                    let joined = format!("{namespace}{name}{value}");
                     naive_collides |= naive.insert(joined, twin).is_some();
                 }
             }
@@ -337,10 +337,13 @@ mod tests {
     #[test]
     fn a_value_cannot_imitate_a_number() {
         let name = Name::new("n").unwrap();
-        let numeric = Label::numeric(&name, NumberType::uint(8).unwrap(), dyadic::Node { length: 0, prefix: 0 });
+        let numeric =
+            Label::numeric(&name, NumberType::uint(8).unwrap(), dyadic::Node { length: 0, prefix: 0 });
         let spelled: Vec<u8> = numeric.as_bytes()[1..].to_vec();
         let text = core::str::from_utf8(&spelled).unwrap();
-        for forged in [attribute(None, text, None), attribute(None, "n", Some(text)), attribute(Some(text), "n", None)] {
+        for forged in
+            [attribute(None, text, None), attribute(None, "n", Some(text)), attribute(Some(text), "n", None)]
+        {
             assert_ne!(forged.label(), numeric);
             assert_ne!(forged.label().as_bytes()[0], numeric.as_bytes()[0]);
         }

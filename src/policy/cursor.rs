@@ -38,7 +38,12 @@ impl<'a> Cursor<'a> {
         Ok(here)
     }
 
-    pub(crate) fn error_at(&self, at: usize, reason: impl Into<PolicyReason>, hint: impl Into<String>) -> PolicyError {
+    pub(crate) fn error_at(
+        &self,
+        at: usize,
+        reason: impl Into<PolicyReason>,
+        hint: impl Into<String>,
+    ) -> PolicyError {
         self.lexer.error(at, reason.into(), hint)
     }
 
@@ -97,12 +102,19 @@ impl<'a> Cursor<'a> {
     }
 
     /// The type of `name`, which stands at `start` and is compared.
-    pub(crate) fn declared(&self, name: &Name, start: usize, schema: &Schema) -> Result<NumberType, PolicyError> {
+    pub(crate) fn declared(
+        &self,
+        name: &Name,
+        start: usize,
+        schema: &Schema,
+    ) -> Result<NumberType, PolicyError> {
         schema.number_type(name).ok_or_else(|| {
             let names = schema.iter().map(|(name, _)| name.to_string());
             let hint = match did_you_mean(&name.to_string(), names) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("declare it in the schema (`{name}: uint(8)` or `{name}: date`), or write `{name}:value`"),
+                None => format!(
+                    "declare it in the schema (`{name}: uint(8)` or `{name}: date`), or write `{name}:value`"
+                ),
             };
             self.error_at(start, AttributeError::Undeclared(name.to_string()), hint)
         })
@@ -133,7 +145,11 @@ impl<'a> Cursor<'a> {
         let not_a_number = |hint| self.error_at(at, PolicyReason::NotANumber(text.into()), hint);
         if !super::text::is_digits(text) {
             let dated = date::parse(text).is_ok();
-            let hint = if dated { format!("`{name}` is declared as {number}, not as a date") } else { String::new() };
+            let hint = if dated {
+                format!("`{name}` is declared as {number}, not as a date")
+            } else {
+                String::new()
+            };
             return Err(not_a_number(hint));
         }
         let largest = format!("the largest value of `{name}: {number}` is {}", number.max_value());
@@ -146,11 +162,18 @@ impl<'a> Cursor<'a> {
     }
 
     /// A single number or date, after a comparison sign.
-    pub(crate) fn number(&mut self, name: &Name, number: NumberType) -> Result<(u64, u64, usize), PolicyError> {
+    pub(crate) fn number(
+        &mut self,
+        name: &Name,
+        number: NumberType,
+    ) -> Result<(u64, u64, usize), PolicyError> {
         let literal = self.literal(name, number)?;
         if self.lexer.eat("..") {
             let hint = format!("for a range write `{name} in 5..9`");
-            return Err(self.error(PolicyReason::Expected { expected: "a single value", found: "a range".into() }, hint));
+            return Err(self.error(
+                PolicyReason::Expected { expected: "a single value", found: "a range".into() },
+                hint,
+            ));
         }
         self.advance()?;
         Ok(literal)
@@ -158,7 +181,11 @@ impl<'a> Cursor<'a> {
 
     /// Two numbers or dates with `..` between them, after `in`: the interval from the begin of the first to
     /// the end of the second.
-    pub(crate) fn range(&mut self, name: &Name, number: NumberType) -> Result<(u64, u64, usize), PolicyError> {
+    pub(crate) fn range(
+        &mut self,
+        name: &Name,
+        number: NumberType,
+    ) -> Result<(u64, u64, usize), PolicyError> {
         let (lo, _, at) = self.literal(name, number)?;
         let dots = self.lexer.eat("..");
         self.advance()?;
@@ -167,7 +194,12 @@ impl<'a> Cursor<'a> {
             match self.token.sign {
                 Sign::Word("..") => self.advance()?,
                 Sign::Word(word) if word.starts_with("..") => self.token.start += 2,
-                _ => return Err(self.expected("`..`", format!("write a range as `{name} in 5..9`; both ends belong to it"))),
+                _ => {
+                    return Err(self.expected(
+                        "`..`",
+                        format!("write a range as `{name} in 5..9`; both ends belong to it"),
+                    ));
+                }
             }
         }
         let (_, hi, _) = self.literal(name, number)?;
@@ -193,7 +225,9 @@ impl<'a> Cursor<'a> {
 
 fn list_hint(sign: &Sign<'_>) -> String {
     match sign {
-        Sign::Keyword(keyword @ ("and" | "or")) => format!("this is a list, not a policy: separate with `,` instead of {}", quoted(keyword)),
+        Sign::Keyword(keyword @ ("and" | "or")) => {
+            format!("this is a list, not a policy: separate with `,` instead of {}", quoted(keyword))
+        }
         Sign::Comparison(_) => "a key holds one exact value for each number: `clearance = 3`".into(),
         _ => "separate entries with `,`; quote names and values with spaces: \"intensive care\"".into(),
     }

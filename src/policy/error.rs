@@ -1,12 +1,16 @@
 //! What can be wrong with a policy, a schema or a list of attributes, where, and what to do about it.
 
-use alloc::string::{String, ToString as _};
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use thiserror::Error;
 
 use super::text::is_deceptive;
-use super::{MAX_CANONICAL_BYTES, MAX_COMPONENT_BYTES, MAX_DECLARATIONS, MAX_LABELS, MAX_LEAVES, MAX_NESTING};
+use super::{
+    MAX_CANONICAL_BYTES, MAX_COMPONENT_BYTES, MAX_DECLARATIONS, MAX_LABELS, MAX_LEAVES, MAX_NESTING,
+};
 
 /// Why a name, value or number was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -136,7 +140,9 @@ pub enum PolicyReason {
     #[error("groups are nested more than {MAX_NESTING} deep")]
     TooDeep,
     /// Too many leaves.
-    #[error("the policy has {leaves} leaves after expanding its comparisons; at most {MAX_LEAVES} are allowed")]
+    #[error(
+        "the policy has {leaves} leaves after expanding its comparisons; at most {MAX_LEAVES} are allowed"
+    )]
     TooManyLeaves {
         /// How many it has.
         leaves: usize,
@@ -160,7 +166,11 @@ pub enum PolicyReason {
 /// hint: write `and` or `or` between two attributes; quote names with spaces: "intensive care"
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyError {
+pub struct PolicyError(Box<Details>);
+
+/// On the heap: results are returned often, errors seldom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Details {
     position: usize,
     line: usize,
     column: usize,
@@ -183,7 +193,7 @@ impl PolicyError {
         let visible = |c: char| if is_deceptive(c) { '\u{fffd}' } else { c };
         let shown = line_before.chars().skip(column.saturating_sub(CONTEXT));
         let excerpt = shown.chain(line_after.chars().take(CONTEXT)).map(visible).collect();
-        Self {
+        Self(Box::new(Details {
             position: before.len(),
             line: before.matches('\n').count() + 1,
             column: column + 1,
@@ -191,42 +201,43 @@ impl PolicyError {
             caret: column.min(CONTEXT),
             reason,
             hint: hint.into(),
-        }
+        }))
     }
 
     /// Byte offset in the text.
     pub fn position(&self) -> usize {
-        self.position
+        self.0.position
     }
 
     /// Line and column, counted in characters from 1.
     pub fn line_and_column(&self) -> (usize, usize) {
-        (self.line, self.column)
+        (self.0.line, self.0.column)
     }
 
     /// What is wrong.
     pub fn reason(&self) -> &PolicyReason {
-        &self.reason
+        &self.0.reason
     }
 
     /// What to do about it; empty if the reason says it already.
     pub fn hint(&self) -> &str {
-        &self.hint
+        &self.0.hint
     }
 }
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}, at line {}, column {}", self.reason, self.line, self.column)?;
-        writeln!(f, "  {}", self.excerpt)?;
-        write!(f, "  {:caret$}^", "", caret = self.caret)?;
-        if self.hint.is_empty() { Ok(()) } else { write!(f, "\nhint: {}", self.hint) }
+        let Details { line, column, excerpt, caret, reason, hint, .. } = &*self.0;
+        writeln!(f, "{reason}, at line {line}, column {column}")?;
+        writeln!(f, "  {excerpt}")?;
+        write!(f, "  {:caret$}^", "")?;
+        if hint.is_empty() { Ok(()) } else { write!(f, "\nhint: {hint}") }
     }
 }
 
 impl core::error::Error for PolicyError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        Some(&self.reason)
+        Some(&self.0.reason)
     }
 }
 
@@ -240,8 +251,8 @@ pub(crate) fn did_you_mean(word: &str, candidates: impl Iterator<Item = String>)
 
 /// Levenshtein distance, row by row.
 fn edit_distance(a: &str, b: &str) -> usize {
-    let b: alloc::vec::Vec<char> = b.chars().collect();
-    let mut row: alloc::vec::Vec<usize> = (0..=b.len()).collect();
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {
         let mut diagonal = i;
         let mut left = i + 1;
@@ -266,16 +277,20 @@ pub(crate) fn quoted(word: &str) -> String {
     if shown.len() < word.len() && word.chars().nth(SHOWN).is_some() {
         shown.push('\u{2026}');
     }
-    ["`", &shown, "`"].concat().to_string()
+    ["`", &shown, "`"].concat()
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
 
     #[test]
     fn distances() {
-        for (a, b, distance) in [("", "", 0), ("a", "", 1), ("", "ab", 2), ("kitten", "sitting", 3), ("flaw", "lawn", 2)] {
+        for (a, b, distance) in
+            [("", "", 0), ("a", "", 1), ("", "ab", 2), ("kitten", "sitting", 3), ("flaw", "lawn", 2)]
+        {
             assert_eq!(edit_distance(a, b), distance, "{a} {b}");
             assert_eq!(edit_distance(b, a), distance);
         }
@@ -292,7 +307,7 @@ mod tests {
         let error = PolicyError::new(&text, at, PolicyReason::Negation, "");
         assert_eq!((error.position(), error.line_and_column()), (at, (2, 101)));
         let shown = error.to_string();
-        let lines: alloc::vec::Vec<&str> = shown.lines().collect();
+        let lines: Vec<&str> = shown.lines().collect();
         assert_eq!(lines[1].find('!'), lines[2].find('^'));
         assert!(lines.iter().all(|line| line.len() < 100));
         // A position outside the text or inside a character is no reason to fail.

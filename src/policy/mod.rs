@@ -61,8 +61,7 @@ pub const MAX_LIST_BYTES: usize = 8 * 1_024 * 1_024;
 /// equal, and so are their canonical bytes. The text form parses back to the same policy.
 ///
 /// ```
-/// # #[cfg(feature = "hazmat")] {
-/// use hippocrypt::policy::{AttributeSet, Policy, Schema};
+/// use hippocrypt::{AttributeSet, Policy, Schema};
 ///
 /// let schema = Schema::parse("clearance: uint(4)")?;
 /// let policy = Policy::parse("role:physician AND (dept:cardiology or clearance >= 3)", &schema)?;
@@ -72,10 +71,9 @@ pub const MAX_LIST_BYTES: usize = 8 * 1_024 * 1_024;
 /// assert!(!policy.is_satisfied_by(&key));
 /// let missing = policy.missing(&key).map(|missing| missing.to_string());
 /// assert_eq!(missing.as_deref(), Some("1 more of (dept:cardiology, clearance >= 3 [the key holds 1])"));
-/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Policy {
     root: Node,
     leaves: usize,
@@ -102,6 +100,23 @@ impl Policy {
             return Err(AttributeError::Declared(attribute.name().to_string()).into());
         }
         Ok(Self { root: Node::Attribute(attribute), leaves: 1, schema: schema.id() })
+    }
+
+    /// The policy that asks for a number within `lo..=hi` (dates in [`minutes`]).
+    ///
+    /// # Errors
+    /// [`AttributeError::Undeclared`], [`AttributeError::TooWide`], or
+    /// [`PolicyReason::NeverSatisfiable`] if `lo > hi`.
+    pub fn range(name: Name, lo: u64, hi: u64, schema: &Schema) -> Result<Self, PolicyReason> {
+        let Some(number) = schema.number_type(&name) else {
+            return Err(AttributeError::Undeclared(name.to_string()).into());
+        };
+        let max = number.max_value();
+        if hi > max {
+            return Err(AttributeError::TooWide { name: name.to_string(), value: hi, max }.into());
+        }
+        let range = Range::new(name, number, lo, hi).ok_or(PolicyReason::NeverSatisfiable)?;
+        Ok(Self { leaves: range.leaves(), root: Node::Range(range), schema: schema.id() })
     }
 
     /// Reads a policy; `schema` says which names are numbers.
@@ -144,6 +159,9 @@ impl Policy {
         let leaves = root.leaves();
         if leaves > MAX_LEAVES {
             return Err(PolicyReason::TooManyLeaves { leaves });
+        }
+        if root.is_contradictory() {
+            return Err(PolicyReason::NeverSatisfiable);
         }
         // The canonical text is bounded too, so that it can always be parsed back.
         let bytes = wire::encode(&root).len().max(text_length(&root));
@@ -242,6 +260,12 @@ impl Policy {
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.root.fmt(f)
+    }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Policy({self})")
     }
 }
 

@@ -61,7 +61,8 @@ impl Parser<'_> {
         }
         let all = Node::all_of(parts);
         if let Some((a, b)) = all.contradiction() {
-            let hint = format!("`{a}` and `{b}` exclude each other, and a key holds one value for each number");
+            let hint =
+                format!("`{a}` and `{b}` exclude each other, and a key holds one value for each number");
             return Err(self.cursor.error_at(start, PolicyReason::NeverSatisfiable, hint));
         }
         Ok(all)
@@ -75,7 +76,9 @@ impl Parser<'_> {
         }
         match self.cursor.token.sign {
             Sign::End | Sign::Close | Sign::Comma | Sign::Keyword("and" | "or") => {
-                let hint = format!("something is missing after this `{keyword}`; an attribute of this name is quoted: \"{keyword}\"");
+                let hint = format!(
+                    "something is missing after this `{keyword}`; an attribute of this name is quoted: \"{keyword}\""
+                );
                 Err(self.cursor.error_at(start, PolicyReason::DanglingOperator(keyword.into()), hint))
             }
             _ => Ok(true),
@@ -102,7 +105,9 @@ impl Parser<'_> {
             Sign::Word(_) | Sign::Quoted(_) => self.leaf(),
             Sign::Keyword("not") => Err(cursor.error(PolicyReason::Negation, NEGATION_HINT)),
             Sign::Keyword(keyword @ ("and" | "or")) => {
-                let hint = format!("something is missing before this `{keyword}`; an attribute of this name is quoted: \"{keyword}\"");
+                let hint = format!(
+                    "something is missing before this `{keyword}`; an attribute of this name is quoted: \"{keyword}\""
+                );
                 Err(cursor.error(PolicyReason::DanglingOperator(keyword.into()), hint))
             }
             Sign::Keyword("of") => Err(cursor.expected("a number before `of`", "write `2 of (a, b, c)`")),
@@ -138,14 +143,18 @@ impl Parser<'_> {
         if !cursor.eat(&Sign::Keyword("of"))? {
             let hint = match cursor.token.sign {
                 Sign::Comparison(_) => "a comparison begins with the name: `clearance >= 3`".into(),
-                _ => format!("write `{word} of (a, b, c)`; an attribute of digits alone is quoted: \"{word}\""),
+                _ => {
+                    format!("write `{word} of (a, b, c)`; an attribute of digits alone is quoted: \"{word}\"")
+                }
             };
             return Err(cursor.expected("`of` after a number", hint));
         }
         let open = cursor.token.start;
         if cursor.token.sign != Sign::Open {
             let hint = match cursor.token.sign {
-                Sign::Word(n) if is_digits(n) => format!("write `{word} of (a, b, c)`: the alternatives are counted, not announced"),
+                Sign::Word(n) if is_digits(n) => {
+                    format!("write `{word} of (a, b, c)`: the alternatives are counted, not announced")
+                }
                 _ => format!("write `{word} of (a, b, c)`"),
             };
             return Err(cursor.expected("`(` after `of`", hint));
@@ -178,14 +187,21 @@ impl Parser<'_> {
                 let (lo, hi, at) = self.cursor.range(&name, number)?;
                 let range = Range::new(name, number, lo, hi);
                 range.map(Node::Range).ok_or_else(|| {
-                    self.cursor.error_at(at, PolicyReason::NeverSatisfiable, "the range ends before it begins: exchange its ends")
+                    self.cursor.error_at(
+                        at,
+                        PolicyReason::NeverSatisfiable,
+                        "the range ends before it begins: exchange its ends",
+                    )
                 })
             }
             _ => {
                 let attribute = Attribute::from_parts(name, self.cursor.value()?);
                 self.cursor.plain(attribute.name(), start, self.schema)?;
                 if let Sign::Comparison(_) = self.cursor.token.sign {
-                    return Err(self.cursor.expected("no comparison of a plain attribute", "compare a declared number: `clearance >= 3`"));
+                    return Err(self.cursor.expected(
+                        "no comparison of a plain attribute",
+                        "compare a declared number: `clearance >= 3`",
+                    ));
                 }
                 Ok(Node::Attribute(attribute))
             }
@@ -214,12 +230,17 @@ impl Parser<'_> {
     fn missing_operator(&self) -> PolicyError {
         let found = self.cursor.found();
         let hint = match &self.cursor.token.sign {
-            Sign::Comma => "alternatives with commas belong into `k of (a, b)`; elsewhere write `and` or `or`".into(),
+            Sign::Comma => {
+                "alternatives with commas belong into `k of (a, b)`; elsewhere write `and` or `or`".into()
+            }
             Sign::Keyword("of") => "only a number can stand before `of`: `2 of (a, b, c)`".into(),
-            Sign::Comparison(_) => "compare one name with one number; for a range write `clearance in 3..5`".into(),
+            Sign::Comparison(_) => {
+                "compare one name with one number; for a range write `clearance in 3..5`".into()
+            }
             Sign::Keyword("not") => String::from(NEGATION_HINT),
             Sign::Colon | Sign::Slash => "an attribute is `namespace/name:value`".into(),
-            _ => "write `and` or `or` between two attributes; quote names with spaces: \"intensive care\"".to_string(),
+            _ => "write `and` or `or` between two attributes; quote names with spaces: \"intensive care\""
+                .to_string(),
         };
         self.cursor.error(PolicyReason::MissingOperator(found), hint)
     }

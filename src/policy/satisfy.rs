@@ -30,9 +30,11 @@ impl SpanProgram {
     pub fn reconstruct(&self, owned: impl Fn(&Label) -> bool) -> Option<Selection> {
         let owned: Vec<bool> = self.labels().iter().map(owned).collect();
         // ρ of the rows that can be used, 0 of the others.
-        let usable: Vec<usize> = self.rows().iter().map(|row| {
-            if owned.get(row.label).copied().unwrap_or_default() { row.occurrence } else { 0 }
-        }).collect();
+        let usable: Vec<usize> = self
+            .rows()
+            .iter()
+            .map(|row| if owned.get(row.label).copied().unwrap_or_default() { row.occurrence } else { 0 })
+            .collect();
         let mut distinct: Vec<usize> = usable.iter().copied().filter(|rho| *rho > 0).collect();
         distinct.sort_unstable();
         distinct.dedup();
@@ -72,7 +74,11 @@ fn enough(root: &Gate, usable: &[usize], mut distinct: Vec<usize>, tau: usize) -
         }
     }
     let satisfied = |keep: &[bool]| {
-        least_rows(root, &mut usable.iter().map(|rho| *rho > 0 && keep.get(*rho).copied().unwrap_or_default())).is_some()
+        least_rows(
+            root,
+            &mut usable.iter().map(|rho| *rho > 0 && keep.get(*rho).copied().unwrap_or_default()),
+        )
+        .is_some()
     };
     if !satisfied(&keep) {
         return None;
@@ -96,11 +102,17 @@ fn least_rows(gate: &Gate, rows: &mut impl Iterator<Item = bool>) -> Option<usiz
     match gate {
         Gate::Row => rows.next()?.then_some(1),
         Gate::And(children) => {
-            children.iter().fold(Some(0), |sum, child| least_rows(child, rows).zip(sum).map(|(a, b)| a + b))
+            let mut sum = Some(0);
+            for child in children {
+                let child = least_rows(child, rows);
+                sum = sum.zip(child).map(|(sum, rows)| sum + rows);
+            }
+            sum
         }
         Gate::Or(children) => children.iter().filter_map(|child| least_rows(child, rows)).min(),
         Gate::Threshold(k, children) => {
-            let mut counts: Vec<usize> = children.iter().filter_map(|child| least_rows(child, rows)).collect();
+            let mut counts: Vec<usize> =
+                children.iter().filter_map(|child| least_rows(child, rows)).collect();
             counts.sort_unstable();
             (counts.len() >= *k).then(|| counts.iter().take(*k).sum())
         }
@@ -145,7 +157,11 @@ impl Plan {
             }
             Gate::And(children) | Gate::Or(children) => (children, None),
             Gate::Threshold(_, children) => {
-                let points: Vec<u32> = self.children.iter().map(|(index, _)| u32::try_from(index + 1).unwrap_or(u32::MAX)).collect();
+                let points: Vec<u32> = self
+                    .children
+                    .iter()
+                    .map(|(index, _)| u32::try_from(index + 1).unwrap_or(u32::MAX))
+                    .collect();
                 (children, Some(lagrange_at_zero(&points)))
             }
         };
@@ -179,13 +195,19 @@ impl Gate {
 
 /// The Lagrange coefficients at 0 of distinct positive points: ℓ_i = Π_{j≠i} x_j / (x_j − x_i).
 pub(super) fn lagrange_at_zero(points: &[u32]) -> Vec<Scalar> {
-    let product = points.iter().fold(Product::default(), |product, x| product.times(u64::from(*x), false)).value();
+    let product =
+        points.iter().fold(Product::default(), |product, x| product.times(u64::from(*x), false)).value();
     // The denominators x_i·Π_{j≠i} (x_j − x_i), as products of small integers.
-    let denominators: Vec<Scalar> = points.iter().map(|x| {
-        let others = points.iter().filter(|other| *other != x);
-        let start = Product::default().times(u64::from(*x), false);
-        others.fold(start, |product, other| product.times(u64::from(x.abs_diff(*other)), other < x)).value()
-    }).collect();
+    let denominators: Vec<Scalar> = points
+        .iter()
+        .map(|x| {
+            let others = points.iter().filter(|other| *other != x);
+            let start = Product::default().times(u64::from(*x), false);
+            others
+                .fold(start, |product, other| product.times(u64::from(x.abs_diff(*other)), other < x))
+                .value()
+        })
+        .collect();
     invert_all(&denominators).into_iter().map(|inverse| product * inverse).collect()
 }
 

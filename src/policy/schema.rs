@@ -11,19 +11,17 @@ use super::lexer::Sign;
 use super::number::NumberType;
 use super::{MAX_DECLARATIONS, MAX_LIST_BYTES};
 use crate::codec::{Decoder, Encoder};
-use crate::hash::{Label as HashLabel, hash};
 use crate::error::{DecodeError, DecodeReason};
+use crate::hash::{Label as HashLabel, hash};
 
 /// The declarations of a realm: which names hold integers or dates instead of plain attributes.
 ///
 /// ```
-/// # #[cfg(feature = "hazmat")] {
-/// use hippocrypt::policy::Schema;
+/// use hippocrypt::Schema;
 ///
 /// let schema = Schema::parse("clearance: uint(8), shift-end: date")?;
 /// assert_eq!(schema.len(), 2);
 /// assert_eq!(Schema::parse(&schema.to_string())?, schema);
-/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,7 +46,8 @@ impl Schema {
             let start = cursor.token.start;
             let name = cursor.name()?;
             if !cursor.eat(&Sign::Colon)? {
-                return Err(cursor.expected("`:` and a type", "declare as in `clearance: uint(8)` or `shift-end: date`"));
+                return Err(cursor
+                    .expected("`:` and a type", "declare as in `clearance: uint(8)` or `shift-end: date`"));
             }
             let number = number_type(cursor)?;
             schema.declare(name, number).map_err(|error| cursor.error_at(start, error, ""))
@@ -128,7 +127,9 @@ impl Schema {
 /// `uint(8)` or `date`.
 fn number_type(cursor: &mut Cursor<'_>) -> Result<NumberType, PolicyError> {
     const HINT: &str = "the types are `uint(1)` to `uint(64)`, the number of bits, and `date`";
-    let unknown = |cursor: &Cursor<'_>, at, text: &str| cursor.error_at(at, PolicyReason::UnknownType(text.into()), HINT);
+    let unknown = |cursor: &Cursor<'_>, at, text: &str| {
+        cursor.error_at(at, PolicyReason::UnknownType(text.into()), HINT)
+    };
     let start = cursor.token.start;
     let Sign::Word(word) = cursor.token.sign else { return Err(cursor.expected("a type", HINT)) };
     cursor.advance()?;
@@ -186,7 +187,9 @@ mod tests {
     #[test]
     fn order_and_spelling_do_not_matter() {
         let a = Schema::parse("clearance: uint(8)\nshift-end: date\nx/\"year of birth\": uint(16)").unwrap();
-        let b = Schema::parse(" \"shift-end\" :DATE,x / \"year of birth\":UINT ( 16 ),\n\nclearance:uint(8),").unwrap();
+        let b =
+            Schema::parse(" \"shift-end\" :DATE,x / \"year of birth\":UINT ( 16 ),\n\nclearance:uint(8),")
+                .unwrap();
         assert_eq!(a, b);
         assert_eq!(encode(&a), encode(&b));
         assert_eq!(Schema::parse("").unwrap(), Schema::empty());
@@ -238,8 +241,14 @@ mod tests {
         }
         assert!(matches!(reason(&[4, 1]), DecodeReason::OutOfRange { value: 1025, .. }));
         assert!(matches!(reason(&[4, 0]), DecodeReason::Truncated { .. }));
-        assert!(matches!(reason(&[0, 1, 0, 0, 0, 0, 1, 1]), DecodeReason::OutOfRange { value: 0, min: 1, .. }));
-        assert_eq!(reason(&[&[0, 1, 0, 0, 0, 3][..], "e\u{301}".as_bytes(), &[1, 1]].concat()), DecodeReason::NotNormalized);
+        assert!(matches!(
+            reason(&[0, 1, 0, 0, 0, 0, 1, 1]),
+            DecodeReason::OutOfRange { value: 0, min: 1, .. }
+        ));
+        assert_eq!(
+            reason(&[&[0, 1, 0, 0, 0, 3][..], "e\u{301}".as_bytes(), &[1, 1]].concat()),
+            DecodeReason::NotNormalized
+        );
     }
 
     #[test]

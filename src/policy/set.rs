@@ -22,13 +22,11 @@ use crate::error::{DecodeError, DecodeReason};
 /// label, a number of n bits is n+1 labels; together they are at most 1,024.
 ///
 /// ```
-/// # #[cfg(feature = "hazmat")] {
-/// use hippocrypt::policy::{AttributeSet, Schema};
+/// use hippocrypt::{AttributeSet, Schema};
 ///
 /// let schema = Schema::parse("clearance: uint(4), shift-end: date")?;
 /// let set = AttributeSet::parse("role:cardiologist, clearance = 3", &schema)?;
 /// assert_eq!(set.labels().len(), 1 + 5);
-/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,7 +61,11 @@ impl AttributeSet {
             let (first, last, at) = cursor.number(&name, number)?;
             if first != last {
                 let reason = PolicyReason::Expected { expected: "a minute", found: "a whole day".into() };
-                return Err(cursor.error_at(at, reason, "add a time of day: T00:00Z for the begin of the day, T23:59Z for its end"));
+                return Err(cursor.error_at(
+                    at,
+                    reason,
+                    "add a time of day: T00:00Z for the begin of the day, T23:59Z for its end",
+                ));
             }
             self.insert_typed(name, number, first)
         } else {
@@ -106,7 +108,12 @@ impl AttributeSet {
         Ok(())
     }
 
-    pub(crate) fn insert_typed(&mut self, name: Name, number: NumberType, value: u64) -> Result<(), AttributeError> {
+    pub(crate) fn insert_typed(
+        &mut self,
+        name: Name,
+        number: NumberType,
+        value: u64,
+    ) -> Result<(), AttributeError> {
         if value > number.max_value() {
             return Err(AttributeError::TooWide { name: name.to_string(), value, max: number.max_value() });
         }

@@ -48,7 +48,8 @@ pub(super) enum Gate {
 
 impl SpanProgram {
     pub(crate) fn new(policy: &Node) -> Self {
-        let mut builder = Builder { indices: BTreeMap::new(), occurrences: Vec::new(), rows: Vec::new(), columns: 1 };
+        let mut builder =
+            Builder { indices: BTreeMap::new(), occurrences: Vec::new(), rows: Vec::new(), columns: 1 };
         let root = builder.gate(policy);
         let mut labels: Vec<_> = builder.indices.into_iter().collect();
         labels.sort_unstable_by_key(|(_, index)| *index);
@@ -179,11 +180,12 @@ fn share(
         }
         Gate::And(children) => {
             // v_1, .., v_{m-1}, and what is left of the secret.
-            let mut parts: Vec<_> = children.iter().skip(1).map(|_| fresh()).collect();
+            // The capacity is final: a growing vector would leave copies behind.
+            let mut parts = Vec::with_capacity(children.len());
+            parts.extend(children.iter().skip(1).map(|_| fresh()));
             let mut rest = Secret::new(*secret.expose_secret());
             for part in &parts {
-                let difference = *rest.expose_secret() - *part.expose_secret();
-                *rest.expose_secret_mut() = difference;
+                rest = Secret::new(*rest.expose_secret() - *part.expose_secret());
             }
             parts.push(rest);
             for (child, part) in children.iter().zip(&parts) {

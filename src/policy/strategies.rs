@@ -1,4 +1,5 @@
 //! Random schemas, attributes, sets and policies. Few names, so that they meet.
+#![allow(clippy::cast_possible_truncation)]
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -84,25 +85,30 @@ fn small_leaf() -> impl Strategy<Value = Node> {
     prop_oneof![5 => plain, 1 => range]
 }
 
-fn tree(leaf: impl Strategy<Value = Node> + 'static, depth: u32, leaves: u32, width: usize) -> impl Strategy<Value = Node> {
+fn tree(
+    leaf: impl Strategy<Value = Node> + 'static,
+    depth: u32,
+    leaves: u32,
+    width: usize,
+) -> impl Strategy<Value = Node> {
     leaf.prop_recursive(depth, leaves, 3, move |child| {
-        (prop::collection::vec(child, 1..=width), 0..3u8, any::<prop::sample::Index>()).prop_map(|(nodes, gate, k)| {
-            match gate {
+        (prop::collection::vec(child, 1..=width), 0..3u8, any::<prop::sample::Index>()).prop_map(
+            |(nodes, gate, k)| match gate {
                 0 => Node::all_of(nodes),
                 1 => Node::any_of(nodes),
                 _ => Node::at_least(1 + k.index(nodes.len()) as u16, nodes),
-            }
-        })
+            },
+        )
     })
 }
 
-fn policy_of(node: impl Strategy<Value = Node>) -> impl Strategy<Value = Policy> {
-    node.prop_filter_map("limits", |node| Policy::within_limits(node, small_schema().id()).ok())
+fn policy_of(node: impl Strategy<Value = Node>, id: [u8; 32]) -> impl Strategy<Value = Policy> {
+    node.prop_filter_map("limits", move |node| Policy::within_limits(node, id).ok())
 }
 
 /// Policies over few small names, for comparing with exhaustive search.
 pub(crate) fn small_policy() -> impl Strategy<Value = Policy> {
-    policy_of(tree(small_leaf(), 3, 10, 4))
+    policy_of(tree(small_leaf(), 3, 10, 4), small_schema().id())
 }
 
 /// The attributes that `small_policy` can ask for, some of them.
@@ -135,14 +141,19 @@ pub(crate) fn schema_and_policy() -> impl Strategy<Value = (Schema, Policy)> {
             let range = prop::sample::select(numbers).prop_flat_map(|(name, number)| range_of(name, number));
             prop_oneof![2 => plain, 1 => range.prop_map(Node::Range)].boxed()
         };
-        (Just(schema), policy_of(tree(leaf, 5, 30, 6)))
+        let policy = policy_of(tree(leaf, 5, 30, 6), schema.id());
+        (Just(schema), policy)
     })
 }
 
 /// A schema, and a set with arbitrary names that fits it.
 pub(crate) fn schema_and_set() -> impl Strategy<Value = (Schema, AttributeSet)> {
-    (schema(), prop::collection::vec(attribute(), 0..6), prop::collection::vec(prop::option::of(any::<u64>()), 5)).prop_map(
-        |(schema, plain, values)| {
+    (
+        schema(),
+        prop::collection::vec(attribute(), 0..6),
+        prop::collection::vec(prop::option::of(any::<u64>()), 5),
+    )
+        .prop_map(|(schema, plain, values)| {
             let mut set = AttributeSet::new();
             for attribute in plain {
                 let _ = set.insert(attribute, &schema);
@@ -153,6 +164,5 @@ pub(crate) fn schema_and_set() -> impl Strategy<Value = (Schema, AttributeSet)> 
                 }
             }
             (schema, set)
-        },
-    )
+        })
 }

@@ -135,14 +135,24 @@ impl Node {
         }
     }
 
-    /// Two ranges of one number that an `and` asks for and that have no value in common.
+    /// Whether some `and` below asks for ranges of one number without a common value.
+    pub(crate) fn is_contradictory(&self) -> bool {
+        self.contradiction().is_some() || self.children().iter().any(Node::is_contradictory)
+    }
+
+    /// Two ranges of one number that this `and` asks for and that have no value in common.
     pub(crate) fn contradiction(&self) -> Option<(&Range, &Range)> {
         let Node::And(children) = self else { return None };
-        let ranges = || children.iter().filter_map(|child| if let Node::Range(range) = child { Some(range) } else { None });
+        let ranges = || {
+            children
+                .iter()
+                .filter_map(|child| if let Node::Range(range) = child { Some(range) } else { None })
+        };
         // Ranges of one number lie side by side, by lower bound: compare each with the one that ends first.
         let mut first_to_end: Option<&Range> = None;
         for range in ranges() {
-            let before = first_to_end.filter(|before| before.name() == range.name() && before.number() == range.number());
+            let before = first_to_end
+                .filter(|before| before.name() == range.name() && before.number() == range.number());
             match before {
                 Some(before) if before.bounds().1 < range.bounds().0 => return Some((before, range)),
                 Some(before) if before.bounds().1 <= range.bounds().1 => {}

@@ -85,7 +85,18 @@ impl Reader<'_> {
                 self.add_leaves(range.leaves(), at)?;
                 Ok(Node::Range(range))
             }
-            TAG_AND => Ok(Node::And(self.set(depth, |child| matches!(child, Node::And(_)))?)),
+            TAG_AND => {
+                let all = Node::And(self.set(depth, |child| matches!(child, Node::And(_)))?);
+                match all.contradiction() {
+                    None => Ok(all),
+                    Some(_) => {
+                        let reason = DecodeReason::NotCanonical(
+                            "ranges of one number that exclude each other are refused",
+                        );
+                        Err(Decoder::error_at(at, "policy node", reason))
+                    }
+                }
+            }
             TAG_OR => Ok(Node::Or(self.set(depth, |child| matches!(child, Node::Or(_)))?)),
             TAG_THRESHOLD => {
                 let at = self.decoder.position();
@@ -133,7 +144,9 @@ impl Reader<'_> {
             let child = self.node(depth + 1)?;
             let refused = |reason| Err(Decoder::error_at(at, "policy node", reason));
             if same_gate(&child) {
-                return refused(DecodeReason::NotCanonical("a gate within one of its own kind is merged with it"));
+                return refused(DecodeReason::NotCanonical(
+                    "a gate within one of its own kind is merged with it",
+                ));
             }
             if children.last().is_some_and(|last| !ordered(last, &child)) {
                 return refused(DecodeReason::NotAscending);

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Holding, POLICIES, Realm, all_sets, decrypt_by_hand, policy};
 use crate::abe::scheme::{self, Ciphertext};
-use crate::math::{G1, G2, Gt, Scalar};
+use crate::math::{G1, G2, Gt, RowSum, Scalar, pairing_product};
 use crate::policy::SpanProgram;
 use crate::secret::Secret;
 
@@ -13,40 +13,39 @@ use crate::secret::Secret;
 /// the rows that he owns, a solution of the linear system, should there be one.
 fn cheat(holding: &Holding, program: &SpanProgram, ciphertext: &Ciphertext, k: &Gt) -> bool {
     let Ciphertext { c1, c2, c3 } = ciphertext;
-    let own = |i: usize| holding.component(&program.labels()[program.rows()[i].label]);
-    let attempt = |rows: &[(usize, Scalar, G1)]| {
-        decrypt_by_hand(holding.key.k1, holding.key.k2, rows, program, c1, c2, c3).ct_eq(k)
+    let label = |i: usize| &program.labels()[program.rows()[i].label];
+    let own = |i: usize| holding.component(label(i));
+    // What row i contributes for a component: e(component, C2_ρ(i)) / e(C3_i, K1), to the power γ.
+    let contribution = |i: usize, component: G1, gamma: Scalar| {
+        let c2 = c2[program.rows()[i].occurrence - 1];
+        let pairs = [(component.into(), c2), (RowSum::from(c3[i]).neg(), holding.key.k1)];
+        pairing_product(&pairs).pow(&Secret::new(gamma))
     };
-    for mask in 1u32..1 << c3.len().min(6) {
-        let chosen: Vec<usize> = (0..c3.len()).filter(|i| mask >> i & 1 == 1).collect();
+    let start = pairing_product(&[(holding.key.k2.into(), *c1)]);
+    for gamma in [Scalar::one(), -Scalar::one(), Scalar::from_u64(2)] {
         for substitute in 0..3 {
-            for coefficient in [Scalar::one(), -Scalar::one(), Scalar::from_u64(2)] {
-                let rows: Vec<_> = chosen
-                    .iter()
-                    .map(|i| {
-                        let label = &program.labels()[program.rows()[*i].label];
-                        let missing = match substitute {
-                            0 => G1::identity(),
-                            1 => scheme::attribute_point(label),
-                            _ => holding.key.k3[0],
-                        };
-                        (*i, coefficient, own(*i).unwrap_or(missing))
-                    })
-                    .collect();
-                if attempt(&rows) {
+            let contributions: Vec<Gt> = (0..c3.len())
+                .map(|i| {
+                    let missing = match substitute {
+                        0 => G1::identity(),
+                        1 => scheme::attribute_point(label(i)),
+                        _ => holding.key.k3[0],
+                    };
+                    contribution(i, own(i).unwrap_or(missing), gamma)
+                })
+                .collect();
+            for mask in 1u32..1 << c3.len() {
+                let chosen = (0..c3.len()).filter(|i| mask >> i & 1 == 1);
+                if chosen.fold(start, |product, i| product * contributions[i]).ct_eq(k) {
                     return true;
-                }
-                if chosen.iter().all(|i| own(*i).is_some()) {
-                    break; // nothing to substitute
                 }
             }
         }
     }
     let owned: Vec<usize> = (0..c3.len()).filter(|i| own(*i).is_some()).collect();
     solve(program, &owned).is_some_and(|gamma| {
-        let rows: Vec<_> =
-            owned.iter().zip(gamma).map(|(i, gamma)| (*i, gamma, own(*i).unwrap())).collect();
-        attempt(&rows)
+        let rows: Vec<_> = owned.iter().zip(gamma).map(|(i, gamma)| (*i, gamma, own(*i).unwrap())).collect();
+        decrypt_by_hand(holding.key.k1, holding.key.k2, &rows, program, c1, c2, c3).ct_eq(k)
     })
 }
 
@@ -74,9 +73,9 @@ fn solve(program: &SpanProgram, rows: &[usize]) -> Option<Vec<Scalar>> {
         for row in 0..width {
             let factor = system[row][unknown];
             if row != next && !factor.is_zero() {
-                for column in 0..=rows.len() {
-                    let subtract = factor * system[next][column];
-                    system[row][column] = system[row][column] - subtract;
+                let pivot = system[next].clone();
+                for (value, pivot) in system[row].iter_mut().zip(pivot) {
+                    *value = *value - factor * pivot;
                 }
             }
         }
@@ -173,7 +172,7 @@ fn random_policies_and_pools() {
             if policy.is_satisfied_by(&attributes) {
                 let opened = super::decrypt(&holding, &program, &ciphertext).unwrap();
                 assert!(opened.ct_eq(&k), "{text} by {attributes}");
-            } else if rand_core::Rng::next_u32(&mut rng) % 4 == 0 {
+            } else if rand_core::Rng::next_u32(&mut rng).is_multiple_of(4) {
                 assert!(!cheat(&holding, &program, &ciphertext, &k), "{text} opened by {attributes}");
                 refused += 1;
             }

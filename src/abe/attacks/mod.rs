@@ -8,7 +8,9 @@
 mod collusion;
 mod cheater;
 mod encapsulation;
+mod headers;
 mod multi_use;
+mod torsion;
 mod validity;
 
 use alloc::string::ToString;

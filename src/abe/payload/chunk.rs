@@ -36,8 +36,8 @@ impl ChunkCipher {
         let (id, version) = (header.name.id.as_bytes(), header.name.version.to_be_bytes());
         let k = content_key.k.expose_secret();
         let mut stream = Xof::new(Label::Payload, &[k, id, &version, &header.salt]);
-        let key = stream.next::<KEY_BYTES>();
-        let prefix = stream.next();
+        let key = stream.take::<KEY_BYTES>();
+        let prefix = stream.take();
 
         let mut context = Encoder::bare(CONTEXT_BYTES);
         context.raw(&content_key.core);

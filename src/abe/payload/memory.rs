@@ -60,7 +60,7 @@ impl ContentKey {
         record
     }
 
-    fn seal_chunks(
+    pub(super) fn seal_chunks(
         &self,
         header: &RecordHeader,
         plaintext: &[u8],

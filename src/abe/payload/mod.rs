@@ -11,7 +11,7 @@
 //!
 //! All make and read the same bytes, in constant memory where they stream. No byte of plaintext is
 //! handed out before its chunk is verified, and no end of file before the last chunk has proved that
-//! the payload is complete. Each failure to open is the one [`OpenError`](crate::OpenError).
+//! the payload is complete. Each failure to open is the one [`OpenError`].
 //!
 //! AES-256-GCM hides everything about a payload but its length, of which every byte shows.
 
@@ -31,7 +31,8 @@ mod source;
 #[cfg(feature = "std")]
 mod writer;
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
+#[cfg(feature = "std")]
 mod tests;
 
 use core::fmt;
@@ -57,6 +58,13 @@ use crate::secret::Secret;
 ///
 /// It is wiped on drop and has no encoding. Whoever holds it keeps access to the compartment, also to
 /// what is added later.
+///
+/// ```compile_fail,E0599
+/// # use hippocrypt::ContentKey;
+/// fn copy(key: &ContentKey) -> ContentKey {
+///     key.clone() // a key is not Clone
+/// }
+/// ```
 pub struct ContentKey {
     k: Secret<[u8; 32]>,
     core: [u8; 32],

@@ -235,3 +235,21 @@ impl RecordSummary {
         Ok(Self { header, plaintext_bytes, digest: digest.finish(), signature })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{NAME, content_key, record};
+    use super::*;
+
+    #[test]
+    fn a_refused_chunk_leaves_nothing_in_memory() {
+        let mut record = record(1024, false, 2048);
+        *record.last_mut().unwrap() ^= 1;
+        let mut reader = content_key().reader(NAME, &record[..]).unwrap();
+        reader.read_exact(&mut [0; 1024]).unwrap();
+        assert!(reader.source.buffer().iter().any(|byte| *byte != 0));
+        assert!(reader.read(&mut [0]).is_err());
+        assert_eq!(reader.state, State::Refused);
+        assert!(reader.source.buffer().iter().all(|byte| *byte == 0));
+    }
+}

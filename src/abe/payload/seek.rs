@@ -35,8 +35,8 @@ impl ContentKey {
     /// Opens the record that begins where `input` stands and ends where `input` ends, for random access.
     ///
     /// # Errors
-    /// Errors of `input`, and `InvalidData` with an [`OpenError`](crate::OpenError) inside if the header is not that of
-    /// the expected record or the last chunk cannot be opened.
+    /// Errors of `input`, and `InvalidData` with an [`OpenError`](crate::OpenError) inside if the header
+    /// is not that of the expected record or the last chunk cannot be opened.
     pub fn seekable<R: Read + Seek>(
         &self,
         expected: impl Into<ExpectedName>,

@@ -9,8 +9,8 @@ use crate::codec::Decoder;
 use crate::error::{DecodeError, DecodeReason};
 use crate::secret::{Secret, SecretBytes};
 
-/// Memory taken before any data has arrived: a record of the default chunk size fits.
-const FIRST_BUFFER: usize = (1 << 16) + 2 * TAG_BYTES + AUTHOR_SIGNATURE_BYTES;
+/// Memory taken before any data has arrived: enough for most records, little to wipe.
+const FIRST_BUFFER: usize = 4096;
 
 /// The chunks of a record that comes as a stream, one at a time in one buffer.
 ///
@@ -81,7 +81,7 @@ impl<R: Read> ChunkSource<R> {
         let buffer = self.buffer.expose_secret_mut();
         while self.filled < needed {
             if self.filled == buffer.len() {
-                // A large chunk size is a claim: memory grows with the data that bear it out. This
+                // A chunk size is a claim: memory grows with the data that bear it out. This
                 // happens in the first chunk alone, and no plaintext has been in the buffer yet.
                 buffer.resize(needed.min(2 * buffer.len()), 0);
             }
@@ -91,7 +91,9 @@ impl<R: Read> ChunkSource<R> {
                 Ok(0) => return Ok(true),
                 Ok(count) if count <= room.len() => self.filled += count,
                 Ok(_) => {
-                    return Err(io::Error::other("a reader claims to have read more than there was room for"));
+                    return Err(io::Error::other(
+                        "a reader claims to have read more than there was room for",
+                    ));
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -115,5 +117,49 @@ impl<R: Read> ChunkSource<R> {
         let rest = self.buffer.expose_secret().get(self.current..self.filled);
         let signature = rest.and_then(|rest| rest.try_into().ok());
         (self.input, signature)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::ChunkSize;
+    use super::super::tests::{Counting, NAME, options, record};
+    use super::*;
+
+    fn source(chunk_size: u32, input: &[u8]) -> ChunkSource<&[u8]> {
+        let header = RecordHeader::new(&NAME, options(chunk_size, false), &mut Counting(0));
+        ChunkSource::new(input, &header)
+    }
+
+    #[test]
+    fn a_claimed_chunk_size_takes_no_memory() {
+        let mut source = source(ChunkSize::MAX.bytes(), &[0; 100]);
+        assert!(source.next().is_ok_and(|chunk| chunk.last && chunk.bytes.len() == 100));
+        assert_eq!(source.buffer().len(), FIRST_BUFFER);
+    }
+
+    #[test]
+    fn a_large_chunk_grows_the_buffer_to_what_it_needs_and_no_further() {
+        let input = vec![1; (1 << 20) * 3 + 100];
+        let mut source = source(1 << 20, &input);
+        let mut sizes = Vec::new();
+        while sizes.len() < 4 {
+            sizes.push(source.next().map(|chunk| chunk.bytes.len()).unwrap_or_default());
+            assert_eq!(source.buffer().len(), (1 << 20) + TAG_BYTES + 1);
+        }
+        assert_eq!(sizes, [(1 << 20) + 16, (1 << 20) + 16, (1 << 20) + 16, 52]);
+    }
+
+    #[test]
+    fn the_counter_ends_with_the_last_chunk() {
+        let body = record(1024, false, 1025).split_off(RECORD_HEADER_BYTES);
+        let mut source = source(1024, &body);
+        source.index = u64::from(u32::MAX) - 1;
+        assert!(source.next().is_ok_and(|chunk| !chunk.last));
+        assert!(source.next().is_ok_and(|chunk| chunk.last && chunk.index == u32::MAX));
+
+        let mut source = super::tests::source(1024, &body);
+        source.index = u64::from(u32::MAX);
+        assert!(matches!(source.next(), Err(Fault::Malformed(_))));
     }
 }

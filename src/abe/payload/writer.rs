@@ -33,6 +33,19 @@ impl ContentKey {
     /// Begins to write the record `name` to `output`, which gets the header at once and then every
     /// chunk in one piece: it needs no buffer of its own.
     ///
+    /// ```no_run
+    /// # use std::{fs::File, io};
+    /// # use hippocrypt::{ContentKey, RecordName, RecordOptions};
+    /// # use rand_core::CryptoRng;
+    /// # fn example(key: ContentKey, name: RecordName, rng: &mut impl CryptoRng) -> io::Result<()> {
+    /// let output = File::create("scan.hpcr")?;
+    /// let mut writer = key.writer(&name, RecordOptions::default(), rng, output)?;
+    /// io::copy(&mut File::open("scan.dcm")?, &mut writer)?;
+    /// let (output, _) = writer.finish()?; // without this nobody can open the record
+    /// output.sync_all()
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Errors of `output`.
     pub fn writer<W: Write>(
@@ -122,5 +135,45 @@ impl<W: Write> Write for RecordWriter<W> {
 impl<W> std::fmt::Debug for RecordWriter<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RecordWriter").field("chunks", &self.index).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Counting, NAME, content_key, options};
+    use super::*;
+
+    fn writer_at(index: u64) -> RecordWriter<Vec<u8>> {
+        let mut writer =
+            content_key().writer(&NAME, options(1024, false), &mut Counting(0), Vec::new()).unwrap();
+        writer.index = index;
+        writer
+    }
+
+    #[test]
+    fn the_counter_ends_with_the_last_chunk() {
+        let last = u64::from(u32::MAX);
+        let mut writer = writer_at(last);
+        writer.write_all(&[0; 1024]).unwrap();
+        assert!(writer.finish().is_ok());
+
+        let mut writer = writer_at(last);
+        let error = writer.write_all(&[0; 1025]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        assert!(writer.write(&[0]).is_err() && writer.finish().is_err());
+
+        let mut writer = writer_at(last - 1);
+        writer.write_all(&[0; 2048]).unwrap();
+        assert!(writer.finish().is_ok());
+    }
+
+    #[test]
+    fn the_buffer_never_moves() {
+        let mut writer = writer_at(0);
+        let place = writer.buffer.expose_secret().as_ptr();
+        for _ in 0..100 {
+            writer.write_all(&[7; 333]).unwrap();
+            assert_eq!(writer.buffer.expose_secret().as_ptr(), place);
+        }
     }
 }

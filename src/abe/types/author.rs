@@ -1,5 +1,5 @@
 //! Who wrote a record: anyone with the public parameters can make a valid ciphertext, so that origin
-//! is the work of a signature. `[ABE-8]`
+//! is the work of a signature. `[ABE-7]`
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -50,7 +50,7 @@ impl AuthorKey {
         AuthorId(self.key.verifying_key())
     }
 
-    /// Signs a record of the compartment named by `core_id`. `[ABE-8.1]`
+    /// Signs a record of the compartment named by `core_id`. `[ABE-7.1]`
     pub fn sign(&self, core_id: &[u8; 32], name: &RecordName, digest: &RecordDigest) -> AuthorSignature {
         let version = name.version.to_be_bytes();
         let parts: [&[u8]; 4] = [core_id, name.id.as_bytes(), &version, digest.as_bytes()];

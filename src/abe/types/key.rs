@@ -135,6 +135,12 @@ impl AttributeKey {
         Ok(ContentKey::new(content_key, *core.id()))
     }
 
+    /// The bare elements, for tests that put them where they do not belong.
+    #[cfg(test)]
+    pub(crate) fn into_elements(self) -> SecretKey {
+        self.key
+    }
+
     fn position(&self, label: &Label) -> Option<usize> {
         self.labels.binary_search(label).ok()
     }

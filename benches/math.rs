@@ -1,0 +1,88 @@
+//! The operations of `math`, named as paths.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use hippocrypt::Secret;
+use hippocrypt::math::{BACKEND, G1, G2, Gt, HashDomain, RowSum, Scalar, UncheckedRow};
+use hippocrypt::math::{
+    combine_rows_vartime, hash_to_g1, linear_combination_vartime, pairing_product, sum_vartime,
+};
+
+/// Scalars that look random and are the same in every run.
+fn scalar(number: u64) -> Scalar {
+    let seed = Scalar::from_u64(0x9e37_79b9_7f4a_7c15) + Scalar::from_u64(number);
+    (seed * seed).invert()
+}
+
+fn points(count: u64) -> Vec<G1> {
+    (0..count).map(|number| G1::generator().pow(&Secret::new(scalar(number)))).collect()
+}
+
+fn math(c: &mut Criterion) {
+    println!("backend: {BACKEND}");
+    let k = Secret::new(scalar(1));
+    let l = Secret::new(scalar(2));
+    let (g1, g2) = (points(1)[0], G2::generator().pow(&k));
+    let gt = pairing_product(&[(g1.into(), g2)]);
+    let (g1_bytes, g2_bytes, gt_bytes) = (g1.to_bytes(), g2.to_bytes(), gt.to_bytes());
+    let wide = [0xa7; 48];
+
+    let mut group = c.benchmark_group("math");
+    let mut bench = |name: &str, operation: &mut dyn FnMut()| {
+        group.bench_function(name, |b| b.iter(&mut *operation));
+    };
+    macro_rules! bench {
+        ($($name:expr => $value:expr;)*) => {
+            $(bench($name, &mut || { black_box($value); });)*
+        };
+    }
+    bench! {
+        "scalar/mul" => *black_box(&k).expose_secret() * *l.expose_secret();
+        "scalar/invert" => black_box(&k).expose_secret().invert();
+        "scalar/from_wide" => Scalar::from_wide(black_box(&wide));
+        "g1/add" => black_box(g1) + g1;
+        "g1/pow" => black_box(g1).pow(&k);
+        "g1/pow_product" => black_box(g1).pow_product(&k, &g1, &l);
+        "g1/to_bytes" => black_box(g1).to_bytes();
+        "g1/from_bytes" => G1::from_bytes(black_box(&g1_bytes));
+        "row/from_bytes" => UncheckedRow::from_bytes(black_box(&g1_bytes));
+        "g2/pow" => black_box(g2).pow(&k);
+        "g2/to_bytes" => black_box(g2).to_bytes();
+        "g2/from_bytes" => G2::from_bytes(black_box(&g2_bytes));
+        "gt/mul" => black_box(gt) * gt;
+        "gt/pow" => black_box(gt).pow(&k);
+        "gt/to_bytes" => black_box(gt).to_bytes();
+        "gt/from_bytes" => Gt::from_bytes(black_box(&gt_bytes));
+        "hash_to_g1" => hash_to_g1(HashDomain::Attribute, black_box(b"role:cardiologist"));
+    }
+    for count in [1, 2, 3, 4] {
+        let pairs: Vec<(RowSum, G2)> = points(count).into_iter().map(|point| (point.into(), g2)).collect();
+        let name = if count == 1 { "pairing".into() } else { format!("pairing_product/{count}") };
+        bench! { &name => pairing_product(black_box(&pairs)); }
+    }
+    for count in [1, 2, 5, 10, 20, 50, 100, 500] {
+        let points = points(count);
+        let coefficients: Vec<Scalar> = (0..count).map(|number| scalar(number + 7)).collect();
+        let ones = vec![Scalar::one(); points.len()];
+        let rows: Vec<_> =
+            points.iter().filter_map(|point| UncheckedRow::from_bytes(&point.to_bytes())).collect();
+        bench! {
+            &format!("sum/{count}") => sum_vartime(black_box(&points));
+            &format!("linear_combination/{count}") => linear_combination_vartime(black_box(&points), &coefficients);
+            &format!("combine_rows/ones/{count}") => combine_rows_vartime(black_box(&rows), &ones);
+        }
+    }
+    group.finish();
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(800));
+    targets = math
+}
+criterion_main!(benches);

@@ -1,0 +1,154 @@
+//! The reading side: a person with a key tries every record there is.
+
+use std::collections::{BTreeMap, HashMap};
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use hippocrypt::rand_core::CryptoRng;
+use hippocrypt::{
+    AttributeKey, AttributeSet, AuthorId, ContentKey, DecodeError, Header, MasterKey, OpenError,
+    PublicParameters, RecordId,
+};
+
+use crate::category::Category;
+use crate::vault::{Compartment, KnownAuthors, StoredRecord, context};
+
+pub struct Person {
+    pub name: String,
+    pub key: AttributeKey,
+}
+
+/// A record was not opened.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The key does not open it, or it is not the record that was asked for.
+    Closed,
+    /// It opens, but it is not signed by the author whom the reader knows.
+    UnknownAuthor,
+}
+
+impl From<OpenError> for Refused {
+    fn from(_: OpenError) -> Self {
+        Self::Closed
+    }
+}
+
+impl From<DecodeError> for Refused {
+    fn from(_: DecodeError) -> Self {
+        Self::Closed
+    }
+}
+
+/// What a person needs besides the key: the public parameters, and whom to believe.
+#[derive(Clone, Copy)]
+pub struct Trust<'a> {
+    pub parameters: &'a PublicParameters,
+    pub authors: KnownAuthors,
+}
+
+impl Person {
+    /// The authority issues the key; the person checks it on arrival.
+    pub fn new(
+        name: &str,
+        attributes: &AttributeSet,
+        master: &MasterKey,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, Box<dyn Error>> {
+        let key = master.issue(attributes, rng)?;
+        if !key.verify(master.public_parameters(), rng) {
+            return Err("the key is not what the authority issues for these attributes".into());
+        }
+        Ok(Self { name: name.to_owned(), key })
+    }
+
+    /// Opens a compartment with the attribute key: the one costly step, once for all its records.
+    pub fn open(&self, trust: &Trust<'_>, compartment: &Compartment) -> Result<ContentKey, Refused> {
+        let header = Header::from_bytes(&compartment.header)?;
+        let context = context(&compartment.handle, compartment.category);
+        Ok(self.key.open(trust.parameters, &header, &context)?)
+    }
+}
+
+/// Opens one record of an opened compartment, and believes it only if `author` has signed it.
+pub fn open_record(
+    content_key: &ContentKey,
+    record: &StoredRecord,
+    author: AuthorId,
+) -> Result<Vec<u8>, Refused> {
+    let opened = content_key.open_record(record.name, &record.sealed)?;
+    let signed_by = opened.claim.and_then(|claim| claim.author(content_key.core(), &opened.name));
+    if signed_by == Some(author) { Ok(opened.plaintext) } else { Err(Refused::UnknownAuthor) }
+}
+
+/// One cell of the table: records that were opened, of those that were tried.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cell {
+    pub opened: usize,
+    pub tried: usize,
+}
+
+/// What one person could open of each category, and how long it took.
+#[derive(Debug, Default)]
+pub struct Attempts {
+    pub cells: BTreeMap<Category, Cell>,
+    pub headers_opened: usize,
+    pub headers_refused: usize,
+    pub opening_headers: Duration,
+    pub refused_headers: Duration,
+    pub opening_records: Duration,
+}
+
+impl Attempts {
+    pub fn total(&self) -> Cell {
+        self.cells.values().fold(Cell::default(), |sum, cell| Cell {
+            opened: sum.opened + cell.opened,
+            tried: sum.tried + cell.tried,
+        })
+    }
+}
+
+/// Tries every record of `compartments`. What opens must be what was encrypted, to the byte: anything
+/// else is an error, and so is a signature that does not verify.
+pub fn try_every_record(
+    person: &Person,
+    trust: &Trust<'_>,
+    compartments: &[Compartment],
+    originals: &HashMap<RecordId, String>,
+) -> Result<Attempts, Box<dyn Error>> {
+    let mut attempts = Attempts::default();
+    for compartment in compartments {
+        let cell = attempts.cells.entry(compartment.category).or_default();
+        cell.tried += compartment.records.len();
+        let start = Instant::now();
+        let content_key = match person.open(trust, compartment) {
+            Ok(content_key) => content_key,
+            Err(_) => {
+                attempts.headers_refused += 1;
+                attempts.refused_headers += start.elapsed();
+                continue;
+            }
+        };
+        attempts.headers_opened += 1;
+        attempts.opening_headers += start.elapsed();
+        let author = trust.authors.of(compartment.category);
+        for record in &compartment.records {
+            let start = Instant::now();
+            let opened = open_record(&content_key, record, author);
+            attempts.opening_records += start.elapsed();
+            let name = record.name.id;
+            match opened {
+                Ok(plaintext) if originals.get(&name).is_some_and(|text| text.as_bytes() == plaintext) => {
+                    cell.opened += 1;
+                }
+                Ok(_) => return Err(format!("record {name} opens to other bytes than were encrypted").into()),
+                Err(Refused::Closed) => {
+                    return Err(format!("record {name} does not open in its own compartment").into());
+                }
+                Err(Refused::UnknownAuthor) => {
+                    return Err(format!("record {name} is not signed by its author").into());
+                }
+            }
+        }
+    }
+    Ok(attempts)
+}

@@ -1,0 +1,101 @@
+//! One object of every type, from a fixed seed.
+#![allow(dead_code)] // each test uses a part
+
+use hippocrypt::testing::TestRng;
+use hippocrypt::{
+    AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, FileOptions, Header, MasterKey, Policy,
+    PublicParameters, RecordId, RecordName, Schema, SignedSchema, setup,
+};
+use std::io::Write;
+
+pub const PLAINTEXT: &[u8] =
+    b"{\"resourceType\":\"Observation\",\"valueQuantity\":{\"value\":72,\"unit\":\"/min\"}}";
+
+/// An encoded object, and its decoder followed by its encoder.
+pub struct Object {
+    pub name: &'static str,
+    pub bytes: Vec<u8>,
+    pub reencode: fn(&[u8]) -> Option<Vec<u8>>,
+}
+
+pub fn schema() -> Schema {
+    Schema::parse("clearance: uint(4), shift-end: date").unwrap()
+}
+
+/// Everything that has an encoding.
+pub fn objects() -> Vec<Object> {
+    let mut rng = TestRng::new("golden");
+    let (parameters, master) = setup("golden realm", &mut rng);
+    let declared = schema();
+    let attributes =
+        AttributeSet::parse("role:cardiologist, st-marys/dept:\"intensive care\", clearance = 3", &declared)
+            .unwrap();
+    let key = master.issue(&attributes, &mut rng).unwrap();
+    let delegated =
+        key.delegate(&AttributeSet::parse("role:cardiologist", &declared).unwrap(), &mut rng).unwrap();
+    let text = "role:cardiologist and (clearance >= 3 or shift-end > 2026-12-01T08:00Z) or patient:4711 \
+                or 2 of (role:cardiologist, role:nurse, board-certified)";
+    let policy = Policy::parse(text, &declared).unwrap();
+    let author = AuthorKey::generate(&mut rng);
+    let name = RecordName { id: RecordId::from_bytes([0x42; 16]), version: 7 };
+    let options = FileOptions {
+        context: b"golden context",
+        name: Some(name),
+        author: Some(&author),
+        ..Default::default()
+    };
+    let mut writer = parameters.encrypt_to(&policy, options, &mut rng, Vec::new()).unwrap();
+    writer.write_all(PLAINTEXT).unwrap();
+    let signed_file = writer.finish().unwrap();
+    let (header, record) = Header::split_from(&signed_file).unwrap();
+    let signature =
+        AuthorSignature::from_bytes(&record[record.len() - hippocrypt::AUTHOR_SIGNATURE_BYTES..]).unwrap();
+
+    macro_rules! public {
+        ($type:ty, $name:expr, $value:expr) => {
+            Object {
+                name: $name,
+                bytes: $value.to_bytes(),
+                reencode: |bytes| Some(<$type>::from_bytes(bytes).ok()?.to_bytes()),
+            }
+        };
+    }
+    macro_rules! secret {
+        ($type:ty, $name:expr, $value:expr) => {
+            Object {
+                name: $name,
+                bytes: $value.to_bytes().expose_secret().clone(),
+                reencode: |bytes| Some(<$type>::from_bytes(bytes).ok()?.to_bytes().expose_secret().clone()),
+            }
+        };
+    }
+    vec![
+        public!(PublicParameters, "public-parameters", parameters),
+        secret!(MasterKey, "master-key", master),
+        public!(SignedSchema, "schema", master.sign_schema(&declared)),
+        secret!(AttributeKey, "attribute-key", key),
+        secret!(AttributeKey, "delegated-key", delegated),
+        public!(Header, "header", header),
+        secret!(AuthorKey, "author-key", author),
+        public!(AuthorId, "author-id", author.id()),
+        public!(AuthorSignature, "author-signature", signature),
+        Object {
+            name: "policy",
+            bytes: policy.canonical_bytes(),
+            reencode: |bytes| {
+                Some(Policy::from_canonical_bytes(bytes, schema().id()).ok()?.canonical_bytes())
+            },
+        },
+        // A file is read as a stream; what follows the header shows in the tests of the payload.
+        Object {
+            name: "signed-file",
+            bytes: signed_file.clone(),
+            reencode: |bytes| {
+                let (header, record) = Header::split_from(bytes).ok()?;
+                let summary = hippocrypt::RecordSummary::of(header.core_id(), record).ok()?;
+                let head = summary.header.to_bytes();
+                Some([&header.to_bytes()[..], &head, record.get(head.len()..)?].concat())
+            },
+        },
+    ]
+}

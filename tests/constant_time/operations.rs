@@ -1,0 +1,129 @@
+//! Every operation of `math` that takes a secret.
+
+use std::hint::black_box;
+
+use hippocrypt::Secret;
+use hippocrypt::math::{G1, G2, Gt, Scalar, UncheckedRow, combine_rows_vartime};
+use hippocrypt::math::{linear_combination_vartime, pairing_product, sum_vartime};
+use rand_core::{TryCryptoRng, TryRng};
+use shake::Shake256;
+use shake::digest::{ExtendableOutput, Update, XofReader};
+
+/// What an operation may use. The first six are secret, the rest is public.
+pub struct Inputs {
+    pub a: Secret<Scalar>,
+    pub b: Secret<Scalar>,
+    /// `a` with zeros in front.
+    pub wide: [u8; 48],
+    /// Output of a random generator.
+    pub uniform: [u8; 48],
+    pub point: G1,
+    pub element: Gt,
+    pub g1: G1,
+    pub g2: G2,
+    pub gt: Gt,
+    pub row: UncheckedRow,
+    pub coefficients: [Scalar; 3],
+}
+
+pub struct Operation {
+    pub name: &'static str,
+    /// How many bits about its secrets the operation branches on, by design.
+    pub reveals: usize,
+    pub run: fn(&Inputs),
+}
+
+/// blst tests that the scalar of a multiplication lies in 1..p, which what it is given always does.
+const RANGE: usize = 1;
+/// blst tests that z·z⁻¹ = 1 or z = 0 after an inversion, a guard against faults; it always holds.
+const INVERSE: usize = 1;
+/// Whether an element is the identity: true of a random one with probability 1/p.
+const IDENTITY: usize = 1;
+/// Whether a random scalar is zero: true with probability 1/p.
+const ZERO: usize = 1;
+
+macro_rules! operations {
+    ($($name:literal, $reveals:expr => |$inputs:ident| $value:expr;)*) => {
+        &[$(Operation { name: $name, reveals: $reveals, run: |$inputs| { black_box($value); } }),*]
+    };
+}
+
+pub const OPERATIONS: &[Operation] = operations! {
+    "scalar/add", 0 => |i| *i.a.expose_secret() + *i.b.expose_secret();
+    "scalar/sub", 0 => |i| *i.a.expose_secret() - *i.b.expose_secret();
+    "scalar/neg", 0 => |i| -*i.a.expose_secret();
+    "scalar/mul", 0 => |i| *i.a.expose_secret() * *i.b.expose_secret();
+    "scalar/invert", 0 => |i| i.a.expose_secret().invert();
+    "scalar/from_wide", 0 => |i| Scalar::from_wide(&i.wide);
+    "scalar/to_bytes", 0 => |i| i.a.expose_secret().to_bytes();
+    "scalar/from_xof", 0 => |i| Scalar::from_wide(&shake(&i.wide));
+    "scalar/random_nonzero", ZERO => |i| Secret::<Scalar>::random_nonzero(&mut Fixed(i.uniform));
+    "g1/pow", RANGE + INVERSE => |i| i.g1.pow(&i.a);
+    "g1/pow_secret_base", RANGE + INVERSE => |i| i.point.pow(&i.a);
+    "g1/pow_product", 2 * RANGE + INVERSE => |i| i.g1.pow_product(&i.a, &i.point, &i.b);
+    "g1/add", INVERSE => |i| i.point + i.g1;
+    "g1/neg", 0 => |i| -i.point;
+    "g1/sum", INVERSE => |i| sum_vartime(&[i.point, i.g1, i.point]);
+    "g1/linear_combination", INVERSE =>
+        |i| linear_combination_vartime(&[i.point, i.g1, i.point], &i.coefficients);
+    "g1/to_bytes", IDENTITY => |i| i.point.to_bytes();
+    "g2/pow", RANGE + INVERSE => |i| i.g2.pow(&i.a);
+    "gt/pow", 0 => |i| i.gt.pow(&i.a);
+    "gt/pow_secret_base", 0 => |i| i.element.pow(&i.a);
+    "gt/mul", 0 => |i| i.element * i.gt;
+    "gt/to_bytes", 0 => |i| i.element.to_bytes();
+    "gt/ct_eq", 0 => |i| declassified(i.element.ct_eq(&i.gt));
+    "pairing", IDENTITY + INVERSE => |i| pairing_product(&[
+        (i.point.into(), i.g2),
+        (combine_rows_vartime(&[i.row, i.row, i.row], &i.coefficients), i.g2),
+    ]);
+};
+
+/// Operations that leak, to prove that a leak is noticed.
+pub const LEAKY: &[Operation] = operations! {
+    "leaky/branch", 0 => |i| i.a.expose_secret().to_bytes().iter().fold(i.g1, |product, byte| {
+        if byte & 1 == 1 { product + i.g1 } else { product }
+    });
+    "leaky/index", 0 => |i| {
+        let table: [u8; 256] = black_box([0x5a; 256]);
+        table[usize::from(i.a.expose_secret().to_bytes()[31])]
+    };
+};
+
+/// Equality is what `ct_eq` reveals; nothing branches on it before it is made public here.
+fn declassified(mut equal: bool) -> bool {
+    crate::valgrind::declassify(&mut equal);
+    equal
+}
+
+pub fn shake(seed: &[u8]) -> [u8; 48] {
+    let mut state = Shake256::default();
+    state.update(seed);
+    let mut bytes = [0; 48];
+    state.finalize_xof().read(&mut bytes);
+    bytes
+}
+
+/// A generator that yields one block of secret bytes for ever.
+struct Fixed([u8; 48]);
+
+impl TryRng for Fixed {
+    type Error = core::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok(0)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        Ok(0)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        for (to, from) in bytes.iter_mut().zip(self.0) {
+            *to = from;
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Fixed {}

@@ -1,0 +1,55 @@
+//! The bytes of every type, kept for ever. A change here is a change of the wire format: it needs a
+//! new format version or a line in CHANGELOG.md that says why not.
+//!
+//! `HIPPOCRYPT_BLESS=1 cargo test --all-features --test golden` writes files that are missing, and only those.
+
+mod common;
+
+use std::fs;
+use std::path::PathBuf;
+
+use common::objects;
+use hippocrypt::{AttributeKey, Header, PublicParameters};
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.hex"))
+}
+
+/// Hexadecimal in lines of 32 bytes.
+fn to_hex(bytes: &[u8]) -> String {
+    let line = |line: &[u8]| line.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    bytes.chunks(32).map(line).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+fn from_hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
+
+#[test]
+fn every_type_has_the_bytes_it_always_had() {
+    for object in objects() {
+        let path = path(object.name);
+        if !path.exists() && std::env::var_os("HIPPOCRYPT_BLESS").is_some() {
+            fs::write(&path, to_hex(&object.bytes)).unwrap();
+        }
+        let golden = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(to_hex(&object.bytes), golden, "{} has changed", object.name);
+    }
+}
+
+/// Files of earlier versions stay readable, whatever the encoder of today does.
+#[test]
+fn what_was_sealed_then_opens_now() {
+    let read = |name| from_hex(&fs::read_to_string(path(name)).unwrap());
+    let parameters = PublicParameters::from_bytes(&read("public-parameters")).unwrap();
+    let key = AttributeKey::from_bytes(&read("attribute-key")).unwrap();
+    let sealed = read("signed-file");
+    let mut file = key.decrypt_from(&parameters, sealed.as_slice(), b"golden context").unwrap();
+    let mut plaintext = Vec::new();
+    file.copy_to(&mut plaintext).unwrap();
+    assert_eq!(plaintext, common::PLAINTEXT);
+    let opened = file.finish().unwrap();
+    assert!(opened.author.is_some());
+    assert_eq!(opened.header.to_bytes(), Header::from_bytes(&read("header")).unwrap().to_bytes());
+}

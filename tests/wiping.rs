@@ -1,0 +1,233 @@
+//! Secrets are gone from memory after drop, and in no output before it. (attack: secrets in memory)
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hippocrypt::math::{G1, G2, Gt, Scalar, pairing_product};
+use hippocrypt::{Secret, SecretBytes};
+use zeroize::Zeroize;
+
+/// Puts `value` into a buffer that outlives it, drops it there, and returns the bytes of before and after.
+fn dropped_in_place<T>(value: T) -> (Vec<u8>, Vec<u8>) {
+    let mut buffer = MaybeUninit::<T>::zeroed();
+    buffer.write(value);
+    let read = |buffer: &MaybeUninit<T>| -> Vec<u8> {
+        // Volatile, so that the reads happen after the drop and see its writes. SAFETY: the buffer
+        // was zeroed and then written; types with padding are not used here.
+        (0..size_of::<T>())
+            .map(|at| unsafe { buffer.as_ptr().cast::<u8>().add(at).read_volatile() })
+            .collect()
+    };
+    let before = read(&buffer);
+    // SAFETY: the buffer holds a value, which is dropped once and not used again.
+    unsafe { core::ptr::drop_in_place(buffer.as_mut_ptr()) };
+    (before, read(&buffer))
+}
+
+fn scalar() -> Scalar {
+    Scalar::from_wide(&[0xa7; 48])
+}
+
+fn element() -> Gt {
+    pairing_product(&[(G1::generator().into(), G2::generator())])
+}
+
+#[test]
+fn values_are_wiped() {
+    fn check<T: Zeroize>(value: T) {
+        let (before, after) = dropped_in_place(Secret::new(value));
+        assert!(before.iter().filter(|byte| **byte != 0).count() > before.len() / 2);
+        // A group element may be wiped to the neutral element, whose encoding is public.
+        let left = before.iter().zip(&after).filter(|(old, new)| old == new && **old != 0).count();
+        assert_eq!(left, 0, "{}", core::any::type_name::<T>());
+    }
+    check([0xa7u8; 32]);
+    check(scalar());
+    check(G1::generator());
+    check(G2::generator());
+    check(element());
+}
+
+#[test]
+fn bytes_and_scalars_are_wiped_to_zero() {
+    assert_eq!(dropped_in_place(Secret::new([0xa7u8; 32])).1, [0; 32]);
+    assert_eq!(dropped_in_place(Secret::new(scalar())).1, [0; 32]);
+}
+
+/// The heap behind a secret vector, its spare capacity included.
+#[test]
+fn vectors_are_wiped_before_they_are_freed() {
+    let canary = || {
+        let mut bytes = vec![CANARY; 64];
+        bytes.truncate(8);
+        bytes
+    };
+    drop(Secret::new(canary()));
+    assert_eq!(FREED_WITH_CANARY.load(Ordering::Relaxed), 0);
+    // The same without `Secret` is noticed.
+    drop(canary());
+    assert_eq!(FREED_WITH_CANARY.load(Ordering::Relaxed), 1);
+}
+
+const CANARY: u8 = 0xd3;
+static FREED_WITH_CANARY: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// What to look for in freed blocks, unless it is zero; and how many had it.
+    static PATTERN: Cell<[u8; 32]> = const { Cell::new([0; 32]) };
+    static FREED_WITH_PATTERN: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator; counts the blocks freed with sixteen canaries in a row.
+struct Watch;
+
+// SAFETY: everything is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Watch {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        let mut run = 0;
+        for at in 0..layout.size() {
+            // SAFETY: inside the block, which is still owned; volatile, as it may be uninitialised.
+            run = if unsafe { block.add(at).read_volatile() } == CANARY { run + 1 } else { 0 };
+            if run == 16 {
+                FREED_WITH_CANARY.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        let pattern = PATTERN.try_with(Cell::get).unwrap_or([0; 32]);
+        if pattern != [0; 32] && layout.size() >= 32 {
+            let found = (0..=layout.size() - 32).any(|start| {
+                // SAFETY: as above.
+                (0..32).all(|at| unsafe { block.add(start + at).read_volatile() } == pattern[at])
+            });
+            let _ = FREED_WITH_PATTERN.try_with(|count| count.set(count.get() + usize::from(found)));
+        }
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Watch = Watch;
+
+#[test]
+fn nothing_is_printed() {
+    let secret_bytes: SecretBytes = Secret::new(vec![0xa7; 8]);
+    let point = G1::generator();
+    for (printed, expected) in [
+        (format!("{:?} {:#?}", scalar(), scalar()), "Scalar(..) Scalar(..)"),
+        (format!("{point:?} {point:#?}"), "G1(..) G1(..)"),
+        (format!("{:?} {:#?}", G2::generator(), G2::generator()), "G2(..) G2(..)"),
+        (format!("{:?} {:#?}", element(), element()), "Gt(..) Gt(..)"),
+        (format!("{:?} {:#?}", Secret::new(scalar()), Secret::new([7u8; 4])), "Secret(..) Secret(..)"),
+        (format!("{secret_bytes:?} {secret_bytes:#?}"), "Secret(..) Secret(..)"),
+        (format!("{:?}", Some(Secret::new(scalar()))), "Some(Secret(..))"),
+    ] {
+        assert_eq!(printed, expected);
+    }
+}
+
+/// What the keys hold: in place and on the heap until they are dropped, and nowhere afterwards.
+#[cfg(feature = "test-util")]
+mod keys {
+    use super::{FREED_WITH_PATTERN, PATTERN};
+    use hippocrypt::math::{G1, Scalar};
+    use hippocrypt::testing::TestRng;
+    use hippocrypt::{AttributeKey, AttributeSet, AuthorKey, MasterKey, Policy, Schema, setup};
+
+    /// The first 32 bytes of a value as they stand in memory.
+    fn raw<T: Copy>(value: &T) -> [u8; 32] {
+        assert!(size_of::<T>() >= 32);
+        // SAFETY: the value has at least 32 bytes, all initialised (limbs, or a seed).
+        unsafe { core::ptr::from_ref(value).cast::<[u8; 32]>().read_unaligned() }
+    }
+
+    /// Whether dropping `value`, boxed, frees a block with `pattern` in it, now that dropping should have
+    /// wiped it; and the same for a box that forgets to.
+    fn left_behind<T>(pattern: [u8; 32], make: impl Fn() -> T) -> (usize, usize) {
+        let count = |drop_it: &dyn Fn(Box<core::mem::ManuallyDrop<T>>)| {
+            let boxed = Box::new(core::mem::ManuallyDrop::new(make()));
+            PATTERN.with(|watched| watched.set(pattern));
+            let before = FREED_WITH_PATTERN.with(|count| count.get());
+            drop_it(boxed);
+            PATTERN.with(|watched| watched.set([0; 32]));
+            FREED_WITH_PATTERN.with(|count| count.get()) - before
+        };
+        let wiped = count(&|mut boxed| {
+            // SAFETY: dropped once; the box then frees the memory without looking at it.
+            unsafe { core::mem::ManuallyDrop::drop(&mut boxed) };
+        });
+        let forgotten = count(&drop);
+        (wiped, forgotten)
+    }
+
+    #[test]
+    fn the_master_key_is_wiped() {
+        let (_, master) = setup("test", &mut TestRng::new("wiping"));
+        let bytes = master.to_bytes().expose_secret().clone();
+        let alpha: [u8; 32] = bytes[bytes.len() - 64..][..32].try_into().unwrap();
+        let pattern = raw(&Scalar::from_canonical(&alpha).unwrap());
+        assert_eq!(left_behind(pattern, || MasterKey::from_bytes(&bytes).unwrap()), (0, 1));
+        let root: [u8; 32] = bytes[bytes.len() - 32..].try_into().unwrap();
+        assert_eq!(left_behind(root, || MasterKey::from_bytes(&bytes).unwrap()), (0, 1));
+    }
+
+    #[test]
+    fn an_author_key_is_wiped() {
+        let bytes = AuthorKey::generate(&mut TestRng::new("author")).to_bytes().expose_secret().clone();
+        let seed: [u8; 32] = bytes[7..].try_into().unwrap();
+        let (wiped, forgotten) = left_behind(seed, || AuthorKey::from_bytes(&bytes).unwrap());
+        assert_eq!(wiped, 0);
+        assert!(forgotten > 0);
+    }
+
+    #[test]
+    fn an_attribute_key_is_wiped_on_the_heap_too() {
+        let mut rng = TestRng::new("key");
+        let (_, master) = setup("test", &mut rng);
+        let set = AttributeSet::parse("a, b", &Schema::empty()).unwrap();
+        let bytes = master.issue(&set, &mut rng).unwrap().to_bytes().expose_secret().clone();
+        let element = |from_end: usize| {
+            let start = bytes.len() - 48 * from_end;
+            raw(&G1::from_bytes(bytes[start..start + 48].try_into().unwrap()).unwrap())
+        };
+        let decode = || AttributeKey::from_bytes(&bytes).unwrap();
+        // K2 lies in the key itself.
+        assert_eq!(left_behind(element(3), decode), (0, 1));
+        // K3 lies in a vector, which is never freed by the box that forgets.
+        assert_eq!(left_behind(element(1), decode).0, 0);
+        assert_eq!(left_behind(element(2), decode).0, 0);
+        let leak = vec![G1::from_bytes(bytes[bytes.len() - 48..].try_into().unwrap()).unwrap()];
+        PATTERN.with(|watched| watched.set(element(1)));
+        let before = FREED_WITH_PATTERN.with(|count| count.get());
+        drop(leak);
+        assert_eq!(FREED_WITH_PATTERN.with(|count| count.get()), before + 1);
+    }
+
+    #[test]
+    fn no_key_is_printed() {
+        let mut rng = TestRng::new("printing keys");
+        let (parameters, master) = setup("test", &mut rng);
+        let set = AttributeSet::parse("a, b", &Schema::empty()).unwrap();
+        let key = master.issue(&set, &mut rng).unwrap();
+        let author = AuthorKey::generate(&mut rng);
+        let policy = Policy::parse("a", &Schema::empty()).unwrap();
+        let (_, content_key) = parameters.compartment(&policy, b"", &mut rng);
+        let shown = format!("{master:?} {key:?} {author:?} {content_key:?} {:#?}", master.to_bytes());
+        let length = |secret: &[u8]| secret.len();
+        for secret in [master.to_bytes(), key.to_bytes(), author.to_bytes()] {
+            let secret = secret.expose_secret();
+            // The last 32 bytes of each are secret; the bytes before may name a realm or an attribute.
+            for window in secret[length(secret) - 32..].windows(4) {
+                let hex: String = window.iter().map(|byte| format!("{byte:02x}")).collect();
+                assert!(!shown.contains(&hex), "{shown}");
+                assert!(!shown.contains(&format!("{window:?}")), "{shown}");
+            }
+        }
+    }
+}
