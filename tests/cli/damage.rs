@@ -25,9 +25,18 @@ fn no_truncated_file_is_decrypted() {
         let code = if end < header { 3 } else { 6 };
         let answer = clinic.fails(code, &["decrypt", "-k", "chen.key", "cut.hpcr"]);
         assert!(answer.stderr.contains("cut.hpcr"), "{}", answer.stderr);
-        let inspected = clinic.run(&["inspect", "cut.hpcr"]);
+        let inspected = clinic.run(&["--json", "inspect", "cut.hpcr"]);
         assert!([0, 3, 7].contains(&inspected.code), "{end}: {}", inspected.stderr);
         assert!(inspected.code != 0 || end == header, "{end}: a header alone is whole");
+        if inspected.code == 3 {
+            // Positions are those in the file, and lie where it could be read.
+            let position = inspected.error()["position"].as_u64().unwrap();
+            assert!(
+                position <= end as u64 && (position >= header as u64) == (end > header),
+                "{}",
+                inspected.stderr
+            );
+        }
     }
 }
 

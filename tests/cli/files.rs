@@ -51,7 +51,11 @@ fn only_regular_files_are_replaced() {
     let answer = clinic.fails(1, &["decrypt", "-k", "chen.key", "ecg.json.hpcr", "-o", "folder", "--force"]);
     assert!(answer.stderr.contains("not a regular file"));
     #[cfg(unix)]
-    clinic.fails(1, &["decrypt", "-k", "chen.key", "ecg.json.hpcr", "-o", "/dev/null", "--force"]);
+    {
+        // A link, so that a mistake here replaces no device.
+        std::os::unix::fs::symlink("/dev/null", clinic.path("device")).unwrap();
+        clinic.fails(1, &["decrypt", "-k", "chen.key", "ecg.json.hpcr", "-o", "device", "--force"]);
+    }
     clinic.fails(1, &["decrypt", "-k", "chen.key", "ecg.json.hpcr", "-o", "no/such/folder"]);
     clinic.fails(1, &["decrypt", "-k", "chen.key", "folder", "-o", "x"]);
     clinic.fails(1, &["inspect", "folder"]);
