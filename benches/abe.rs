@@ -25,7 +25,7 @@ fn policy(shape: &str, n: usize) -> Policy {
 
 fn benches(criterion: &mut Criterion) {
     let schema = Schema::empty();
-    let (parameters, master) = setup("bench", &mut os_rng());
+    let (parameters, master) = setup("bench", &mut os_rng()).expect("a realm");
     let mut group = criterion.benchmark_group("abe");
     group.sample_size(10);
     for n in SIZES {

@@ -3,7 +3,7 @@
 //! ```
 //! use hippocrypt::{AttributeSet, Policy, Schema, os_rng, setup};
 //!
-//! let (parameters, master) = setup("st-marys", &mut os_rng());
+//! let (parameters, master) = setup("st-marys", &mut os_rng())?;
 //! let policy = Policy::parse("role:cardiologist and dept:cardiology or patient:4711", &Schema::empty())?;
 //! let sealed = parameters.encrypt(&policy, b"sinus rhythm, 72/min", &mut os_rng());
 //!

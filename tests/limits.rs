@@ -45,7 +45,7 @@ fn sizes_limits_and_memory() {
 
 fn sizes_of_a_hundred_attributes() {
     let mut rng = TestRng::new("sizes");
-    let (parameters, master) = setup("test", &mut rng);
+    let (parameters, master) = setup("test", &mut rng).unwrap();
     let names = names(100);
     let policy = Policy::parse(&names.join(" and "), &Schema::empty()).unwrap();
     let (header, _) = parameters.compartment(&policy, b"", &mut rng);
@@ -61,7 +61,7 @@ fn sizes_of_a_hundred_attributes() {
 
 fn a_thousand_leaves_and_no_more_than_1024() {
     let mut rng = TestRng::new("leaves");
-    let (parameters, master) = setup("test", &mut rng);
+    let (parameters, master) = setup("test", &mut rng).unwrap();
     let names = names(1_025);
     for (text, held) in [
         (names[..1_000].join(" and "), &names[..1_000]),
@@ -82,7 +82,7 @@ fn files_go_through_in_constant_memory() {
     let full = std::env::var_os("HIPPOCRYPT_FULL").is_some();
     let mebibytes: u64 = if full { 1_024 } else { 32 };
     let mut rng = TestRng::new("memory");
-    let (parameters, master) = setup("test", &mut rng);
+    let (parameters, master) = setup("test", &mut rng).unwrap();
     let schema = Schema::empty();
     let policy = Policy::parse("a", &schema).unwrap();
     let key = master.issue(&AttributeSet::parse("a", &schema).unwrap(), &mut rng).unwrap();

@@ -168,7 +168,7 @@ mod keys {
 
     #[test]
     fn the_master_key_is_wiped() {
-        let (_, master) = setup("test", &mut TestRng::new("wiping"));
+        let (_, master) = setup("test", &mut TestRng::new("wiping")).unwrap();
         let bytes = master.to_bytes().expose_secret().clone();
         let alpha: [u8; 32] = bytes[bytes.len() - 64..][..32].try_into().unwrap();
         let pattern = raw(&Scalar::from_canonical(&alpha).unwrap());
@@ -189,7 +189,7 @@ mod keys {
     #[test]
     fn an_attribute_key_is_wiped_on_the_heap_too() {
         let mut rng = TestRng::new("key");
-        let (_, master) = setup("test", &mut rng);
+        let (_, master) = setup("test", &mut rng).unwrap();
         let set = AttributeSet::parse("a, b", &Schema::empty()).unwrap();
         let bytes = master.issue(&set, &mut rng).unwrap().to_bytes().expose_secret().clone();
         let element = |from_end: usize| {
@@ -212,7 +212,7 @@ mod keys {
     #[test]
     fn no_key_is_printed() {
         let mut rng = TestRng::new("printing keys");
-        let (parameters, master) = setup("test", &mut rng);
+        let (parameters, master) = setup("test", &mut rng).unwrap();
         let set = AttributeSet::parse("a, b", &Schema::empty()).unwrap();
         let key = master.issue(&set, &mut rng).unwrap();
         let author = AuthorKey::generate(&mut rng);

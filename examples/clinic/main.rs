@@ -79,7 +79,7 @@ fn run(path: &Path, style: Style) -> Result<usize, Box<dyn Error>> {
 
     println!("{}", style.heading("1. The hospital sets up its realm, and certifies attributes"));
     let start = Instant::now();
-    let (parameters, master) = setup("st-marys", &mut rng);
+    let (parameters, master) = setup("st-marys", &mut rng)?;
     times.setup = start.elapsed();
     let signed_schema = master.sign_schema(&Schema::parse(policies::SCHEMA)?);
     println!("   Everyone gets the public parameters; the master key stays in the key office.");

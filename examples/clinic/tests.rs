@@ -27,7 +27,7 @@ type Cells = BTreeMap<Category, Cell>;
 impl Hospital {
     fn with(resources: Vec<Resource>) -> Self {
         let mut rng = os_rng();
-        let (parameters, master) = setup("test", &mut rng);
+        let (parameters, master) = setup("test", &mut rng).unwrap();
         let schema = Schema::parse(policies::SCHEMA).unwrap();
         let authors = Authors::generate(&mut rng);
         let mut import = Import::new(&parameters, &schema, &authors);
@@ -250,7 +250,7 @@ fn the_cloud_refuses_bad_uploads() {
     let mut rng = os_rng();
     let good = &hospital.imported.compartments[0];
     assert!(accept_upload(good, &hospital.parameters, &mut rng).is_ok());
-    let (other_realm, _) = setup("elsewhere", &mut rng);
+    let (other_realm, _) = setup("elsewhere", &mut rng).unwrap();
     assert!(accept_upload(good, &other_realm, &mut rng).is_err());
     // The last two rows exchanged: each is a point, but they contradict the others.
     let mut bad = good.clone();

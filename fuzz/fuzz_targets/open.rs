@@ -15,7 +15,7 @@ static WORLD: OnceLock<(PublicParameters, AttributeKey, Vec<u8>)> = OnceLock::ne
 
 fuzz_target!(|edits: &[u8]| {
     let (parameters, key, sealed) = WORLD.get_or_init(|| {
-        let (parameters, master) = setup("fuzz", &mut os_rng());
+        let (parameters, master) = setup("fuzz", &mut os_rng()).unwrap();
         let schema = Schema::empty();
         let policy = Policy::parse("a or (b and 2 of (a, c, d))", &schema).unwrap();
         let key = master.issue(&AttributeSet::parse("a, c", &schema).unwrap(), &mut os_rng()).unwrap();

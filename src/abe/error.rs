@@ -7,10 +7,16 @@ use thiserror::Error;
 use crate::error::{DecodeError, OpenError};
 use crate::policy::Missing;
 
-/// A key could not be issued or delegated.
+/// A realm could not be set up, or a key not issued or delegated.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum IssueError {
+    /// The name of a realm is empty or too long.
+    #[error("the name of the realm has {bytes} bytes: give it 1 to 255, such as `st-marys`")]
+    RealmName {
+        /// Its length in normalization form C.
+        bytes: usize,
+    },
     /// A key without attributes opens nothing.
     #[error("no attribute is given: a key needs at least one, for instance `role:physician`")]
     NoAttributes,

@@ -42,7 +42,7 @@ impl PublicParameters {
     /// ```
     /// use hippocrypt::{AttributeSet, Policy, Schema, os_rng, setup};
     ///
-    /// let (parameters, master) = setup("st-marys", &mut os_rng());
+    /// let (parameters, master) = setup("st-marys", &mut os_rng())?;
     /// let policy = Policy::parse("role:cardiologist or patient:4711", &Schema::empty())?;
     /// let sealed = parameters.encrypt(&policy, b"sinus rhythm", &mut os_rng());
     ///

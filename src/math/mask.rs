@@ -10,6 +10,7 @@ pub(super) fn from_bit(bit: u64) -> u64 {
 }
 
 /// All ones if `a` = `b`, else all zeros.
+#[cfg_attr(not(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64"))), cfg(test))]
 pub(super) fn equal(a: u64, b: u64) -> u64 {
     let difference = a ^ b;
     from_bit(1 ^ ((difference | difference.wrapping_neg()) >> 63))

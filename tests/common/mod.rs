@@ -25,7 +25,7 @@ pub fn schema() -> Schema {
 /// Everything that has an encoding.
 pub fn objects() -> Vec<Object> {
     let mut rng = TestRng::new("golden");
-    let (parameters, master) = setup("golden realm", &mut rng);
+    let (parameters, master) = setup("golden realm", &mut rng).unwrap();
     let declared = schema();
     let attributes =
         AttributeSet::parse("role:cardiologist, st-marys/dept:\"intensive care\", clearance = 3", &declared)

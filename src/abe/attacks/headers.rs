@@ -22,7 +22,7 @@ struct World {
 impl World {
     fn new(seed: &str) -> Self {
         let mut rng = TestRng::new(seed);
-        let (parameters, master) = setup("test", &mut rng);
+        let (parameters, master) = setup("test", &mut rng).unwrap();
         Self { parameters, master, rng }
     }
 
@@ -226,4 +226,23 @@ fn no_changed_byte_yields_another_plaintext() {
     messages.dedup();
     assert_eq!(messages.len(), 1);
     assert_eq!(header.rows().len(), 2);
+}
+
+#[test]
+fn a_realm_has_a_name_of_1_to_255_bytes() {
+    let mut rng = TestRng::new("realm names");
+    for (name, good) in [("", false), ("x", true), (&"x".repeat(255), true), (&"x".repeat(256), false)] {
+        let made = setup(name, &mut rng);
+        assert_eq!(made.is_ok(), good, "{}", name.len());
+        if let Ok((parameters, master)) = made {
+            assert_eq!(PublicParameters::from_bytes(&parameters.to_bytes()).unwrap(), parameters);
+            let again = MasterKey::from_bytes(master.to_bytes().expose_secret()).unwrap();
+            assert_eq!(again.public_parameters(), &parameters);
+        }
+    }
+    // An encoding with an empty name is refused.
+    let mut bytes = setup("x", &mut rng).unwrap().0.to_bytes();
+    bytes.remove(9);
+    bytes[8] = 0;
+    assert_eq!(PublicParameters::from_bytes(&bytes).unwrap_err().field, "realm");
 }

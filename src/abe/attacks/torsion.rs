@@ -68,7 +68,7 @@ fn shifted_g2(encoded: &[u8]) -> [u8; G2_BYTES] {
 #[test]
 fn torsion_in_rows_changes_no_verdict() {
     let mut rng = TestRng::new("torsion in rows");
-    let (parameters, master) = setup("test", &mut rng);
+    let (parameters, master) = setup("test", &mut rng).unwrap();
     let key = master.issue(&set("a, b"), &mut rng).unwrap();
     let stranger = master.issue(&set("c"), &mut rng).unwrap();
     for text in ["a and b", "2 of (a, b, c)", "a and (a or b)"] {
@@ -101,7 +101,7 @@ fn torsion_in_rows_changes_no_verdict() {
 #[test]
 fn torsion_anywhere_else_is_refused() {
     let mut rng = TestRng::new("torsion elsewhere");
-    let (parameters, master) = setup("test", &mut rng);
+    let (parameters, master) = setup("test", &mut rng).unwrap();
     let torsion = torsion_of_g1();
     // C1 and C2.
     let (header, _) = parameters.compartment(&policy("a and (a or b)"), b"", &mut rng);

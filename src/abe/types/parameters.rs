@@ -50,24 +50,31 @@ pub struct MasterKey {
 
 /// Makes a realm: its public parameters, and the master key that issues keys in it. `[ABE-3.1]`
 ///
-/// `realm` is a name for people ("st-marys"), normalised to NFC and cut to 255 bytes; realms of one
-/// name are different realms.
+/// `realm` is a name for people ("st-marys"), normalised to NFC; realms of one name are different
+/// realms.
+///
+/// # Errors
+/// [`IssueError::RealmName`] unless the name has 1 to 255 bytes.
 ///
 /// ```
-/// let (parameters, master) = hippocrypt::setup("st-marys", &mut hippocrypt::os_rng());
+/// let (parameters, master) = hippocrypt::setup("st-marys", &mut hippocrypt::os_rng())?;
 /// assert_eq!(parameters.realm(), "st-marys");
 /// assert_eq!(master.public_parameters().id(), parameters.id());
+/// # Ok::<(), hippocrypt::IssueError>(())
 /// ```
-pub fn setup(realm: &str, rng: &mut impl CryptoRng) -> (PublicParameters, MasterKey) {
+pub fn setup(
+    realm: &str,
+    rng: &mut impl CryptoRng,
+) -> Result<(PublicParameters, MasterKey), IssueError> {
+    let realm: String = realm.nfc().collect();
+    if !(1..=MAX_REALM_BYTES).contains(&realm.len()) {
+        return Err(IssueError::RealmName { bytes: realm.len() });
+    }
     let alpha = Secret::random_nonzero(rng);
     let mut root = Secret::new([0u8; 32]);
     rng.fill_bytes(root.expose_secret_mut());
-    let mut name: String = realm.nfc().collect();
-    while name.len() > MAX_REALM_BYTES {
-        name.pop();
-    }
-    let parameters = PublicParameters::derive(name, &alpha, &root);
-    (parameters.clone(), MasterKey { alpha, root, parameters })
+    let parameters = PublicParameters::derive(realm, &alpha, &root);
+    Ok((parameters.clone(), MasterKey { alpha, root, parameters }))
 }
 
 impl PublicParameters {
@@ -190,7 +197,9 @@ fn encode_realm(encoder: &mut Encoder, realm: &str) {
 }
 
 fn decode_realm(decoder: &mut Decoder<'_>) -> Result<String, DecodeError> {
+    let at = decoder.position();
     let realm = decoder.short_text(MAX_REALM_BYTES, "realm")?.to_string();
+    Decoder::checked(realm.len() as u64, at, "realm", 1, MAX_REALM_BYTES as u64)?;
     let at = decoder.position();
     let epochs = decoder.u8("epochs")?;
     Decoder::checked(u64::from(epochs), at, "epochs", 0, 0)?;

@@ -130,7 +130,7 @@ impl fmt::Display for Failure {
 impl From<IssueError> for Failure {
     fn from(error: IssueError) -> Self {
         let code = match &error {
-            IssueError::NoAttributes => Code::Text,
+            IssueError::NoAttributes | IssueError::RealmName { .. } => Code::Text,
             IssueError::NotHeld { .. } => Code::NotSatisfied,
             // A reason that a later version of the library adds.
             _ => Code::NotSatisfied,

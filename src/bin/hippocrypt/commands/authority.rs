@@ -11,7 +11,7 @@ use crate::report::{Report, hex};
 
 pub fn setup(console: &Console, args: &Setup) -> Result<Report, Failure> {
     let schema = args.declare.as_deref().map(|text| input::parse_schema(console, text)).transpose()?;
-    let (parameters, master) = hippocrypt::setup(&args.realm, &mut os_rng());
+    let (parameters, master) = hippocrypt::setup(&args.realm, &mut os_rng())?;
     let public = parameters.to_bytes();
     let secret = master.to_bytes();
     let signed = schema.as_ref().map(|schema| master.sign_schema(schema).to_bytes());
