@@ -223,7 +223,7 @@ fn describe_policies(imported: &Imported, style: Style) {
 /// rule and the names of the attributes.
 fn explain_refusals(people: &[Person], attempts: &[Attempts], schema: &Schema) -> Result<(), Box<dyn Error>> {
     for (person, attempts) in people.iter().zip(attempts) {
-        println!("   The {} would have to be, or to have", person.name);
+        println!("   What the {} lacks, at least:", person.name);
         for (category, _) in attempts.cells.iter().filter(|(_, cell)| cell.opened == 0) {
             if let Some(missing) =
                 Policy::parse(category.staff_rule(), schema)?.missing(person.key.attributes())
@@ -287,10 +287,10 @@ fn patient_tries(
     };
     let attributes = AttributeSet::parse(&format!("patient:{handle}"), &Schema::empty())?;
     let patient = Person::new("patient", &attributes, master, rng)?;
-    let (own, others): (Vec<Compartment>, Vec<Compartment>) =
-        imported.compartments.iter().cloned().partition(|compartment| compartment.handle == handle);
-    let own = try_every_record(&patient, trust, &own, &imported.originals)?.total();
-    let others = try_every_record(&patient, trust, &others, &imported.originals)?.total();
+    let (own, others): (Vec<&Compartment>, Vec<&Compartment>) =
+        imported.compartments.iter().partition(|compartment| compartment.handle == handle);
+    let own = try_every_record(&patient, trust, own, &imported.originals)?.total();
+    let others = try_every_record(&patient, trust, others, &imported.originals)?.total();
     println!(
         "   A patient's own key (patient:{handle}) opens {}/{records} of the patient's records, and {}/{} of the others.",
         own.opened, others.opened, others.tried
@@ -308,7 +308,9 @@ fn print_costs(people: &[Person], imported: &Imported, attempts: &[Attempts], ti
         .map(|record| record.sealed.len())
         .sum();
     let plaintext = imported.cost.plaintext_bytes;
-    let row = |what: &str, figure: String, note: String| println!("   {what:24} {figure:>16}   {note}");
+    let row = |what: &str, figure: String, note: String| {
+        println!("{}", format!("   {what:16} {figure:>14}   {note}").trim_end())
+    };
     let per = |bytes: usize, count: usize| bytes.checked_div(count).unwrap_or(0);
 
     row(
@@ -368,7 +370,11 @@ fn print_costs(people: &[Person], imported: &Imported, attempts: &[Attempts], ti
     row(
         "be refused",
         time(refusing),
-        format!("{} each, {} refused", time(each(refusing, refused)), grouped(refused)),
+        format!(
+            "{} each with reading the header, {} refused",
+            time(each(refusing, refused)),
+            grouped(refused)
+        ),
     );
     let (opened, opening) = (count(|a| a.total().opened), sum(|a| a.opening_records));
     row(

@@ -109,10 +109,10 @@ impl Attempts {
 
 /// Tries every record of `compartments`. What opens must be what was encrypted, to the byte: anything
 /// else is an error, and so is a signature that does not verify.
-pub fn try_every_record(
+pub fn try_every_record<'a>(
     person: &Person,
     trust: &Trust<'_>,
-    compartments: &[Compartment],
+    compartments: impl IntoIterator<Item = &'a Compartment>,
     originals: &HashMap<RecordId, String>,
 ) -> Result<Attempts, Box<dyn Error>> {
     let mut attempts = Attempts::default();
