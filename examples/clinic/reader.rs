@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use hippocrypt::rand_core::CryptoRng;
 use hippocrypt::{
-    AttributeKey, AttributeSet, AuthorId, ContentKey, DecodeError, Header, MasterKey, OpenError,
-    PublicParameters, RecordId,
+    AttributeKey, AttributeSet, AuthorId, ContentKey, Header, MasterKey, OpenError, PublicParameters,
+    RecordId,
 };
 
 use crate::category::Category;
@@ -16,27 +16,6 @@ use crate::vault::{Compartment, KnownAuthors, StoredRecord, context};
 pub struct Person {
     pub name: String,
     pub key: AttributeKey,
-}
-
-/// A record was not opened.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// The key does not open it, or it is not the record that was asked for.
-    Closed,
-    /// It opens, but it is not signed by the author whom the reader knows.
-    UnknownAuthor,
-}
-
-impl From<OpenError> for Refused {
-    fn from(_: OpenError) -> Self {
-        Self::Closed
-    }
-}
-
-impl From<DecodeError> for Refused {
-    fn from(_: DecodeError) -> Self {
-        Self::Closed
-    }
 }
 
 /// What a person needs besides the key: the public parameters, and whom to believe.
@@ -62,10 +41,10 @@ impl Person {
     }
 
     /// Opens a compartment with the attribute key: the one costly step, once for all its records.
-    pub fn open(&self, trust: &Trust<'_>, compartment: &Compartment) -> Result<ContentKey, Refused> {
-        let header = Header::from_bytes(&compartment.header)?;
+    pub fn open(&self, trust: &Trust<'_>, compartment: &Compartment) -> Result<ContentKey, OpenError> {
+        let header = Header::from_bytes(&compartment.header).map_err(|_| OpenError)?;
         let context = context(&compartment.handle, compartment.category);
-        Ok(self.key.open(trust.parameters, &header, &context)?)
+        self.key.open(trust.parameters, &header, &context)
     }
 }
 
@@ -74,10 +53,9 @@ pub fn open_record(
     content_key: &ContentKey,
     record: &StoredRecord,
     author: AuthorId,
-) -> Result<Vec<u8>, Refused> {
-    let opened = content_key.open_record(record.name, &record.sealed)?;
-    let signed_by = opened.claim.and_then(|claim| claim.author(content_key.core(), &opened.name));
-    if signed_by == Some(author) { Ok(opened.plaintext) } else { Err(Refused::UnknownAuthor) }
+) -> Result<Vec<u8>, OpenError> {
+    let (plaintext, _) = content_key.open_from(&[author], &record.name, &record.sealed)?;
+    Ok(plaintext)
 }
 
 /// One cell of the table: records that were opened, of those that were tried.
@@ -141,11 +119,8 @@ pub fn try_every_record<'a>(
                     cell.opened += 1;
                 }
                 Ok(_) => return Err(format!("record {name} opens to other bytes than were encrypted").into()),
-                Err(Refused::Closed) => {
-                    return Err(format!("record {name} does not open in its own compartment").into());
-                }
-                Err(Refused::UnknownAuthor) => {
-                    return Err(format!("record {name} is not signed by its author").into());
+                Err(OpenError) => {
+                    return Err(format!("record {name} is damaged, or not signed by its author").into());
                 }
             }
         }

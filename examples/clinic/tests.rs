@@ -4,10 +4,10 @@ use super::*;
 
 use std::fs;
 
-use hippocrypt::{AuthorKey, RecordName};
+use hippocrypt::{AuthorKey, OpenError, RecordName};
 
 use fhir::{Problem, Resource};
-use reader::{Cell, Refused, open_record};
+use reader::{Cell, open_record};
 use vault::StoredRecord;
 
 mod reading;
@@ -202,21 +202,21 @@ fn a_moved_record_does_not_open() {
         [(Category::Vital, "Patient/patient-4711"), (Category::LabResult, "Patient/patient-0815")]
     {
         let other = cardiologist.open(&trust, hospital.compartment(category, patient)).unwrap();
-        assert_eq!(open_record(&other, record, laboratory), Err(Refused::Closed));
+        assert_eq!(open_record(&other, record, laboratory), Err(OpenError));
     }
     // The whole compartment served as that of another patient, or of another category.
     let other = hospital.compartment(Category::LabResult, "Patient/patient-0815");
     let moved = Compartment { handle: other.handle.clone(), ..labs.clone() };
-    assert_eq!(cardiologist.open(&trust, &moved).err(), Some(Refused::Closed));
+    assert_eq!(cardiologist.open(&trust, &moved).err(), Some(OpenError));
     let moved = Compartment { category: Category::Vital, ..labs.clone() };
-    assert_eq!(cardiologist.open(&trust, &moved).err(), Some(Refused::Closed));
+    assert_eq!(cardiologist.open(&trust, &moved).err(), Some(OpenError));
     // One record served as another, and one byte changed.
     let swapped = StoredRecord { name: labs.records[1].name, sealed: record.sealed.clone() };
-    assert_eq!(open_record(&content_key, &swapped, laboratory), Err(Refused::Closed));
+    assert_eq!(open_record(&content_key, &swapped, laboratory), Err(OpenError));
     let mut changed = record.clone();
     let middle = changed.sealed.len() / 2;
     changed.sealed[middle] ^= 1;
-    assert_eq!(open_record(&content_key, &changed, laboratory), Err(Refused::Closed));
+    assert_eq!(open_record(&content_key, &changed, laboratory), Err(OpenError));
 }
 
 #[test]
@@ -230,12 +230,10 @@ fn a_record_by_somebody_else_is_not_believed() {
     let forger = AuthorKey::generate(&mut os_rng());
     // The clinic is known, but not for lab results.
     for author in [&forger, &hospital.authors.clinic] {
-        let sealed = content_key.seal_signed(&name, b"{}", &mut os_rng(), |digest| {
-            author.sign(content_key.core(), &name, digest).to_array()
-        });
+        let sealed = content_key.seal_by(author, &name, b"{}", &mut os_rng());
         let record = StoredRecord { name, sealed };
         let laboratory = trust.authors.of(Category::LabResult);
-        assert_eq!(open_record(&content_key, &record, laboratory), Err(Refused::UnknownAuthor));
+        assert_eq!(open_record(&content_key, &record, laboratory), Err(OpenError));
         let mut compartment = labs.clone();
         compartment.records.push(record);
         assert!(

@@ -132,9 +132,7 @@ impl<'a> Import<'a> {
         let start = Instant::now();
         let name = RecordName::random(rng);
         let author = self.authors.of(category);
-        let sealed = content_key.seal_signed(&name, text.as_bytes(), rng, |digest| {
-            author.sign(content_key.core(), &name, digest).to_array()
-        });
+        let sealed = content_key.seal_by(author, &name, text.as_bytes(), rng);
         compartment.records.push(StoredRecord { name, sealed });
         self.cost.records += start.elapsed();
         self.cost.plaintext_bytes += text.len();

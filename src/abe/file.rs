@@ -64,7 +64,7 @@ impl AttributeKey {
     ///
     /// # Errors
     /// [`DecryptError`] says what public data shows: that the input is no encrypted record, that it
-    /// is of another realm, which attributes are missing. Everything else is [`OpenError`].
+    /// is of another realm, which attributes are missing. Everything else is [`crate::OpenError`].
     pub fn decrypt(&self, parameters: &PublicParameters, bytes: &[u8]) -> Result<Vec<u8>, DecryptError> {
         let (header, record) = Header::split_from(bytes)?;
         let content_key = self.admitted(parameters, &header)?.open(parameters, &header, b"")?;

@@ -12,6 +12,8 @@
 //! and can do just what SPEC `[ABE-6]` proves harmless.
 //!
 #![doc = include_str!("SPEC.md")]
+// `to_bytes` takes a reference: by value it would leave a copy of what may be a secret.
+#![allow(clippy::wrong_self_convention)]
 
 // Under blst, arkworks is what the tests compare it with.
 #[cfg(any(test, not(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))))]

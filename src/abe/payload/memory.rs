@@ -45,7 +45,7 @@ impl ContentKey {
 
     /// Seals `plaintext` like [`seal`](Self::seal), and ends the record with the author's signature
     /// object, which `sign` makes over the digest.
-    pub fn seal_signed(
+    pub(crate) fn seal_signed(
         &self,
         name: &RecordName,
         plaintext: &[u8],
@@ -95,7 +95,7 @@ impl ContentKey {
 
     /// Opens the record `name`.
     ///
-    /// The signature of a signed record is left out of account; see [`open_record`](Self::open_record).
+    /// The signature of a signed record is left out of account; see [`open_from`](Self::open_from).
     ///
     /// # Errors
     /// [`OpenError`] if `record` is not, bit for bit, a record that was sealed in this compartment

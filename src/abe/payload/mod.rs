@@ -5,7 +5,7 @@
 //!
 //! | record | to seal | to open |
 //! |---|---|---|
-//! | in memory | [`ContentKey::seal`], [`ContentKey::seal_signed`] | [`ContentKey::open`], [`ContentKey::open_record`] |
+//! | in memory | [`ContentKey::seal`], [`ContentKey::seal_by`] | [`ContentKey::open`], [`ContentKey::open_from`] |
 //! | a stream | [`ContentKey::writer`] | [`ContentKey::reader`] |
 //! | parts of a file | | [`ContentKey::seekable`] |
 //!
@@ -77,7 +77,7 @@ impl ContentKey {
     }
 
     /// H(core) of the compartment's header, which every record of the compartment is bound to.
-    pub fn core(&self) -> &[u8; 32] {
+    pub fn core_id(&self) -> &[u8; 32] {
         &self.core
     }
 }

@@ -6,9 +6,9 @@ use core::fmt;
 
 use rand_core::CryptoRng;
 
-use crate::abe::payload::{AUTHOR_SIGNATURE_BYTES, AuthorClaim, RecordDigest, RecordName};
+use crate::abe::payload::{AUTHOR_SIGNATURE_BYTES, AuthorClaim, ContentKey, RecordDigest, RecordName};
 use crate::codec::{Decoder, Encoder, Kind, PROLOGUE_BYTES};
-use crate::error::{DecodeError, DecodeReason};
+use crate::error::{DecodeError, DecodeReason, OpenError};
 use crate::hash::Label;
 use crate::secret::{Secret, SecretBytes};
 use crate::sign::{SIGNATURE_BYTES, SigningKey, VERIFYING_KEY_BYTES, VerifyingKey};
@@ -148,6 +148,58 @@ impl AuthorSignature {
         let signature = decoder.array("signature")?;
         decoder.finish()?;
         Ok(Self { author, signature })
+    }
+}
+
+impl ContentKey {
+    /// Seals `plaintext` as the record `name`, signed by its author; otherwise like
+    /// [`ContentKey::seal`]. `[ABE-7.1]`
+    pub fn seal_by(
+        &self,
+        author: &AuthorKey,
+        name: &RecordName,
+        plaintext: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Vec<u8> {
+        self.seal_signed(name, plaintext, rng, |digest| {
+            author.sign(self.core_id(), name, digest).to_array()
+        })
+    }
+
+    /// Opens the record `name` if one of `authors` has signed it; returns the payload and who it was.
+    ///
+    /// Anyone who can open a compartment can also write into it, and anyone with the public parameters can
+    /// make another: this is the way to read records on whose origin something depends.
+    ///
+    /// ```
+    /// # use hippocrypt::*;
+    /// # let (parameters, _) = setup("st-marys", &mut os_rng())?;
+    /// # let policy = Policy::parse("role:physician", &Schema::empty())?;
+    /// let laboratory = AuthorKey::generate(&mut os_rng());
+    /// let (header, content_key) = parameters.compartment(&policy, b"patient 4711", &mut os_rng());
+    /// let name = RecordName::random(&mut os_rng());
+    /// let sealed = content_key.seal_by(&laboratory, &name, b"HbA1c 9.2 %", &mut os_rng());
+    ///
+    /// let (plaintext, author) = content_key.open_from(&[laboratory.id()], &name, &sealed)?;
+    /// assert_eq!((&plaintext[..], author), (&b"HbA1c 9.2 %"[..], laboratory.id()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`OpenError`] if it is not a genuine record of this name, is not signed, or is signed by
+    /// somebody else.
+    pub fn open_from(
+        &self,
+        authors: &[AuthorId],
+        name: &RecordName,
+        record: &[u8],
+    ) -> Result<(Vec<u8>, AuthorId), OpenError> {
+        let opened = self.open_record(name, record)?;
+        let author = opened.claim.and_then(|claim| claim.author(self.core_id(), name));
+        match author {
+            Some(author) if authors.contains(&author) => Ok((opened.plaintext, author)),
+            _ => Err(OpenError),
+        }
     }
 }
 

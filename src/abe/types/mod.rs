@@ -7,6 +7,7 @@ mod parameters;
 mod schema;
 
 pub use author::{AuthorId, AuthorKey, AuthorSignature};
+#[cfg(feature = "std")]
 pub(crate) use header::FIXED_BYTES;
 pub use header::{Header, HeaderError};
 pub use key::AttributeKey;
