@@ -2,7 +2,8 @@
 #![no_main]
 
 use hippocrypt::{
-    AttributeKey, AuthorId, AuthorKey, AuthorSignature, Header, Kind, MasterKey, Policy, PublicParameters, SignedSchema,
+    AttributeKey, AuthorId, AuthorKey, AuthorSignature, Header, Kind, MasterKey, Policy, PublicParameters,
+    RECORD_HEADER_BYTES, RecordHeader, RecordSummary, SignedSchema,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -24,6 +25,13 @@ fuzz_target!(|bytes: &[u8]| {
     }
     public!(PublicParameters Header SignedSchema AuthorId AuthorSignature);
     secret!(MasterKey AttributeKey AuthorKey);
+    if let Ok(header) = RecordHeader::of(bytes) {
+        assert_eq!(header.to_bytes(), bytes[..RECORD_HEADER_BYTES]);
+    }
+    let in_memory = RecordSummary::of(&[0; 32], bytes);
+    let streamed = RecordSummary::read_from(&[0; 32], bytes);
+    assert_eq!(in_memory.ok(), streamed.ok());
+    assert_eq!(Header::read_from(&mut &*bytes).is_ok(), Header::split_from(bytes).is_ok());
     if let Ok(policy) = Policy::from_canonical_bytes(bytes, [0; 32]) {
         assert_eq!(policy.canonical_bytes(), bytes);
     }
