@@ -9,6 +9,7 @@ use core::fmt;
 
 use ed25519_dalek::Signer;
 
+use crate::codec::Hex;
 use crate::hash::{Label, frame};
 use crate::secret::Secret;
 
@@ -58,11 +59,7 @@ impl VerifyingKey {
 
 impl fmt::Debug for VerifyingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("VerifyingKey(")?;
-        for byte in self.to_bytes() {
-            write!(f, "{byte:02x}")?;
-        }
-        f.write_str(")")
+        write!(f, "VerifyingKey({})", Hex(&self.to_bytes()))
     }
 }
 

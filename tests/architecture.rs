@@ -12,7 +12,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("secret", &[]),
     ("hash", &["secret"]),
     ("merkle", &[]),
-    ("sign", &["hash", "secret"]),
+    ("sign", &["codec", "hash", "secret"]),
     ("dyadic", &[]),
     ("math", &["hash", "secret"]),
     ("testing", &["secret"]),

@@ -10,6 +10,7 @@ use core::fmt;
 
 use super::layout::Parts;
 use super::record::{AUTHOR_SIGNATURE_BYTES, RecordHeader};
+use crate::codec::Hex;
 use crate::error::DecodeError;
 use crate::merkle::{MerkleTree, leaf_hash};
 
@@ -27,7 +28,7 @@ impl RecordDigest {
 /// 64 lower-case hexadecimal digits.
 impl fmt::Display for RecordDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(&self.0).fmt(f)
     }
 }
 

@@ -6,7 +6,7 @@ use core::str::FromStr;
 
 use rand_core::CryptoRng;
 
-use crate::codec::{Decoder, Encoder, Kind, PROLOGUE_BYTES};
+use crate::codec::{Hex, Decoder, Encoder, Kind, PROLOGUE_BYTES};
 use crate::error::{DecodeError, DecodeReason};
 
 /// Bytes of a record's header: prologue, flags, record id, version, chunk size, salt.
@@ -51,7 +51,7 @@ impl RecordId {
 /// 32 lower-case hexadecimal digits.
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(&self.0).fmt(f)
     }
 }
 

@@ -7,7 +7,7 @@ use core::fmt;
 use rand_core::CryptoRng;
 
 use crate::abe::payload::{AUTHOR_SIGNATURE_BYTES, AuthorClaim, ContentKey, RecordDigest, RecordName};
-use crate::codec::{Decoder, Encoder, Kind, PROLOGUE_BYTES};
+use crate::codec::{Decoder, Encoder, Hex, Kind, PROLOGUE_BYTES};
 use crate::error::{DecodeError, DecodeReason, OpenError};
 use crate::hash::Label;
 use crate::secret::{Secret, SecretBytes};
@@ -213,7 +213,7 @@ impl AuthorClaim {
 
 impl fmt::Display for AuthorId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&super::hex(&self.as_bytes()))
+        Hex(&self.as_bytes()).fmt(f)
     }
 }
 

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::abe::kem::{Core, Hdr};
 use crate::abe::scheme::{self, Ciphertext, Received};
-use crate::codec::{Decoder, Encoder, Kind, PROLOGUE_BYTES};
+use crate::codec::{Decoder, Encoder, Hex, Kind, PROLOGUE_BYTES};
 use crate::error::{DecodeError, DecodeReason};
 use crate::math::{EncodedRow, G1_BYTES, G2, G2_BYTES, UncheckedRow};
 use crate::policy::{MAX_CANONICAL_BYTES, Policy};
@@ -219,7 +219,7 @@ fn policy_length(decoder: &mut Decoder<'_>) -> Result<usize, DecodeError> {
 impl fmt::Debug for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Header")
-            .field("core", &super::hex(self.core_id()))
+            .field("core", &Hex(self.core_id()))
             .field("policy", &self.policy())
             .finish_non_exhaustive()
     }

@@ -12,7 +12,7 @@ use crate::abe::error::IssueError;
 use crate::abe::kem;
 use crate::abe::payload::ContentKey;
 use crate::abe::scheme::{self, Received, SecretKey};
-use crate::codec::{Decoder, Encoder, Kind};
+use crate::codec::{Decoder, Encoder, Hex, Kind};
 use crate::error::{DecodeError, DecodeReason, OpenError};
 use crate::math::{G1, G1_BYTES, G2, G2_BYTES, UncheckedRow};
 use crate::policy::{AttributeSet, Label, Missing};
@@ -200,7 +200,7 @@ impl AttributeKey {
 impl fmt::Debug for AttributeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AttributeKey")
-            .field("realm", &super::hex(&self.realm))
+            .field("realm", &Hex(&self.realm))
             .field("attributes", &self.attributes)
             .finish_non_exhaustive()
     }

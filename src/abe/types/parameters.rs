@@ -11,7 +11,7 @@ use super::key::AttributeKey;
 use super::schema::SignedSchema;
 use crate::abe::error::IssueError;
 use crate::abe::scheme;
-use crate::codec::{Decoder, Encoder, Kind};
+use crate::codec::{Decoder, Encoder, Hex, Kind};
 use crate::error::{DecodeError, DecodeReason};
 use crate::hash::{Label, hash, kdf};
 use crate::math::{GT_BYTES, Gt, SCALAR_BYTES, Scalar};
@@ -222,7 +222,7 @@ impl fmt::Debug for PublicParameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PublicParameters")
             .field("realm", &self.realm)
-            .field("id", &super::hex(&self.id))
+            .field("id", &Hex(&self.id))
             .finish_non_exhaustive()
     }
 }

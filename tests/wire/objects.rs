@@ -1,5 +1,4 @@
 //! One object of every type, from a fixed seed.
-#![allow(dead_code)] // each test uses a part
 
 use hippocrypt::testing::TestRng;
 use hippocrypt::{

@@ -1,14 +1,12 @@
 //! The bytes of every type, kept for ever. A change here is a change of the wire format: it needs a
 //! new format version or a line in CHANGELOG.md that says why not.
 //!
-//! `HIPPOCRYPT_BLESS=1 cargo test --all-features --test golden` writes files that are missing, and only those.
-
-mod common;
+//! `HIPPOCRYPT_BLESS=1 cargo test --all-features --test wire` writes files that are missing, and only those.
 
 use std::fs;
 use std::path::PathBuf;
 
-use common::objects;
+use crate::objects::{PLAINTEXT, objects};
 use hippocrypt::{AttributeKey, Header, PublicParameters};
 
 fn path(name: &str) -> PathBuf {
@@ -48,7 +46,7 @@ fn what_was_sealed_then_opens_now() {
     let mut file = key.decrypt_from(&parameters, sealed.as_slice(), b"golden context").unwrap();
     let mut plaintext = Vec::new();
     file.copy_to(&mut plaintext).unwrap();
-    assert_eq!(plaintext, common::PLAINTEXT);
+    assert_eq!(plaintext, PLAINTEXT);
     let opened = file.finish().unwrap();
     assert!(opened.author.is_some());
     assert_eq!(opened.header.to_bytes(), Header::from_bytes(&read("header")).unwrap().to_bytes());

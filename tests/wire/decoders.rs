@@ -1,12 +1,10 @@
 //! Attack 22: hostile bytes to every decoder. It refuses them, or has read exactly what an encoder
 //! writes; it does not panic, and allocates no more than the input justifies.
 
-mod common;
-
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use common::{Object, objects};
+use crate::objects::{Object, objects};
 use hippocrypt::rand_core::Rng;
 use hippocrypt::testing::TestRng;
 use hippocrypt::{DecodeReason, Header, Kind, PublicParameters};
