@@ -67,6 +67,21 @@ fn the_examples_work() {
     assert!(run >= 15, "{run}");
 }
 
+/// The commands of the README, in its order.
+#[test]
+fn the_readme_works() {
+    let clinic = Clinic::empty();
+    clinic.write("ecg.json", RECORD);
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let commands: Vec<&str> = readme.lines().filter(|line| line.starts_with("hippocrypt ")).collect();
+    assert!(commands.len() >= 5);
+    for command in commands {
+        let args = words(command);
+        let args: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
+        clinic.ok(&args);
+    }
+}
+
 /// A command line as a shell takes it apart, quotes being the only thing special.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
