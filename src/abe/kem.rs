@@ -50,6 +50,7 @@ pub(crate) fn context_id(context: &[u8]) -> [u8; 32] {
 }
 
 /// The core (hdr, C1, c_m), with the hashes that are needed again and again. `[ABE-4.2]`
+#[derive(Clone)]
 pub(crate) struct Core {
     pub(crate) hdr: Hdr,
     pub(crate) c1: G2,

@@ -19,7 +19,7 @@ use crate::policy::{MAX_CANONICAL_BYTES, Policy};
 /// the policy.
 #[derive(Clone)]
 pub struct Header {
-    core: alloc::sync::Arc<Core>,
+    core: Core,
     c2: Vec<G2>,
     rows: Vec<EncodedRow>,
 }
@@ -42,7 +42,7 @@ pub(crate) const FIXED_BYTES: usize = PROLOGUE_BYTES + 3 * 32 + 1 + 4;
 impl Header {
     pub(crate) fn new(core: Core, ciphertext: Ciphertext) -> Self {
         let rows = ciphertext.c3.into_iter().map(EncodedRow::from).collect();
-        Self { core: alloc::sync::Arc::new(core), c2: ciphertext.c2, rows }
+        Self { core, c2: ciphertext.c2, rows }
     }
 
     pub(crate) fn core(&self) -> &Core {
@@ -177,7 +177,7 @@ impl Header {
             rows.push(row.ok_or(Decoder::error_at(at, "C3", DecodeReason::InvalidPoint))?);
         }
         let core = Core::new(Hdr { realm, policy, context }, c1, c_m);
-        Ok((Self { core: alloc::sync::Arc::new(core), c2, rows }, decoder.rest()))
+        Ok((Self { core, c2, rows }, decoder.rest()))
     }
 
     /// The length of the policy of a header that begins with these [`FIXED_BYTES`].
