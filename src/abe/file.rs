@@ -60,7 +60,10 @@ impl PublicParameters {
 }
 
 impl AttributeKey {
-    /// Decrypts what [`PublicParameters::encrypt`] made.
+    /// Decrypts what [`PublicParameters::encrypt`] made, or `encrypt_to` without a context.
+    ///
+    /// A signature must be right if there is one; by whom it is, and whether there is one, tell
+    /// `decrypt_from` and [`ContentKey::open_from`].
     ///
     /// # Errors
     /// [`DecryptError`] says what public data shows: that the input is no encrypted record, that it
@@ -68,7 +71,13 @@ impl AttributeKey {
     pub fn decrypt(&self, parameters: &PublicParameters, bytes: &[u8]) -> Result<Vec<u8>, DecryptError> {
         let (header, record) = Header::split_from(bytes)?;
         let content_key = self.admitted(parameters, &header)?.open(parameters, &header, b"")?;
-        Ok(content_key.open_record(ExpectedName::Any, record)?.plaintext)
+        let opened = content_key.open_record(ExpectedName::Any, record)?;
+        match opened.claim {
+            Some(claim) if claim.author(content_key.core_id(), &opened.name).is_none() => {
+                Err(DecryptError::Signature)
+            }
+            _ => Ok(opened.plaintext),
+        }
     }
 
     /// This key, if what is public does not rule out that it opens `header`.

@@ -228,6 +228,49 @@ fn no_changed_byte_yields_another_plaintext() {
     assert_eq!(header.rows().len(), 2);
 }
 
+/// A signature that is not its author's is found, in memory and in a stream, and so is its removal.
+#[cfg(feature = "std")]
+#[test]
+fn forged_signatures_are_found() {
+    use crate::abe::payload::AUTHOR_SIGNATURE_BYTES;
+    use crate::abe::stream::FileOptions;
+    use crate::abe::types::AuthorKey;
+    use std::io::Write;
+
+    let mut world = World::new("signatures");
+    let key = world.key("a");
+    let author = AuthorKey::generate(&mut world.rng);
+    let mut sealed = |author| {
+        let options = FileOptions { author, ..FileOptions::default() };
+        let mut writer = world.parameters.encrypt_to(&policy("a"), options, &mut world.rng, Vec::new()).unwrap();
+        writer.write_all(b"sinus rhythm").unwrap();
+        writer.finish().unwrap()
+    };
+    let (signed, other) = (sealed(Some(&author)), sealed(Some(&author)));
+    let parameters = &world.parameters;
+    let stream = |file: &[u8]| key.decrypt_from(parameters, file, b"").and_then(|reader| reader.finish());
+    assert_eq!(key.decrypt(parameters, &signed).unwrap(), b"sinus rhythm");
+    assert_eq!(stream(&signed).unwrap().author, Some(author.id()));
+    // The author's own signature, of another record; and a changed bit.
+    let at = signed.len() - AUTHOR_SIGNATURE_BYTES;
+    let exchanged = [&signed[..at], &other[other.len() - AUTHOR_SIGNATURE_BYTES..]].concat();
+    let mut changed = signed.clone();
+    changed[at + 60] ^= 1;
+    for forged in [exchanged, changed] {
+        assert!(matches!(key.decrypt(parameters, &forged), Err(DecryptError::Signature)));
+        assert!(matches!(stream(&forged), Err(DecryptError::Signature)));
+    }
+    // Cut off, with the flag cleared: the flag is part of what every chunk authenticates.
+    let (header, record) = Header::split_from(&signed).unwrap();
+    let mut stripped = signed[..at].to_vec();
+    let flags = signed.len() - record.len() + 7;
+    assert_eq!(stripped[flags], 1);
+    stripped[flags] = 0;
+    assert!(matches!(key.decrypt(parameters, &stripped), Err(DecryptError::Open(OpenError))));
+    assert!(matches!(stream(&stripped), Err(DecryptError::Open(OpenError))));
+    assert!(header.validate(&mut TestRng::new("valid")).is_ok());
+}
+
 #[test]
 fn a_realm_has_a_name_of_1_to_255_bytes() {
     let mut rng = TestRng::new("realm names");
