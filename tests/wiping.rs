@@ -133,7 +133,6 @@ fn nothing_is_printed() {
 }
 
 /// What the keys hold: in place and on the heap until they are dropped, and nowhere afterwards.
-#[cfg(feature = "test-util")]
 mod keys {
     use super::{FREED_WITH_PATTERN, PATTERN};
     use hippocrypt::math::{G1, Scalar};
