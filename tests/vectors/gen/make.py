@@ -5,6 +5,8 @@ no code with the library. To make them again, with the packages of requirements.
 """
 
 import json
+import pathlib
+import sys
 
 import policy as pol
 from curve import (
@@ -12,7 +14,10 @@ from curve import (
     gt_bytes, multiply, p, point_of_order_11, q, scalar, scalar_bytes, times,
 )
 from scheme import PAIRING, Authority, Encapsulation, public_key, signature
-from wire import H, KDF, SEED, prologue, random_bytes, short, u16, u64
+from wire import H, SEED, prologue, random_bytes, short, u16, u64
+
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
+import record as record_format  # noqa: E402
 
 SCHEMA_ENTRIES = ["age:uint(7)", "ward/level:uint(3)", "until:date"]
 SCHEMA = pol.parse_schema(SCHEMA_ENTRIES)
@@ -61,6 +66,18 @@ POLICIES = [
     "until in 2024-02-29T23:59Z..2024-03-01T00:00Z",
     "age >= 18 and 2 of (role:nurse, role:doctor, ward:icu)",
     "age >= 100 or age <= 1",
+    "a..b and .",
+    "hospital/\"12\":7 or \"12\"/a",
+    "hospital/12",
+    "\u216f and 2a and \u00b2",
+    "x:\"left \u202e right\" and y:\"\\\\\"",
+    "age in 18 .. 65",
+    "age in 018..65",
+    "until in 2026-12-01 .. 2026-12-02T23:58Z",
+    "until >= 9999-12-31",
+    "bb or c or a:zz or n/a or b",
+    "NURSE OR doctor And \"Not\"",
+    "2 of (age >= 64, age >= 64 and nurse, age <= 3)",
 ]
 
 # The policies of the encapsulations, with the name of the realm's context.
@@ -205,18 +222,29 @@ def encapsulations(authority, keys):
 
 
 def author(c):
+    """A signed record of the compartment."""
     seed, record_id = random_bytes("author seed", 32), random_bytes("record id", 16)
-    digest = random_bytes("digest", 32)
+    salt, plaintext, version = random_bytes("salt", 16), b"sinus rhythm, 72/min", 3
+    record, digest = record_format.seal(c.content_key, c.core_id, record_id, version, 1024, 1, salt, plaintext)
+    signed = signature(seed, c.core_id, record_id, version, digest)
     return {
+        "encapsulation": "and",
         "author_seed": seed,
         "author_key": prologue(7) + seed,
         "author_id": prologue(8) + public_key(seed),
         "core_id": c.core_id,
         "record_id": record_id,
-        "version": 3,
+        "version": version,
+        "plaintext": plaintext,
         "digest": digest,
-        "author_signature": signature(seed, c.core_id, record_id, 3, digest),
+        "author_signature": signed,
+        "record": record + signed,
     }
+
+
+# x = 1, where y² = 5 has no solution.
+NO_POINT = b"\x80" + bytes(46) + b"\x01"
+assert pow(5, (q - 1) // 2, q) != 1
 
 
 def changed(data, place, value):
@@ -237,135 +265,193 @@ def openings(c, authority):
     other = Encapsulation(authority, SCHEMA, pol.parse("role:doctor or ward:icu", SCHEMA), b"patient 4711", c.m)
     assert not multiply(torsion, p)[2] == FQ(0)
     flip = lambda place: changed(header, place, bytes([header[place] ^ 1]))
+    negated = lambda place: changed(header, place, bytes([header[place] ^ 0x20]))
+    mine, yours = b"patient 4711", b"patient 4712"
+    # The change; the header; the context; whether it opens; whether the public check of [ABE-3.7] accepts it.
     cases = [
-        ("unchanged", header, b"patient 4711", True),
-        ("a row with a component of order 11", changed(header, C3, g1_bytes(torsion)), b"patient 4711", True),
-        ("another context of the caller", header, b"patient 4712", False),
-        ("c_m", flip(c_m + 31), b"patient 4711", False),
-        ("C1 negated", changed(header, C1, bytes([header[C1] ^ 0x20])), b"patient 4711", False),
-        ("C1 is C2_1", changed(header, C1, header[C2:C2 + 96]), b"patient 4711", False),
-        ("C2_1 negated", changed(header, C2, bytes([header[C2] ^ 0x20])), b"patient 4711", False),
-        ("C3_1 negated", changed(header, C3, bytes([header[C3] ^ 0x20])), b"patient 4711", False),
+        ("unchanged", header, mine, True, True),
+        ("a row with a component of order 11", changed(header, C3, g1_bytes(torsion)), mine, True, True),
+        ("another context of the caller", header, yours, False, True),
+        ("c_m", flip(c_m + 31), mine, False, True),
+        ("C1 negated", negated(C1), mine, False, False),
+        ("C1 is C2_1", changed(header, C1, header[C2:C2 + 96]), mine, False, False),
+        ("C2_1 negated", negated(C2), mine, False, False),
+        ("C3_1 negated", negated(C3), mine, False, False),
+        ("C3_1 is no point of the curve", changed(header, C3, NO_POINT), mine, False, False),
         ("C3_1 and C3_2 exchanged", changed(header, C3, header[C3 + 48:C3 + 96] + header[C3:C3 + 48]),
-         b"patient 4711", False),
-        ("H(mpk)", flip(realm), b"patient 4711", False),
-        ("H(schema)", flip(schema), b"patient 4711", False),
-        ("H(context)", flip(context), b"patient 4711", False),
-        ("H(context) of the caller's other context",
-         changed(header, context, H("id/context", b"patient 4712")), b"patient 4712", False),
-        ("policy: or instead of and, with its own rows and all else of the first",
-         prologue(5) + other.hdr[1:] + c.c_m + header[C1:], b"patient 4711", False),
+         mine, False, False),
+        ("H(mpk)", flip(realm), mine, False, True),
+        ("H(schema)", flip(schema), mine, False, True),
+        ("H(context)", flip(context), mine, False, True),
+        ("H(context) is that of another context, which the caller has, too",
+         changed(header, context, H("id/context", yours)), yours, False, True),
+        ("policy: or instead of and; all else is the first header's", prologue(5) + other.hdr[1:] + header[c_m:],
+         mine, False, False),
     ]
-    return [{"change": change, "header": data, "context": context, "key": "doctor", "opens": opens}
-            for change, data, context, opens in cases]
+    return [{"change": change, "header": data, "context": context, "key": "doctor", "opens": opens, "valid": valid}
+            for change, data, context, opens, valid in cases]
+
+
+def fault(kind, field, what, data, place, end=None):
+    """An encoding that a decoder refuses; the field at fault lies at place, or somewhere before end."""
+    return {"object": kind, "field": field, "fault": what, "bytes": data, "from": place, "to": end or place}
+
+
+COMPRESSED_Q = bytes([0x80 | q >> 376]) + q.to_bytes(48, "big")[1:]
+IDENTITY = b"\xc0" + bytes(47)
+OUTSIDE_G1, OUTSIDE_G2 = g1_bytes(first_g1_point_outside()), g2_bytes(first_g2_point_outside())
+
+
+def faulty_policies(first, second):
+    """Bytes of policies that are not canonical. The two nodes are ascending."""
+    gate = lambda head, *nodes: head + u16(len(nodes)) + b"".join(nodes)
+    both = lambda head: gate(head, first, second)
+    age = lambda lo, hi: b"\x02" + pol.name_bytes(("", "age")) + b"\x01\x07" + u64(lo) + u64(hi)
+    return {
+        "children exchanged": gate(b"\x03", second, first),
+        "a child twice": gate(b"\x03", first, first),
+        "a gate with one child": gate(b"\x03", first),
+        "a gate without children": gate(b"\x04"),
+        "2 of 2": both(b"\x05" + u16(2)),
+        "1 of 3": gate(b"\x05" + u16(1), first, first, second),
+        "3 of 3": gate(b"\x05" + u16(3), first, first, second),
+        "2 of 3, descending": gate(b"\x05" + u16(2), first, second, first),
+        "and within and": gate(b"\x03", b"\x01" + pol.attribute_bytes((("", "a"), "")), both(b"\x03")),
+        "or within or": gate(b"\x04", b"\x01" + pol.attribute_bytes((("", "a"), "")), both(b"\x04")),
+        "unknown kind of node": both(b"\x06"),
+        "name not in normalization form C": b"\x01" + u16(0) + short("cafe\u0301".encode()) + u16(0),
+        "name without characters": b"\x01" + u16(0) + u16(0) + u16(0),
+        "name of 257 bytes": b"\x01" + u16(0) + short(b"a" * 257) + u16(0),
+        "lo above hi": age(5, 4),
+        "hi wider than its type": age(5, 128),
+        "a date of 31 bits": b"\x02" + pol.name_bytes(("", "until")) + b"\x02\x1f" + u64(5) + u64(5),
+        "uint(0)": b"\x02" + pol.name_bytes(("", "n")) + b"\x01\x00" + u64(0) + u64(0),
+        "ranges that have no value in common": gate(b"\x03", age(4, 4), age(5, 5)),
+        "a byte after it": both(b"\x03") + b"\x00",
+        "1,025 leaves": gate(b"\x04", *sorted(
+            b"\x01" + pol.attribute_bytes((("", str(n)), "")) for n in range(1025))),
+    }
+
+
+def faulty_headers(c):
+    header = c.encode()
+    policy, length = 108, len(pol.node_bytes(c.policy))
+    C1 = policy + length + 32
+    C2, C3 = C1 + 96, C1 + 96 + 96 * c.program.tau
+    last = len(header) - 48
+    case = lambda *arguments: fault("header", *arguments)
+    write = lambda field, what, place, value: case(field, what, changed(header, place, value), place)
+    cases = [
+        write("magic", "h for H", 0, b"h"),
+        write("format version", "2", 4, b"\x02"),
+        write("suite", "2", 5, b"\x02"),
+        write("kind", "that of a record", 6, b"\x06"),
+        write("kind", "10", 6, b"\x0a"),
+        write("epoch", "1", 103, b"\x01"),
+        write("policy length", "0", 104, bytes(4)),
+        write("policy length", "65,537", 104, b"\x00\x01\x00\x01"),
+    ]
+    for what, data in faulty_policies(*(pol.node_bytes(child) for child in c.policy[1])).items():
+        whole = header[:104] + len(data).to_bytes(4, "big") + data + header[policy + length:]
+        cases.append(case("policy", what, whole, policy, policy + len(data)))
+    return cases + [
+        write("C1", "not compressed", C1, bytes([header[C1] & 0x7F])),
+        write("C1", "identity", C1, IDENTITY + bytes(48)),
+        write("C1", "outside G2", C1, OUTSIDE_G2),
+        write("C1", "coefficient q", C1, COMPRESSED_Q + bytes(48)),
+        write("C2", "outside G2", C2, OUTSIDE_G2),
+        write("C3", "not compressed", C3, bytes([header[C3] & 0x7F])),
+        write("C3", "identity", C3, IDENTITY),
+        write("C3", "identity with a bit more", C3, IDENTITY[:-1] + b"\x01"),
+        write("C3", "x = 0", C3, b"\x80" + bytes(47)),
+        write("C3", "x = q", C3, COMPRESSED_Q),
+        case("C3", "a byte too few", header[:-1], last),
+        case("end", "a byte too many", header + b"\x00", len(header)),
+    ]
+
+
+def faulty_parameters(authority):
+    mpk, msk = authority.public_parameters, authority.master_key
+    name = len("St. Mary's")
+    E = 7 + 2 + name + 1
+    number = lambda n: n.to_bytes(48, "big") + bytes(528)
+    write = lambda field, what, place, value: fault(
+        "public parameters", field, what, changed(mpk, place, value), place)
+    master = lambda field, what, place, value: fault("master key", field, what, changed(msk, place, value), place)
+    return [
+        fault("public parameters", "realm", "empty", mpk[:7] + u16(0) + mpk[9 + name:], 7),
+        fault("public parameters", "realm", "256 bytes", mpk[:7] + short(b"a" * 256) + mpk[9 + name:], 7),
+        fault("public parameters", "realm", "not UTF-8", changed(mpk, 9, b"\xff"), 7),
+        write("epochs", "1", E - 1, b"\x01"),
+        write("E", "0", E, number(0)),
+        write("E", "1", E, number(1)),
+        write("E", "2, of GF(q)", E, number(2)),
+        write("E", "coordinate q", E, q.to_bytes(48, "big")),
+        write("verification key", "of order 1", E + 576, b"\x01" + bytes(31)),
+        fault("public parameters", "end", "a byte too many", mpk + b"\x00", len(mpk)),
+        master("kind", "that of public parameters", 6, b"\x01"),
+        master("alpha", "0", E, bytes(32)),
+        master("alpha", "p", E, p.to_bytes(32, "big")),
+    ]
+
+
+def faulty_keys(key):
+    data, length = key.encode(), len(pol.set_bytes(*key.attributes))
+    K1 = 39 + length
+    K2, K3 = K1 + 96, K1 + 144
+    attributes = sorted(pol.attribute_bytes(a) for a in key.attributes[0])
+    numbers = sorted(pol.name_bytes(n) + bytes([kind, bits]) + u64(v) for n, kind, bits, v in key.attributes[1])
+    many = lambda items: u16(len(items)) + b"".join(items)
+    case = lambda *arguments: fault("attribute key", *arguments)
+    write = lambda field, what, place, value: case(field, what, changed(data, place, value), place)
+
+    def with_set(what, content):
+        return case("attribute set", what, data[:39] + content + data[K1:], 39, 39 + len(content))
+
+    return [
+        with_set("attributes descending", many(attributes[::-1]) + many(numbers)),
+        with_set("an attribute twice", many(attributes + attributes[-1:]) + many(numbers)),
+        with_set("numbers descending", many(attributes) + many(numbers[::-1])),
+        with_set("two values for a number", many(attributes) + many(
+            numbers[:1] + [numbers[0][:-1] + bytes([numbers[0][-1] + 1])] + numbers[1:])),
+        with_set("a value wider than its type", many(attributes) + many(
+            [pol.name_bytes(("", "age")) + b"\x01\x07" + u64(128)])),
+        with_set("empty", u16(0) + u16(0)),
+        write("K1", "identity", K1, IDENTITY + bytes(48)),
+        write("K1", "outside G2", K1, OUTSIDE_G2),
+        write("K2", "outside G1", K2, OUTSIDE_G1),
+        write("K3", "outside G1", K3, OUTSIDE_G1),
+        write("K3", "identity", K3, IDENTITY),
+        case("K3", "the last missing", data[:-48], len(data) - 48),
+        case("end", "one K3 too many", data + data[-48:], len(data)),
+    ]
+
+
+def faulty_schemas(authority):
+    declared = sorted(pol.name_bytes(n) + bytes(t) for n, t in SCHEMA.items())
+    n = pol.name_bytes(("", "n"))
+
+    def with_body(what, items):
+        body = u16(len(items)) + b"".join(items)
+        return fault("schema", "schema", what, authority.schema(body), 39, 39 + len(body))
+
+    genuine = authority.schema(pol.schema_bytes(SCHEMA))
+    signature_at = len(genuine) - 64
+    other = genuine[:39] + pol.schema_bytes({("", "n"): (1, 8)}) + genuine[-64:]
+    return [
+        with_body("descending", declared[::-1]),
+        with_body("a name twice", declared + declared[-1:]),
+        with_body("uint(65)", [n + b"\x01\x41"]),
+        with_body("uint(0)", [n + b"\x01\x00"]),
+        with_body("type 3", [n + b"\x03\x08"]),
+        fault("schema", "signature", "a bit changed",
+              changed(genuine, signature_at + 5, bytes([genuine[signature_at + 5] ^ 1])), signature_at),
+        fault("schema", "signature", "of another schema", other, len(other) - 64),
+    ]
 
 
 def encodings(c, authority, key):
-    """Encodings that a decoder refuses, and the field that is at fault."""
-    header = c.encode()
-    length = len(pol.node_bytes(c.policy))
-    policy = 7 + 96 + 1 + 4
-    C1 = policy + length + 32
-    C2, C3 = C1 + 96, C1 + 96 + 96 * c.program.tau
-    compressed_q = bytes([0x80 | q.to_bytes(48, "big")[0]]) + q.to_bytes(48, "big")[1:]
-    identity1, identity2 = b"\xc0" + bytes(47), b"\xc0" + bytes(95)
-    swap = lambda data: pol.u16(2) + data
-    first, second = (pol.node_bytes(child) for child in c.policy[1])
-    assert header[policy:policy + length] == b"\x03" + u16(2) + first + second
-
-    def with_policy(data):
-        return header[:policy - 4] + len(data).to_bytes(4, "big") + data + header[policy + length:]
-
-    cases = [
-        ("header", "magic", "H is h", changed(header, 0, b"h")),
-        ("header", "format version", "version 2", changed(header, 4, b"\x02")),
-        ("header", "suite", "suite 2", changed(header, 5, b"\x02")),
-        ("header", "kind", "kind 6", changed(header, 6, b"\x06")),
-        ("header", "epoch", "an epoch", changed(header, 103, b"\x01")),
-        ("header", "policy", "longer than the header", changed(header, 104, b"\x00\x01\x00\x00")),
-        ("header", "policy", "children exchanged", with_policy(b"\x03" + u16(2) + second + first)),
-        ("header", "policy", "a child twice", with_policy(b"\x03" + u16(2) + first + first)),
-        ("header", "policy", "a gate with one child", with_policy(b"\x03" + u16(1) + first)),
-        ("header", "policy", "2 of 2", with_policy(b"\x05" + u16(2) + u16(2) + first + second)),
-        ("header", "policy", "and within and",
-         with_policy(b"\x03" + u16(2) + b"\x01" + pol.attribute_bytes((("", "a"), ""))
-                     + b"\x03" + u16(2) + first + second)),
-        ("header", "policy", "unknown kind of node", with_policy(b"\x06" + u16(2) + first + second)),
-        ("header", "policy", "name not in normalization form C",
-         with_policy(b"\x01" + u16(0) + short("cafe\u0301".encode()) + u16(0))),
-        ("header", "policy", "empty name", with_policy(b"\x01" + u16(0) + u16(0) + u16(0))),
-        ("header", "policy", "lo above hi",
-         with_policy(b"\x02" + pol.name_bytes(("", "age")) + b"\x01\x07" + u64(5) + u64(4))),
-        ("header", "policy", "hi wider than its type",
-         with_policy(b"\x02" + pol.name_bytes(("", "age")) + b"\x01\x07" + u64(5) + u64(128))),
-        ("header", "policy", "a date of 31 bits",
-         with_policy(b"\x02" + pol.name_bytes(("", "until")) + b"\x02\x1f" + u64(5) + u64(5))),
-        ("header", "policy", "ranges that have no value in common",
-         with_policy(b"\x03" + u16(2) + b"".join(
-             b"\x02" + pol.name_bytes(("", "age")) + b"\x01\x07" + u64(n) + u64(n) for n in (4, 5)))),
-        ("header", "policy", "a byte after it", with_policy(header[policy:policy + length] + b"\x00")),
-        ("header", "C1", "not compressed", changed(header, C1, bytes([header[C1] & 0x7F]))),
-        ("header", "C1", "identity", changed(header, C1, identity2)),
-        ("header", "C1", "outside G2", changed(header, C1, g2_bytes(first_g2_point_outside()))),
-        ("header", "C1", "x = q", changed(header, C1, compressed_q + bytes(48))),
-        ("header", "C2", "outside G2", changed(header, C2, g2_bytes(first_g2_point_outside()))),
-        ("header", "C3", "not compressed", changed(header, C3, bytes([header[C3] & 0x7F]))),
-        ("header", "C3", "identity", changed(header, C3, identity1)),
-        ("header", "C3", "identity with a bit", changed(header, C3, b"\xc0" + bytes(46) + b"\x01")),
-        ("header", "C3", "x = 0", changed(header, C3, b"\x80" + bytes(47))),
-        ("header", "C3", "x = q", changed(header, C3, compressed_q)),
-        ("header", "end", "a byte too few", header[:-1]),
-        ("header", "end", "a byte too many", header + b"\x00"),
-    ]
-
-    mpk, E = authority.public_parameters, 7 + 2 + 10 + 1
-    one = (1).to_bytes(48, "big") + bytes(528)
-    cases += [
-        ("public parameters", "realm", "empty", mpk[:7] + u16(0) + mpk[19:]),
-        ("public parameters", "realm", "no UTF-8", changed(mpk, 9, b"\xff")),
-        ("public parameters", "epoch", "an epoch", changed(mpk, 19, b"\x01")),
-        ("public parameters", "E", "1", changed(mpk, E, one)),
-        ("public parameters", "E", "0", changed(mpk, E, bytes(576))),
-        ("public parameters", "E", "2, which is in GF(q)", changed(mpk, E, (2).to_bytes(48, "big") + bytes(528))),
-        ("public parameters", "E", "a coordinate q", changed(mpk, E, q.to_bytes(48, "big"))),
-        ("public parameters", "verification key", "of order 1", mpk[:-32] + b"\x01" + bytes(31)),
-        ("public parameters", "end", "a byte too many", mpk + b"\x00"),
-        ("master key", "alpha", "0", changed(authority.master_key, E, bytes(32))),
-        ("master key", "alpha", "p", changed(authority.master_key, E, p.to_bytes(32, "big"))),
-    ]
-
-    data, entries = key.encode(), pol.set_bytes(*key.attributes)
-    K1 = 39 + len(entries)
-    K2, K3 = K1 + 96, K1 + 144
-    attributes = sorted(pol.attribute_bytes(a) for a in key.attributes[0])
-    exchanged = u16(len(attributes)) + b"".join(attributes[::-1])
-    outside = g1_bytes(first_g1_point_outside())
-    cases += [
-        ("attribute key", "attribute set", "descending", changed(data, 39, exchanged)),
-        ("attribute key", "K1", "identity", changed(data, K1, identity2)),
-        ("attribute key", "K1", "outside G2", changed(data, K1, g2_bytes(first_g2_point_outside()))),
-        ("attribute key", "K2", "outside G1", changed(data, K2, outside)),
-        ("attribute key", "K3", "outside G1", changed(data, K3, outside)),
-        ("attribute key", "K3", "identity", changed(data, K3, identity1)),
-        ("attribute key", "end", "a K3 too few", data[:-48]),
-        ("attribute key", "end", "a K3 too many", data + data[-48:]),
-    ]
-
-    body = pol.schema_bytes(SCHEMA)
-    schema = authority.schema(body)
-    declared = [pol.name_bytes(n) + bytes(t) for n, t in SCHEMA.items()]
-    remade = lambda items: authority.schema(u16(len(items)) + b"".join(items))
-    cases += [
-        ("schema", "schema", "descending", remade(sorted(declared)[::-1])),
-        ("schema", "schema", "a name twice", remade(sorted(declared) + sorted(declared)[-1:])),
-        ("schema", "schema", "uint(65)", remade([pol.name_bytes(("", "n")) + b"\x01\x41"])),
-        ("schema", "schema", "uint(0)", remade([pol.name_bytes(("", "n")) + b"\x01\x00"])),
-        ("schema", "schema", "type 3", remade([pol.name_bytes(("", "n")) + b"\x03\x08"])),
-        ("schema", "signature", "changed", changed(schema, len(schema) - 40, bytes([schema[-40] ^ 1]))),
-        ("schema", "signature", "of another schema",
-         schema[:39] + pol.schema_bytes({("", "n"): (1, 8)}) + schema[-64:]),
-    ]
-    return [{"object": kind, "field": field, "fault": fault, "bytes": data} for kind, field, fault, data in cases]
+    return [*faulty_headers(c), *faulty_parameters(authority), *faulty_keys(key), *faulty_schemas(authority)]
 
 
 def plain(value):
@@ -392,7 +478,7 @@ def main():
         "policies": policies(),
         "keys": key_cases,
         "encapsulations": core_cases,
-        "signature": author(cores["and"]),
+        "record": author(cores["and"]),
         "openings": openings(cores["and"], authority),
         "encodings": encodings(cores["and"], authority, made["doctor"]),
     }), indent=1, ensure_ascii=True))

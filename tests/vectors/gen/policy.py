@@ -7,6 +7,7 @@ A node is one of ("attribute", a), ("range", name, type, bits, lo, hi), ("and", 
 import datetime
 import itertools
 import math
+import re
 import unicodedata
 
 from curve import p
@@ -63,70 +64,74 @@ def range_labels(name, kind, bits, lo, hi):
 # Text: [POL-4]
 
 def is_word_character(c):
-    return c in "-_.@" or unicodedata.category(c)[0] in "LM" or unicodedata.category(c) == "Nd"
+    return c in "-_.@" or unicodedata.category(c)[0] in "LNM"
 
 
-def scan(text):
-    """Tokens: ("word", text), ("quotation", text) or ("sign", text)."""
-    i, tokens = 0, []
-    while i < len(text):
-        c = text[i]
-        if c.isspace():
-            i += 1
-        elif c == '"':
-            i, content = i + 1, ""
-            while text[i] != '"':
-                if text[i] == "\\" and text[i + 1] == "u":
-                    end = text.index("}", i)
-                    content, i = content + chr(int(text[i + 3:end], 16)), end + 1
-                elif text[i] == "\\":
-                    content, i = content + text[i + 1], i + 2
-                else:
-                    content, i = content + text[i], i + 1
-            i += 1
-            tokens.append(("quotation", content))
-        elif text[i:i + 2] in (">=", "<=", ".."):
-            tokens.append(("sign", text[i:i + 2]))
-            i += 2
-        elif c in "()/:,<>=":
-            tokens.append(("sign", c))
-            i += 1
-        else:
-            start = i
-            while i < len(text) and is_word_character(text[i]) and text[i:i + 2] != "..":
-                i += 1
-            assert i > start and unicodedata.category(text[start])[0] != "M", text[i:]
-            tokens.append(("word", text[start:i]))
-    return tokens
+# A literal ends where `..` begins, though these are characters of words.
+LITERAL = re.compile(r"\s*([\w\-:+]*(?:\.(?!\.)[\w\-:+]*)*)")
+
+
+def scan(text, i=0):
+    """The first sign from place i on, as (kind, content, end): a word, a quotation, a sign or the end."""
+    while i < len(text) and text[i].isspace():
+        i += 1
+    if i == len(text):
+        return "end", "", i
+    if text[i] == '"':
+        i, content = i + 1, ""
+        while text[i] != '"':
+            c, end = text[i], i + 1
+            if text[i:i + 2] == "\\u":
+                end = text.index("}", i) + 1
+                c = chr(int(text[i + 3:end - 1], 16))
+            elif c == "\\":
+                c, end = text[i + 1], i + 2
+            content, i = content + c, end
+        return "quotation", content, i + 1
+    if text[i:i + 2] in (">=", "<="):
+        return "sign", text[i:i + 2], i + 2
+    if text[i] in "()/:,<>=":
+        return "sign", text[i], i + 1
+    end = i
+    while end < len(text) and is_word_character(text[end]):
+        end += 1
+    assert end > i and unicodedata.category(text[i])[0] != "M", text[i:]
+    return "word", text[i:end], end
 
 
 EPOCH = datetime.datetime(1900, 1, 1)
 
 
-def minutes(text, day=False):
+DAY = 24 * 60
+
+
+def is_digits(text):
+    return text.isascii() and text.isdigit()
+
+
+def minutes(text):
     return (datetime.datetime.fromisoformat(text.removesuffix("Z")) - EPOCH) // datetime.timedelta(minutes=1)
 
 
 class Parser:
-    """Recursive descent over the tokens; `schema` maps names to (type, bits)."""
+    """Recursive descent; `schema` maps names to (type, bits)."""
 
     def __init__(self, text, schema):
-        self.tokens, self.place, self.schema = scan(text), 0, schema
+        self.text, self.place, self.schema = text, 0, schema
 
-    def peek(self, ahead=0):
-        place = self.place + ahead
-        return self.tokens[place] if place < len(self.tokens) else ("end", "")
+    def peek(self):
+        return scan(self.text, self.place)[:2]
 
     def next(self):
-        token = self.peek()
-        self.place += 1
-        return token
+        kind, content, self.place = scan(self.text, self.place)
+        return kind, content
 
     def accept(self, text):
         """Whether a sign or keyword follows, which is then taken."""
-        kind, content = self.peek()
+        kind, content, end = scan(self.text, self.place)
         found = kind in ("sign", "word") and content.lower() == text
-        self.place += found
+        if found:
+            self.place = end
         return found
 
     def expect(self, text):
@@ -151,9 +156,9 @@ class Parser:
             node = self.policy()
             self.expect(")")
             return node
-        if self.peek()[1].isdigit() and self.peek(1) == ("word", "of"):
+        if self.peek()[0] == "word" and is_digits(self.peek()[1]):
             k = int(self.next()[1])
-            self.next()
+            self.expect("of")
             self.expect("(")
             nodes = [self.policy()]
             while self.accept(","):
@@ -169,20 +174,19 @@ class Parser:
         return unicodedata.normalize("NFC", text)
 
     def name(self):
-        assert not (self.peek()[0] == "word" and self.peek()[1].isdigit() and self.peek(1)[1] != "/")
         first = self.component()
         return (first, self.component()) if self.accept("/") else ("", first)
 
     def literal(self, kind):
         """The first and the last number that a literal means."""
-        text = self.next()[1]
+        found = LITERAL.match(self.text, self.place)
+        text, self.place = found[1], found.end()
         if kind == UINT:
+            assert is_digits(text)
             return int(text), int(text)
-        if self.peek() == ("sign", ":"):
-            self.next()
-            at = minutes(f"{text}:{self.next()[1]}")
-            return at, at
-        return minutes(text), minutes(text) + 24 * 60 - 1
+        if "T" in text:
+            return minutes(text), minutes(text)
+        return minutes(text), minutes(text) + DAY - 1
 
     def leaf(self):
         name = self.name()
@@ -191,11 +195,16 @@ class Parser:
             return ("range", name, kind, bits, *self.bounds(kind, 2 ** bits - 1))
         return ("attribute", (name, self.component() if self.accept(":") else ""))
 
+    def dots(self):
+        place = self.text.index("..", self.place)
+        assert self.text[self.place:place].strip() == ""
+        self.place = place + 2
+
     def bounds(self, kind, largest):
         operator = self.next()[1]
         low, high = self.literal(kind)
         if operator == "in":
-            self.expect("..")
+            self.dots()
             high = self.literal(kind)[1]
         lo, hi = {
             ">=": (low, largest), ">": (high + 1, largest), "<=": (0, high), "<": (0, low - 1),
@@ -369,23 +378,33 @@ def cheapest(policy, program, held):
 
 # Canonical text: [POL-6]
 
+def is_shown_escaped(c):
+    """Characters that show nothing, or turn what they stand in around."""
+    ranges = [(0xAD, 0xAD), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200F), (0x2028, 0x202E),
+              (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB), (0xE0000, 0xE0FFF)]
+    return unicodedata.category(c) == "Cc" or any(first <= ord(c) <= last for first, last in ranges)
+
+
+def quotation(text):
+    escaped = lambda c: f"\\{c}" if c in '"\\' else f"\\u{{{ord(c):x}}}" if is_shown_escaped(c) else c
+    return '"' + "".join(escaped(c) for c in text) + '"'
+
+
 def component_text(text):
-    tokens = None
-    if all(is_word_character(c) for c in text) and ".." not in text:
-        tokens = scan(text) if unicodedata.category(text[0])[0] != "M" else None
-    if tokens == [("word", text)] and text.lower() not in KEYWORDS:
-        return text
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    word = all(is_word_character(c) for c in text) and unicodedata.category(text[0])[0] != "M"
+    return text if word and text.lower() not in KEYWORDS else quotation(text)
 
 
 def name_text(name):
-    namespace, component = name
-    text = f'"{component}"' if not namespace and component.isascii() and component.isdigit() else component_text(component)
-    return f"{component_text(namespace)}/{text}" if namespace else text
+    return "/".join(quotation(part) if is_digits(part) else component_text(part) for part in name if part)
 
 
-def number_text(kind, n):
-    return str(n) if kind == UINT else (EPOCH + datetime.timedelta(minutes=n)).strftime("%Y-%m-%dT%H:%MZ")
+def number_text(kind, n, day=None):
+    """A date is shown as a bare day where that means the same minute: `day` is the minute of the day."""
+    if kind == UINT:
+        return str(n)
+    date = EPOCH + datetime.timedelta(minutes=n)
+    return date.strftime("%Y-%m-%d" if n % DAY == day else "%Y-%m-%dT%H:%MZ")
 
 
 def node_text(node, within=None):
@@ -394,13 +413,13 @@ def node_text(node, within=None):
         return name_text(name) + (f":{component_text(value)}" if value else "")
     if node[0] == "range":
         _, name, kind, bits, lo, hi = node
-        name, low = name_text(name), number_text(kind, lo)
-        if lo == hi:
-            return f"{name} = {low}"
+        name = name_text(name)
+        if lo == hi or kind == DATE and lo % DAY == 0 and hi == lo + DAY - 1:
+            return f"{name} = {number_text(kind, lo, 0 if lo < hi else None)}"
         if hi == 2 ** bits - 1:
-            return f"{name} >= {low}"
-        high = number_text(kind, hi)
-        return f"{name} <= {high}" if lo == 0 else f"{name} in {low}..{high}"
+            return f"{name} >= {number_text(kind, lo, 0)}"
+        high = number_text(kind, hi, DAY - 1)
+        return f"{name} <= {high}" if lo == 0 else f"{name} in {number_text(kind, lo, 0)}..{high}"
     if node[0] == "of":
         return f"{node[1]} of (" + ", ".join(node_text(child) for child in node[2]) + ")"
     text = f" {node[0]} ".join(node_text(child, node[0]) for child in node[1])
