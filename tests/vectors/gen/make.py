@@ -278,8 +278,9 @@ def openings(c, authority):
         ("C2_1 negated", negated(C2), mine, False, False),
         ("C3_1 negated", negated(C3), mine, False, False),
         ("C3_1 is no point of the curve", changed(header, C3, NO_POINT), mine, False, False),
+        # Rows meet each other as a product, and bind nothing: only K counts.
         ("C3_1 and C3_2 exchanged", changed(header, C3, header[C3 + 48:C3 + 96] + header[C3:C3 + 48]),
-         mine, False, False),
+         mine, True, True),
         ("H(mpk)", flip(realm), mine, False, True),
         ("H(schema)", flip(schema), mine, False, True),
         ("H(context)", flip(context), mine, False, True),
