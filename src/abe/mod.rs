@@ -14,3 +14,5 @@ pub(crate) mod types;
 
 #[cfg(test)]
 mod attacks;
+#[cfg(test)]
+mod vectors;

@@ -1,0 +1,371 @@
+//! The whole of suite 1 against the values of a second implementation.
+//!
+//! `tests/vectors/abe.json` was written from the SPEC.md files alone, in another language, over other
+//! libraries (`tests/vectors/gen`). What it says was random, the tests replay.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::convert::Infallible;
+
+use rand_core::{TryCryptoRng, TryRng};
+use serde_json::Value;
+
+use super::kem::{self, Hdr, context_id};
+use super::scheme::{self, Received};
+use super::types::{
+    AttributeKey, AuthorId, AuthorKey, AuthorSignature, Header, MasterKey, PublicParameters, SignedSchema, setup,
+};
+use crate::abe::payload::{ContentKey, RecordId, RecordName};
+use crate::error::DecodeError;
+use crate::hash::{Label as HashLabel, Xof, hash, kdf};
+use crate::math::{G1, G2, HashDomain, Scalar, hash_to_g1, pairing_product};
+use crate::policy::{Attribute, AttributeSet, Name, NumberType, Policy, Range, Schema, SpanProgram};
+use crate::secret::Secret;
+use crate::testing::TestRng;
+
+/// A random generator that yields given bytes, and no more.
+struct Replay(Vec<u8>);
+
+impl TryRng for Replay {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        unreachable!("the library asks for bytes")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        unreachable!("the library asks for bytes")
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        bytes.copy_from_slice(&self.0.drain(..bytes.len()).collect::<Vec<u8>>());
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Replay {}
+
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("../../tests/vectors/abe.json")).unwrap()
+}
+
+fn list<'a>(case: &'a Value, field: &str) -> &'a [Value] {
+    case[field].as_array().unwrap_or_else(|| panic!("no list {field}"))
+}
+
+fn text<'a>(case: &'a Value, field: &str) -> &'a str {
+    case[field].as_str().unwrap_or_else(|| panic!("no text {field}"))
+}
+
+fn number(case: &Value, field: &str) -> u64 {
+    case[field].as_u64().unwrap_or_else(|| panic!("no number {field}"))
+}
+
+fn index(value: &Value) -> usize {
+    usize::try_from(value.as_u64().unwrap()).unwrap()
+}
+
+fn unhex(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+}
+
+fn bytes(case: &Value, field: &str) -> Vec<u8> {
+    unhex(text(case, field))
+}
+
+fn array<const N: usize>(case: &Value, field: &str) -> [u8; N] {
+    bytes(case, field).try_into().unwrap()
+}
+
+fn hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn hexes<T: AsRef<[u8]>>(all: impl IntoIterator<Item = T>) -> Vec<String> {
+    all.into_iter().map(hex).collect()
+}
+
+fn texts(case: &Value, field: &str) -> Vec<String> {
+    list(case, field).iter().map(|entry| entry.as_str().unwrap().to_string()).collect()
+}
+
+fn scalar(hex: &str) -> Scalar {
+    Scalar::from_canonical(&unhex(hex).try_into().unwrap()).unwrap()
+}
+
+fn secrets(shares: &[Secret<Scalar>]) -> Vec<String> {
+    hexes(shares.iter().map(|share| share.expose_secret().to_bytes()))
+}
+
+fn schema(all: &Value) -> Schema {
+    Schema::parse(&texts(&all["setup"], "schema_entries").join(", ")).unwrap()
+}
+
+fn realm(all: &Value) -> (PublicParameters, MasterKey) {
+    let random = [bytes(&all["setup"], "alpha_bytes"), bytes(&all["setup"], "root")].concat();
+    setup(text(&all["setup"], "realm"), &mut Replay(random)).unwrap()
+}
+
+fn key(all: &Value, name: &str) -> AttributeKey {
+    let case = list(all, "keys").iter().find(|case| text(case, "name") == name).unwrap();
+    AttributeKey::from_bytes(&bytes(case, "key")).unwrap()
+}
+
+/// What is compared of a span program: labels, ρ, τ.
+fn check_rows(program: &SpanProgram, case: &Value) {
+    let rows = program.rows();
+    let labels = hexes(rows.iter().map(|row| program.labels()[row.label].as_bytes()));
+    assert_eq!(labels, texts(case, "labels"));
+    let rho: Vec<usize> = list(case, "rho").iter().map(index).collect();
+    assert_eq!(rows.iter().map(|row| row.occurrence).collect::<Vec<_>>(), rho);
+    assert_eq!(program.tau(), index(&case["tau"]));
+}
+
+#[test]
+fn generators_base_and_labels() {
+    let all = vectors();
+    let e = pairing_product(&[(G1::generator().into(), G2::generator())]);
+    assert_eq!(hex(e.to_bytes()), text(&all, "pairing_of_generators"));
+    assert_eq!(hex(scheme::base().to_bytes()), text(&all, "base"));
+    for case in list(&all, "labels") {
+        let mut name = Name::new(text(case, "name")).unwrap();
+        if !text(case, "namespace").is_empty() {
+            name = name.in_namespace(text(case, "namespace")).unwrap();
+        }
+        let label = if case["type"].is_null() {
+            let attribute = Attribute::new(name);
+            match text(case, "value") {
+                "" => attribute.label(),
+                value => attribute.with_value(value).unwrap().label(),
+            }
+        } else {
+            let bits = u8::try_from(number(case, "bits")).unwrap();
+            let kind = if number(case, "type") == 2 { NumberType::DATE } else { NumberType::uint(bits).unwrap() };
+            // The numbers below the node.
+            let free = u64::from(bits) - number(case, "prefix_length");
+            let rest = u64::MAX.checked_shr(64 - u32::try_from(free).unwrap()).unwrap_or(0);
+            let value = number(case, "value_of_number");
+            let labels = Range::new(name, kind, value & !rest, value | rest).unwrap().labels();
+            assert_eq!(labels.len(), 1);
+            labels[0].clone()
+        };
+        assert_eq!(hex(label.as_bytes()), text(case, "label"));
+        assert_eq!(hex(scheme::attribute_point(&label).to_bytes()), text(case, "point"));
+        let point = hash_to_g1(HashDomain::Attribute, &bytes(case, "label"));
+        assert_eq!(hex(point.to_bytes()), text(case, "point"));
+    }
+}
+
+#[test]
+fn policies_matrices_and_shares() {
+    let all = vectors();
+    let schema = schema(&all);
+    for case in list(&all, "policies") {
+        let written = text(case, "text");
+        let policy = Policy::parse(written, &schema).unwrap();
+        assert_eq!(hex(policy.canonical_bytes()), text(case, "canonical"), "{written}");
+        assert_eq!(policy.to_string(), text(case, "canonical_text"));
+        assert_eq!(Policy::parse(text(case, "canonical_text"), &schema).unwrap(), policy);
+        assert_eq!(Policy::from_canonical_bytes(&bytes(case, "canonical"), schema.id()).unwrap(), policy);
+
+        let program = policy.span_program();
+        check_rows(&program, case);
+        let expected = list(case, "matrix").iter().map(|row| {
+            let entry = |entry: &Value| match entry.as_i64().unwrap() {
+                negative @ ..0 => -Scalar::from_u64(negative.unsigned_abs()),
+                entry => Scalar::from_u64(entry.unsigned_abs()),
+            };
+            row.as_array().unwrap().iter().map(entry).collect::<Vec<_>>()
+        });
+        assert!(program.matrix() == expected.collect::<Vec<_>>(), "{written}");
+
+        let mut fresh = texts(case, "fresh").into_iter();
+        let shares = program
+            .share(&Secret::new(scalar(text(case, "secret"))), || Secret::new(scalar(&fresh.next().unwrap())));
+        assert_eq!(fresh.next(), None);
+        assert_eq!(secrets(&shares), texts(case, "shares"), "{written}");
+    }
+}
+
+#[test]
+fn setup_and_schema() {
+    let all = vectors();
+    let case = &all["setup"];
+    let (parameters, master) = realm(&all);
+    let seed: Secret<[u8; 32]> = kdf(HashLabel::AuthoritySigningKey, &[&bytes(case, "root")]);
+    assert_eq!(hex(seed.expose_secret()), text(case, "signing_seed"));
+    assert_eq!(hex(parameters.verifying_key().to_bytes()), text(case, "verification_key"));
+    assert_eq!(hex(parameters.e().to_bytes()), text(case, "E"));
+    assert_eq!(hex(parameters.to_bytes()), text(case, "public_parameters"));
+    assert_eq!(hex(parameters.id()), text(case, "realm_id"));
+    assert_eq!(hex(master.to_bytes().expose_secret()), text(case, "master_key"));
+    assert!(PublicParameters::from_bytes(&bytes(case, "public_parameters")).unwrap() == parameters);
+    assert!(*MasterKey::from_bytes(&bytes(case, "master_key")).unwrap().public_parameters() == parameters);
+
+    let signed = master.sign_schema(&schema(&all));
+    assert_eq!(hex(signed.to_bytes()), text(case, "schema"));
+    assert_eq!(hex(hash(HashLabel::SchemaId, &[&bytes(case, "schema_body")])), text(case, "schema_id"));
+    assert_eq!(hex(schema(&all).id()), text(case, "schema_id"));
+    SignedSchema::from_bytes(&bytes(case, "schema")).unwrap().verify(&parameters).unwrap();
+}
+
+#[test]
+fn keys_and_delegation() {
+    let all = vectors();
+    let (parameters, master) = realm(&all);
+    for case in list(&all, "keys") {
+        let set = AttributeSet::parse(&texts(case, "set").join(", "), &schema(&all)).unwrap();
+        assert_eq!(hexes(set.labels().iter().map(|label| label.as_bytes())), texts(case, "labels"));
+        let mut rng = Replay(bytes(case, "r_bytes"));
+        let made = match case["delegated_by"].as_str() {
+            None => master.issue(&set, &mut rng),
+            Some(parent) => key(&all, parent).delegate(&set, &mut rng),
+        };
+        assert_eq!(hex(made.unwrap().to_bytes().expose_secret()), text(case, "key"));
+        assert!(rng.0.is_empty());
+        let decoded = key(&all, text(case, "name"));
+        assert!(decoded.verify(&parameters, &mut TestRng::new("weights")));
+    }
+}
+
+#[test]
+fn encapsulation_and_decryption() {
+    let all = vectors();
+    let (parameters, _) = realm(&all);
+    for case in list(&all, "encapsulations") {
+        let policy = Policy::parse(text(case, "policy"), &schema(&all)).unwrap();
+        let program = policy.span_program();
+        let m = Secret::new(array(case, "m"));
+        let context = context_id(&bytes(case, "context"));
+        let hdr = || Hdr { realm: *parameters.id(), policy: policy.clone(), context };
+        let hdr_bytes = hdr().to_bytes();
+        assert_eq!(hex(&hdr_bytes), text(case, "hdr"));
+        assert_eq!(hex(hash(HashLabel::HeaderFields, &[&hdr_bytes])), text(case, "header_id"));
+
+        let coins = || Xof::new(HashLabel::Coins, &[m.expose_secret(), &hdr_bytes]);
+        let mut stream = coins();
+        let s1 = Secret::next_nonzero(&mut stream);
+        assert_eq!(hex(s1.expose_secret().to_bytes()), text(case, "s1"));
+        let s_prime: Vec<_> = (0..program.tau()).map(|_| Secret::next(&mut stream)).collect();
+        assert_eq!(secrets(&s_prime), texts(case, "s_prime"));
+        let mut fresh = Vec::new();
+        let shares = program.share(&s1, || {
+            let v = Secret::<Scalar>::next(&mut stream);
+            fresh.push(hex(v.expose_secret().to_bytes()));
+            v
+        });
+        assert_eq!(fresh, texts(case, "fresh"));
+        assert_eq!(secrets(&shares), texts(case, "shares"));
+
+        let (k, _) = scheme::encrypt(parameters.e(), &program, &mut coins());
+        assert_eq!(hex(k.expose_secret().to_bytes()), text(case, "K"));
+        let (core, ciphertext, content_key) = kem::encapsulate_message(parameters.e(), hdr(), &m);
+        assert_eq!(hex(ciphertext.c1.to_bytes()), text(case, "C1"));
+        assert_eq!(hexes(ciphertext.c2.iter().map(G2::to_bytes)), texts(case, "C2"));
+        assert_eq!(hexes(ciphertext.c3.iter().map(G1::to_bytes)), texts(case, "C3"));
+        assert_eq!(hex(core.c_m), text(case, "c_m"));
+        assert_eq!(hex(core.id()), text(case, "core_id"));
+        assert_eq!(hex(content_key.expose_secret()), text(case, "content_key"));
+        assert_eq!(hex(Header::new(core, ciphertext).to_bytes()), text(case, "header"));
+        for reader in list(case, "decryptions") {
+            check_decryption(&all, case, reader);
+        }
+    }
+}
+
+fn check_decryption(all: &Value, case: &Value, reader: &Value) {
+    let (parameters, _) = realm(all);
+    let header = Header::from_bytes(&bytes(case, "header")).unwrap();
+    let program = header.policy().span_program();
+    let key = key(all, text(reader, "key"));
+    let labels = key.attributes().labels();
+    let selection = program.reconstruct(|label| labels.contains(label));
+    let satisfies = reader["satisfies"].as_bool().unwrap();
+    assert_eq!(key.open(&parameters, &header, &bytes(case, "context")).is_ok(), satisfies);
+    assert_eq!((selection.is_some(), key.missing(&header).is_none()), (satisfies, satisfies));
+    let Some(selection) = selection else { return };
+
+    let rows: Vec<usize> = list(reader, "rows").iter().map(index).collect();
+    assert_eq!(selection.rows.iter().map(|(row, _)| *row).collect::<Vec<_>>(), rows);
+    let gamma = hexes(selection.rows.iter().map(|(_, gamma)| gamma.to_bytes()));
+    assert_eq!(gamma, texts(reader, "gamma"));
+
+    let key = key.into_elements();
+    let c3: Vec<_> = rows.iter().map(|row| header.rows()[*row].decode().unwrap()).collect();
+    let received = Received { c1: &header.core().c1, c2: header.c2(), c3: &c3 };
+    let component = |label: &_| key.k3.get(labels.binary_search(label).ok()?);
+    let k = scheme::decrypt(&key, component, &program, &selection, &received).unwrap();
+    assert_eq!(hex(k.expose_secret().to_bytes()), text(reader, "K"));
+    let content_key = kem::open(parameters.e(), header.core(), &k, true).unwrap();
+    assert_eq!(hex(content_key.expose_secret()), text(case, "content_key"));
+}
+
+#[test]
+fn signed_record() {
+    let all = vectors();
+    let case = &all["record"];
+    let of = list(&all, "encapsulations").iter().find(|of| of["name"] == case["encapsulation"]).unwrap();
+    let content_key = ContentKey::new(Secret::new(array(of, "content_key")), array(case, "core_id"));
+    let name = RecordName { id: RecordId::from_bytes(array(case, "record_id")), version: number(case, "version") };
+    let opened = content_key.open_record(&name, &bytes(case, "record")).unwrap();
+    assert_eq!(hex(&opened.plaintext), text(case, "plaintext"));
+
+    let author = AuthorKey::from_bytes(&bytes(case, "author_key")).unwrap();
+    assert_eq!(hex(author.to_bytes().expose_secret()), text(case, "author_key"));
+    assert_eq!(hex(author.id().to_bytes()), text(case, "author_id"));
+    assert!(AuthorId::from_bytes(&bytes(case, "author_id")).unwrap() == author.id());
+    let claim = opened.claim.unwrap();
+    assert_eq!(hex(claim.digest.as_bytes()), text(case, "digest"));
+    assert_eq!(hex(claim.signature), text(case, "author_signature"));
+    assert!(claim.author(content_key.core_id(), &name) == Some(author.id()));
+    let signature = author.sign(content_key.core_id(), &name, &claim.digest);
+    assert_eq!(hex(signature.to_bytes()), text(case, "author_signature"));
+    assert!(AuthorSignature::from_bytes(&bytes(case, "author_signature")).unwrap() == signature);
+}
+
+#[test]
+fn changed_headers() {
+    let all = vectors();
+    let (parameters, _) = realm(&all);
+    let rng = &mut TestRng::new("weights");
+    for case in list(&all, "openings") {
+        let change = text(case, "change");
+        let header = Header::from_bytes(&bytes(case, "header")).unwrap();
+        let (key, context) = (key(&all, text(case, "key")), bytes(case, "context"));
+        let opens = case["opens"].as_bool().unwrap();
+        assert_eq!(key.open(&parameters, &header, &context).is_ok(), opens, "{change}");
+        assert_eq!(key.open_strict(&parameters, &header, &context, rng).is_ok(), opens, "{change}");
+        assert_eq!(header.validate(rng).is_ok(), case["valid"].as_bool().unwrap(), "{change}");
+    }
+}
+
+#[test]
+fn malformed_encodings() {
+    let all = vectors();
+    let (parameters, _) = realm(&all);
+    for case in list(&all, "encodings") {
+        let (object, field, data) = (text(case, "object"), text(case, "field"), bytes(case, "bytes"));
+        let what = format!("{object}, {field}: {}", text(case, "fault"));
+        let error: DecodeError = match object {
+            "header" => Header::from_bytes(&data).err(),
+            "public parameters" => PublicParameters::from_bytes(&data).err(),
+            "master key" => MasterKey::from_bytes(&data).err(),
+            "attribute key" => AttributeKey::from_bytes(&data).err(),
+            "schema" if field == "signature" => {
+                let schema = SignedSchema::from_bytes(&data).unwrap();
+                assert_eq!(schema.verify(&parameters).unwrap_err().field, field, "{what}");
+                continue;
+            }
+            "schema" => SignedSchema::from_bytes(&data).err(),
+            _ => panic!("{object} is no object"),
+        }
+        .unwrap_or_else(|| panic!("accepted: {what}"));
+        let allowed = number(case, "from")..=number(case, "to");
+        assert!(allowed.contains(&(error.position as u64)), "{what}: {error}");
+        // Within the fields that have parts, the part is named.
+        if !["policy", "attribute set", "schema"].contains(&field) {
+            assert_eq!(error.field, field, "{what}");
+        }
+    }
+}

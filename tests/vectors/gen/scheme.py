@@ -1,0 +1,120 @@
+"""[ABE-3] and [ABE-4]: the scheme and the encapsulation."""
+
+import hashlib
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+import policy as pol
+from curve import (
+    BASE, G1, G2, add, attribute_point, e, g1_bytes, g2_bytes, gt_bytes, neg, nonzero, scalar, scalar_bytes,
+    times, total,
+)
+from wire import H, KDF, Stream, frame, prologue, short, u8, u32, u64
+
+PAIRING = e(G1, G2)
+
+
+def public_key(seed):
+    key = Ed25519PrivateKey.from_private_bytes(seed).public_key()
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def sign(seed, label, *parts):
+    return Ed25519PrivateKey.from_private_bytes(seed).sign(frame(label, *parts))
+
+
+class Authority:
+    """[ABE-3.1]"""
+
+    def __init__(self, realm, alpha, root):
+        realm = short(realm.encode())
+        self.alpha, self.E = alpha, PAIRING ** alpha
+        self.signing_seed = KDF("authority/signing-key", 32, root)
+        self.verification_key = public_key(self.signing_seed)
+        self.public_parameters = prologue(1) + realm + u8(0) + gt_bytes(self.E) + self.verification_key
+        self.master_key = prologue(2) + realm + u8(0) + scalar_bytes(alpha) + root
+        self.id = H("id/realm", self.public_parameters)
+
+    def schema(self, body):
+        """[ABE-5.4]"""
+        return prologue(3) + self.id + body + sign(self.signing_seed, "sign/schema", self.id, body)
+
+    def keygen(self, entries, schema, r):
+        """[ABE-3.2]"""
+        attributes = pol.parse_set(entries, schema)
+        K2 = add(times(G1, self.alpha), times(BASE, r))
+        K3 = {label: times(attribute_point(label), r) for label in pol.set_labels(*attributes)}
+        return Key(self.id, attributes, times(G2, r), K2, K3)
+
+
+class Key:
+    def __init__(self, realm, attributes, K1, K2, K3):
+        self.realm, self.attributes, self.K1, self.K2, self.K3 = realm, attributes, K1, K2, K3
+
+    def delegate(self, entries, schema, r):
+        """[ABE-3.5]"""
+        attributes = pol.parse_set(entries, schema)
+        K3 = {x: add(self.K3[x], times(attribute_point(x), r)) for x in pol.set_labels(*attributes)}
+        return Key(self.realm, attributes, add(self.K1, times(G2, r)), add(self.K2, times(BASE, r)), K3)
+
+    def encode(self):
+        """[ABE-5.2]"""
+        points = g2_bytes(self.K1) + g1_bytes(self.K2)
+        points += b"".join(g1_bytes(self.K3[label]) for label in sorted(self.K3))
+        return prologue(4) + self.realm + pol.set_bytes(*self.attributes) + points
+
+
+class Encapsulation:
+    """[ABE-4]"""
+
+    def __init__(self, authority, schema, policy, context, m):
+        self.policy, self.program, self.m = policy, pol.SpanProgram(policy), m
+        text = pol.node_bytes(policy)
+        ids = authority.id + H("id/schema", pol.schema_bytes(schema)) + H("id/context", context)
+        self.hdr = u8(1) + ids + u8(0) + u32(len(text)) + text
+        self.header_id = H("id/header", self.hdr)
+
+        columns = self.program.columns - 1
+        coins = Stream(KDF("kem/coins", 48 * (2 + self.program.tau + columns), m, self.hdr))
+        self.s1 = nonzero(coins)
+        self.s = [scalar(coins.take(48)) for _ in range(self.program.tau)]
+        self.v = [scalar(coins.take(48)) for _ in range(columns)]
+        self.shares = self.program.shares(self.s1, self.v)
+
+        self.C1 = times(G2, self.s1)
+        self.C2 = [times(G2, s) for s in self.s]
+        self.C3 = [
+            add(times(BASE, share), times(attribute_point(label), self.s[rho - 1]))
+            for share, label, rho in zip(self.shares, self.program.labels, self.program.rho)
+        ]
+        self.K = authority.E ** self.s1
+        C1 = g2_bytes(self.C1)
+        mask = KDF("kem/mask", 32, gt_bytes(self.K), C1, self.header_id)
+        self.c_m = bytes(a ^ b for a, b in zip(m, mask))
+        self.content_key = KDF("kem/dem", 32, m, C1, self.c_m, self.header_id)
+        self.core_id = H("id/core", self.header_id, C1, self.c_m)
+
+    def encode(self):
+        """[ABE-5.3]. hdr begins with the suite, which the prologue has already."""
+        points = [g2_bytes(C) for C in (self.C1, *self.C2)] + [g1_bytes(C) for C in self.C3]
+        return prologue(5) + self.hdr[1:] + self.c_m + b"".join(points)
+
+    def decrypt(self, key):
+        """[ABE-3.4]: γ and K by the pairings, or nothing if the key does not satisfy."""
+        gamma = pol.cheapest(self.policy, self.program, key.K3)
+        if gamma is None:
+            return None
+        K = e(key.K2, self.C1)
+        for j, C2 in enumerate(self.C2, 1):
+            rows = [i for i in gamma if self.program.rho[i] == j]
+            if rows:
+                K *= e(total(times(key.K3[self.program.labels[i]], gamma[i]) for i in rows), C2)
+        K /= e(total(times(self.C3[i], c) for i, c in gamma.items()), key.K1)
+        return gamma, K
+
+
+def signature(seed, core_id, record_id, version, digest):
+    """[ABE-7.1]"""
+    public = public_key(seed)
+    return prologue(9) + public + sign(seed, "sign/record", core_id, record_id, u64(version), digest)
