@@ -13,8 +13,8 @@ from curve import (
     BASE, FQ, G1, add, attribute_point, e, first_g1_point_outside, first_g2_point_outside, g1_bytes, g2_bytes,
     gt_bytes, multiply, p, point_of_order_11, q, scalar, scalar_bytes, times,
 )
-from scheme import PAIRING, Authority, Encapsulation, public_key, signature
-from wire import H, SEED, prologue, random_bytes, short, u16, u64
+from scheme import PAIRING, Authority, Encapsulation, K_of, Received, public_key, signature
+from wire import H, SEED, Stream, prologue, random_bytes, short, u16, u64
 
 sys.path.append(str(pathlib.Path(__file__).parents[1]))
 import record as record_format  # noqa: E402
@@ -66,6 +66,9 @@ POLICIES = [
     "until in 2024-02-29T23:59Z..2024-03-01T00:00Z",
     "age >= 18 and 2 of (role:nurse, role:doctor, ward:icu)",
     "age >= 100 or age <= 1",
+    "age <= 4 or age >= 4 and age in 4..9",
+    "age <= 127",
+    "until <= 1900-01-01",
     "a..b and .",
     "hospital/\"12\":7 or \"12\"/a",
     "hospital/12",
@@ -78,6 +81,16 @@ POLICIES = [
     "bb or c or a:zz or n/a or b",
     "NURSE OR doctor And \"Not\"",
     "2 of (age >= 64, age >= 64 and nurse, age <= 3)",
+]
+
+# Texts that are no policies under the schema.
+REFUSED = [
+    "", "()", "a and", "or a", "a b", "a, b", "a and (b", "a)", "not a", "\"a", "\"\\x\"", "\"\"", "\u0301a", "a/b/c", "a:b:c", "a:",
+    "and", "role:Or", "0 of (a, b)", "3 of (a, b)", "2 of a, b", "12", "12/a", "12:a", "a # b", "nurse >= 3",
+    "age", "age:5", "age >= 128", "age <= 128", "age > 127", "age < 0", "age in 5..4", "age in 5..128", "age in 5", "age = 4..5",
+    "age = -1", "age = \u0663", "age = 4 and age = 5", "age <= 4 and (b and age > 4)", "2 of (age < 3, age > 5)",
+    "ward/level = 8", "until", "until = 12", "until = 2026-02-29", "until = 1899-12-31", "until = 2026-12-01T24:00Z",
+    "until = 2026-12-01T08:00", "until = 2026-1-01", "age = 2026-12-01",
 ]
 
 # The policies of the encapsulations, with the name of the realm's context.
@@ -144,6 +157,16 @@ def policies():
     return cases
 
 
+def refused():
+    for text in REFUSED:
+        try:
+            pol.parse(text, SCHEMA)
+        except (AssertionError, IndexError, KeyError, TypeError, ValueError):
+            continue
+        raise ValueError(f"accepted: {text}")
+    return REFUSED
+
+
 def setup():
     alpha = random_bytes("alpha", 48)
     root = random_bytes("root", 32)
@@ -189,12 +212,14 @@ def encapsulations(authority, keys):
         c = made[name] = Encapsulation(authority, SCHEMA, pol.parse(text, SCHEMA), context, m)
         decryptions = []
         for reader, key in keys.items():
-            found = c.decrypt(key)
+            found = K_of(key, c.policy, c.program, c.C1, c.C2, c.C3)
             if found is None:
                 decryptions.append({"key": reader, "satisfies": False})
                 continue
             gamma, K = found
-            assert K == c.K
+            received = Received(c.encode(), c.policy)
+            assert K == c.K and received.open(authority, key, context) == c.content_key
+            assert received.is_valid(Stream(random_bytes(f"weights of {name}", 4800)))
             decryptions.append({"key": reader, "satisfies": True, "rows": list(gamma),
                                 "gamma": [scalar_bytes(g) for g in gamma.values()], "K": gt_bytes(K)})
         cases.append({
@@ -253,44 +278,48 @@ def changed(data, place, value):
     return data[:place] + value + data[place + len(value):]
 
 
-def openings(c, authority):
-    """Changed headers of the encapsulation `and`, which the doctor's key opens if they are unchanged."""
+def openings(c, authority, name, key):
+    """Changed headers of an encapsulation that the key opens if they are unchanged, and what becomes of them."""
     header = c.encode()
-    realm, schema, context = 7, 39, 71
-    length = len(pol.node_bytes(c.policy))
-    c_m = 7 + 96 + 1 + 4 + length
+    realm, schema, context, policy = 7, 39, 71, 108
+    c_m = policy + len(pol.node_bytes(c.policy))
     C1, C2, C3 = c_m + 32, c_m + 128, c_m + 128 + 96 * c.program.tau
-    assert header[c_m:C1] == c.c_m and header[C1:C2] == g2_bytes(c.C1) and header[C3:C3 + 48] == g1_bytes(c.C3[0])
-    torsion = add(c.C3[0], point_of_order_11())
-    other = Encapsulation(authority, SCHEMA, pol.parse("role:doctor or ward:icu", SCHEMA), b"patient 4711", c.m)
-    assert not multiply(torsion, p)[2] == FQ(0)
+    rows = [header[C3:C3 + 48], header[C3 + 48:C3 + 96]]
+    torsion = g1_bytes(add(c.C3[0], point_of_order_11()))
+    other = Encapsulation(authority, SCHEMA, pol.parse("role:doctor or role:nurse", SCHEMA), b"patient 4711", c.m)
     flip = lambda place: changed(header, place, bytes([header[place] ^ 1]))
     negated = lambda place: changed(header, place, bytes([header[place] ^ 0x20]))
     mine, yours = b"patient 4711", b"patient 4712"
-    # The change; the header; the context; whether it opens; whether the public check of [ABE-3.7] accepts it.
-    cases = [
-        ("unchanged", header, mine, True, True),
-        ("a row with a component of order 11", changed(header, C3, g1_bytes(torsion)), mine, True, True),
-        ("another context of the caller", header, yours, False, True),
-        ("c_m", flip(c_m + 31), mine, False, True),
-        ("C1 negated", negated(C1), mine, False, False),
-        ("C1 is C2_1", changed(header, C1, header[C2:C2 + 96]), mine, False, False),
-        ("C2_1 negated", negated(C2), mine, False, False),
-        ("C3_1 negated", negated(C3), mine, False, False),
-        ("C3_1 is no point of the curve", changed(header, C3, NO_POINT), mine, False, False),
-        # Rows meet each other as a product, and bind nothing: only K counts.
-        ("C3_1 and C3_2 exchanged", changed(header, C3, header[C3 + 48:C3 + 96] + header[C3:C3 + 48]),
-         mine, True, True),
-        ("H(mpk)", flip(realm), mine, False, True),
-        ("H(schema)", flip(schema), mine, False, True),
-        ("H(context)", flip(context), mine, False, True),
-        ("H(context) is that of another context, which the caller has, too",
-         changed(header, context, H("id/context", yours)), yours, False, True),
-        ("policy: or instead of and; all else is the first header's", prologue(5) + other.hdr[1:] + header[c_m:],
-         mine, False, False),
-    ]
-    return [{"change": change, "header": data, "context": context, "key": "doctor", "opens": opens, "valid": valid}
-            for change, data, context, opens, valid in cases]
+    cases = []
+
+    def case(change, header, context=mine, policy=c.policy):
+        received = Received(header, policy)
+        found = received.open(authority, key, context)
+        cases.append({
+            "change": change, "key": name, "context": context, "header": header,
+            "opens": found is not None, "same_content_key": found == c.content_key,
+            "valid": received.is_valid(Stream(random_bytes(f"weights of {change}", 480))),
+        })
+
+    case("unchanged", header)
+    case("another context of the caller", header, yours)
+    case("H(context) is that of another context, which the caller has, too",
+         changed(header, context, H("id/context", yours)), yours)
+    case("H(mpk)", flip(realm))
+    case("H(schema)", flip(schema))
+    case("H(context)", flip(context))
+    case("policy: or instead of and; all else is the first header's", prologue(5) + other.hdr[1:] + header[c_m:],
+         policy=other.policy)
+    case("c_m", flip(c_m + 31))
+    case("C1 negated", negated(C1))
+    case("C1 is C2_1", changed(header, C1, header[C2:C2 + 96]))
+    case("C2_1 negated", negated(C2))
+    case("C3_1 negated", negated(C3))
+    case("C3_1 is no point of the curve", changed(header, C3, NO_POINT))
+    case("C3_1 has a component of order 11", changed(header, C3, torsion))
+    # Rows meet as a product, and nothing binds one: what counts is K.
+    case("C3_1 and C3_2 exchanged", changed(header, C3, rows[1] + rows[0]))
+    return cases
 
 
 def fault(kind, field, what, data, place, end=None):
@@ -477,10 +506,11 @@ def main():
         "labels": labels(),
         "setup": realm,
         "policies": policies(),
+        "refused_policies": refused(),
         "keys": key_cases,
         "encapsulations": core_cases,
         "record": author(cores["and"]),
-        "openings": openings(cores["and"], authority),
+        "openings": openings(cores["and"], authority, "doctor", made["doctor"]),
         "encodings": encodings(cores["and"], authority, made["doctor"]),
     }), indent=1, ensure_ascii=True))
 

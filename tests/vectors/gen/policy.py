@@ -86,6 +86,7 @@ def scan(text, i=0):
                 c = chr(int(text[i + 3:end - 1], 16))
             elif c == "\\":
                 c, end = text[i + 1], i + 2
+                assert c in '"\\', text[i:]
             content, i = content + c, end
         return "quotation", content, i + 1
     if text[i:i + 2] in (">=", "<="):
@@ -110,6 +111,7 @@ def is_digits(text):
 
 
 def minutes(text):
+    assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}Z)?", text), text
     return (datetime.datetime.fromisoformat(text.removesuffix("Z")) - EPOCH) // datetime.timedelta(minutes=1)
 
 
@@ -171,6 +173,7 @@ class Parser:
     def component(self):
         kind, text = self.next()
         assert kind == "quotation" or kind == "word" and text.lower() not in KEYWORDS, (kind, text)
+        assert text
         return unicodedata.normalize("NFC", text)
 
     def name(self):
@@ -278,7 +281,17 @@ def canonical(node):
     for child in nodes:
         merged += child[1] if child[0] == kind else [child]
     nodes = [child for _, child in sorted({node_bytes(child): child for child in merged}.items())]
+    assert kind == "or" or not exclude_each_other(node for node in nodes if node[0] == "range")
     return nodes[0] if len(nodes) == 1 else (kind, nodes)
+
+
+def exclude_each_other(ranges):
+    """Whether ranges of one number have no value in common."""
+    common = {}
+    for _, name, kind, bits, lo, hi in ranges:
+        low, high = common.get((name, kind, bits), (lo, hi))
+        common[name, kind, bits] = max(low, lo), min(high, hi)
+    return any(lo > hi for lo, hi in common.values())
 
 
 def node_bytes(node):
@@ -374,6 +387,24 @@ def cheapest(policy, program, held):
     ways.sort(key=cost)
     assert len(ways) == 1 or cost(ways[0]) < cost(ways[1]), "more than one cheapest choice"
     return dict(sorted(ways[0].items()))
+
+
+def random_reconstruction(node, c, draw):
+    """[POL-11]: γ for all rows, in their order. draw() yields a random scalar."""
+    if node[0] == "attribute":
+        return [c]
+    parts = node[-1] if node[0] != "range" else [("attribute", None)] * len(range_labels(*node[1:]))
+    n = len(parts)
+    if node[0] == "and":
+        weights = [c] * n
+    elif node[0] == "of":
+        g = [-c] + [draw() for _ in range(n - node[1])]
+        value = lambda i: sum(coefficient * i ** power for power, coefficient in enumerate(g))
+        weights = [(-1) ** i * math.comb(n, i) * value(i) % p for i in range(1, n + 1)]
+    else:
+        weights = [draw() for _ in range(n - 1)]
+        weights.append((c - sum(weights)) % p)
+    return [gamma for part, weight in zip(parts, weights) for gamma in random_reconstruction(part, weight, draw)]
 
 
 # Canonical text: [POL-6]
