@@ -7,10 +7,8 @@ from py_ecc.bls.hash_to_curve import clear_cofactor_G1, map_to_curve_G1
 from py_ecc.bls.point_compression import compress_G1, compress_G2, decompress_G1, decompress_G2
 from py_ecc.fields import optimized_bls12_381_FQ as FQ
 from py_ecc.fields import optimized_bls12_381_FQ2 as FQ2
-from py_ecc.fields import optimized_bls12_381_FQ12 as FQ12
 from py_ecc.optimized_bls12_381 import (
-    G1, G2, Z1, add, b, b2, curve_order, field_modulus, final_exponentiate, is_inf, multiply, neg,
-    normalize, pairing,
+    G1, G2, Z1, add, b2, curve_order, field_modulus, is_inf, multiply, pairing,
 )
 
 p, q = curve_order, field_modulus

@@ -1,13 +1,13 @@
 """[ABE-3] and [ABE-4]: the scheme and the encapsulation."""
 
-import hashlib
-
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+import language
 import policy as pol
+import span
 from curve import (
-    BASE, G1, G2, add, attribute_point, e, g1_bytes, g2_bytes, gt_bytes, neg, nonzero, scalar, scalar_bytes,
+    BASE, G1, G2, add, attribute_point, e, g1_bytes, g2_bytes, gt_bytes, nonzero, scalar, scalar_bytes,
     g1_point, g2_point, times, total,
 )
 from wire import H, KDF, Stream, frame, prologue, short, u8, u32, u64
@@ -42,7 +42,7 @@ class Authority:
 
     def keygen(self, entries, schema, r):
         """[ABE-3.2]"""
-        attributes = pol.parse_set(entries, schema)
+        attributes = language.parse_set(entries, schema)
         K2 = add(times(G1, self.alpha), times(BASE, r))
         K3 = {label: times(attribute_point(label), r) for label in pol.set_labels(*attributes)}
         return Key(self.id, attributes, times(G2, r), K2, K3)
@@ -54,7 +54,7 @@ class Key:
 
     def delegate(self, entries, schema, r):
         """[ABE-3.5]"""
-        attributes = pol.parse_set(entries, schema)
+        attributes = language.parse_set(entries, schema)
         K3 = {x: add(self.K3[x], times(attribute_point(x), r)) for x in pol.set_labels(*attributes)}
         return Key(self.realm, attributes, add(self.K1, times(G2, r)), add(self.K2, times(BASE, r)), K3)
 
@@ -69,7 +69,7 @@ class Encapsulation:
     """[ABE-4]"""
 
     def __init__(self, authority, schema, policy, context, m):
-        self.policy, self.program, self.m = policy, pol.SpanProgram(policy), m
+        self.policy, self.program, self.m = policy, span.SpanProgram(policy), m
         text = pol.node_bytes(policy)
         ids = authority.id + H("id/schema", pol.schema_bytes(schema)) + H("id/context", context)
         self.hdr = u8(1) + ids + u8(0) + u32(len(text)) + text
@@ -103,7 +103,7 @@ class Encapsulation:
 
 def K_of(key, policy, program, C1, C2, C3):
     """[ABE-3.4]: γ and K by the pairings, or nothing if the key does not satisfy."""
-    gamma = pol.cheapest(policy, program, key.K3)
+    gamma = span.cheapest(policy, program, key.K3)
     if gamma is None:
         return None
     K = e(key.K2, C1)
@@ -118,7 +118,7 @@ class Received:
     """A header as a reader gets it, whose policy he has decoded."""
 
     def __init__(self, header, policy):
-        self.policy, self.program = policy, pol.SpanProgram(policy)
+        self.policy, self.program = policy, span.SpanProgram(policy)
         length = len(pol.node_bytes(policy))
         assert header[104:108 + length] == u32(length) + pol.node_bytes(policy)
         rest = Stream(header[108 + length:])
@@ -151,7 +151,7 @@ class Received:
             C3 = [g1_point(row) for row in self.rows]
         except ValueError:
             return False
-        gamma = pol.random_reconstruction(self.policy, 1, lambda: scalar(coins.take(48)))
+        gamma = span.random_reconstruction(self.policy, 1, lambda: scalar(coins.take(48)))
         right = e(BASE, self.C1)
         for j, C2 in enumerate(self.C2, 1):
             rows = [i for i, rho in enumerate(self.program.rho) if rho == j]
