@@ -321,7 +321,7 @@ fn signed_record() {
     let of = list(&all, "encapsulations").iter().find(|of| of["name"] == case["encapsulation"]).unwrap();
     let content_key = ContentKey::new(Secret::new(array(of, "content_key")), array(case, "core_id"));
     let name = record_name(&all);
-    let opened = content_key.open_record(&name, &bytes(case, "record")).unwrap();
+    let opened = content_key.open_record(name, &bytes(case, "record")).unwrap();
     assert_eq!(hex(&opened.plaintext), text(case, "plaintext"));
 
     let author = AuthorKey::from_bytes(&bytes(case, "author_key")).unwrap();
