@@ -112,6 +112,11 @@ fn key(all: &Value, name: &str) -> AttributeKey {
     AttributeKey::from_bytes(&bytes(case, "key")).unwrap()
 }
 
+fn record_name(all: &Value) -> RecordName {
+    let case = &all["record"];
+    RecordName { id: RecordId::from_bytes(array(case, "record_id")), version: number(case, "version") }
+}
+
 /// What is compared of a span program: labels, ρ, τ.
 fn check_rows(program: &SpanProgram, case: &Value) {
     let rows = program.rows();
@@ -185,6 +190,14 @@ fn policies_matrices_and_shares() {
             .share(&Secret::new(scalar(text(case, "secret"))), || Secret::new(scalar(&fresh.next().unwrap())));
         assert_eq!(fresh.next(), None);
         assert_eq!(secrets(&shares), texts(case, "shares"), "{written}");
+    }
+}
+
+#[test]
+fn texts_that_are_no_policies() {
+    let all = vectors();
+    for refused in texts(&all, "refused_policies") {
+        assert!(Policy::parse(&refused, &schema(&all)).is_err(), "{refused}");
     }
 }
 
@@ -307,8 +320,8 @@ fn signed_record() {
     let case = &all["record"];
     let of = list(&all, "encapsulations").iter().find(|of| of["name"] == case["encapsulation"]).unwrap();
     let content_key = ContentKey::new(Secret::new(array(of, "content_key")), array(case, "core_id"));
-    let name = RecordName { id: RecordId::from_bytes(array(case, "record_id")), version: number(case, "version") };
-    let opened = content_key.open_record(&name, &bytes(case, "record")).unwrap();
+    let name = record_name(&all);
+    let opened = content_key.open_record(name, &bytes(case, "record")).unwrap();
     assert_eq!(hex(&opened.plaintext), text(case, "plaintext"));
 
     let author = AuthorKey::from_bytes(&bytes(case, "author_key")).unwrap();
@@ -329,12 +342,17 @@ fn changed_headers() {
     let all = vectors();
     let (parameters, _) = realm(&all);
     let rng = &mut TestRng::new("weights");
+    let (name, record) = (record_name(&all), bytes(&all["record"], "record"));
     for case in list(&all, "openings") {
         let change = text(case, "change");
         let header = Header::from_bytes(&bytes(case, "header")).unwrap();
         let (key, context) = (key(&all, text(case, "key")), bytes(case, "context"));
         let opens = case["opens"].as_bool().unwrap();
-        assert_eq!(key.open(&parameters, &header, &context).is_ok(), opens, "{change}");
+        let opened = key.open(&parameters, &header, &context);
+        assert_eq!(opened.is_ok(), opens, "{change}");
+        // The record was sealed under the content key of the header as it was made.
+        let reads = opened.is_ok_and(|content_key| content_key.open(&name, &record).is_ok());
+        assert_eq!(reads, case["same_content_key"].as_bool().unwrap(), "{change}");
         assert_eq!(key.open_strict(&parameters, &header, &context, rng).is_ok(), opens, "{change}");
         assert_eq!(header.validate(rng).is_ok(), case["valid"].as_bool().unwrap(), "{change}");
     }

@@ -4,13 +4,11 @@ import functools
 import hashlib
 
 from py_ecc.bls.hash_to_curve import clear_cofactor_G1, map_to_curve_G1
-from py_ecc.bls.point_compression import compress_G1, compress_G2
+from py_ecc.bls.point_compression import compress_G1, compress_G2, decompress_G1, decompress_G2
 from py_ecc.fields import optimized_bls12_381_FQ as FQ
 from py_ecc.fields import optimized_bls12_381_FQ2 as FQ2
-from py_ecc.fields import optimized_bls12_381_FQ12 as FQ12
 from py_ecc.optimized_bls12_381 import (
-    G1, G2, Z1, add, b, b2, curve_order, field_modulus, final_exponentiate, is_inf, multiply, neg,
-    normalize, pairing,
+    G1, G2, Z1, add, b2, curve_order, field_modulus, is_inf, multiply, pairing,
 )
 
 p, q = curve_order, field_modulus
@@ -40,6 +38,15 @@ def g1_bytes(point):
 def g2_bytes(point):
     c1, c0 = compress_G2(point)
     return c1.to_bytes(48, "big") + c0.to_bytes(48, "big")
+
+
+def g1_point(data):
+    """Raises ValueError for what is no point of the curve. Does not look whether it is in the subgroup."""
+    return decompress_G1(int.from_bytes(data, "big"))
+
+
+def g2_point(data):
+    return decompress_G2((int.from_bytes(data[:48], "big"), int.from_bytes(data[48:], "big")))
 
 
 def times(point, k):

@@ -1,14 +1,14 @@
 """[ABE-3] and [ABE-4]: the scheme and the encapsulation."""
 
-import hashlib
-
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+import language
 import policy as pol
+import span
 from curve import (
-    BASE, G1, G2, add, attribute_point, e, g1_bytes, g2_bytes, gt_bytes, neg, nonzero, scalar, scalar_bytes,
-    times, total,
+    BASE, G1, G2, add, attribute_point, e, g1_bytes, g2_bytes, gt_bytes, nonzero, scalar, scalar_bytes,
+    g1_point, g2_point, times, total,
 )
 from wire import H, KDF, Stream, frame, prologue, short, u8, u32, u64
 
@@ -42,7 +42,7 @@ class Authority:
 
     def keygen(self, entries, schema, r):
         """[ABE-3.2]"""
-        attributes = pol.parse_set(entries, schema)
+        attributes = language.parse_set(entries, schema)
         K2 = add(times(G1, self.alpha), times(BASE, r))
         K3 = {label: times(attribute_point(label), r) for label in pol.set_labels(*attributes)}
         return Key(self.id, attributes, times(G2, r), K2, K3)
@@ -54,7 +54,7 @@ class Key:
 
     def delegate(self, entries, schema, r):
         """[ABE-3.5]"""
-        attributes = pol.parse_set(entries, schema)
+        attributes = language.parse_set(entries, schema)
         K3 = {x: add(self.K3[x], times(attribute_point(x), r)) for x in pol.set_labels(*attributes)}
         return Key(self.realm, attributes, add(self.K1, times(G2, r)), add(self.K2, times(BASE, r)), K3)
 
@@ -69,7 +69,7 @@ class Encapsulation:
     """[ABE-4]"""
 
     def __init__(self, authority, schema, policy, context, m):
-        self.policy, self.program, self.m = policy, pol.SpanProgram(policy), m
+        self.policy, self.program, self.m = policy, span.SpanProgram(policy), m
         text = pol.node_bytes(policy)
         ids = authority.id + H("id/schema", pol.schema_bytes(schema)) + H("id/context", context)
         self.hdr = u8(1) + ids + u8(0) + u32(len(text)) + text
@@ -100,18 +100,63 @@ class Encapsulation:
         points = [g2_bytes(C) for C in (self.C1, *self.C2)] + [g1_bytes(C) for C in self.C3]
         return prologue(5) + self.hdr[1:] + self.c_m + b"".join(points)
 
-    def decrypt(self, key):
-        """[ABE-3.4]: γ and K by the pairings, or nothing if the key does not satisfy."""
-        gamma = pol.cheapest(self.policy, self.program, key.K3)
-        if gamma is None:
+
+def K_of(key, policy, program, C1, C2, C3):
+    """[ABE-3.4]: γ and K by the pairings, or nothing if the key does not satisfy."""
+    gamma = span.cheapest(policy, program, key.K3)
+    if gamma is None:
+        return None
+    K = e(key.K2, C1)
+    for j, C2_j in enumerate(C2, 1):
+        rows = [i for i in gamma if program.rho[i] == j]
+        if rows:
+            K *= e(total(times(key.K3[program.labels[i]], gamma[i]) for i in rows), C2_j)
+    return gamma, K / e(total(times(C3[i], c) for i, c in gamma.items()), key.K1)
+
+
+class Received:
+    """A header as a reader gets it, whose policy he has decoded."""
+
+    def __init__(self, header, policy):
+        self.policy, self.program = policy, span.SpanProgram(policy)
+        length = len(pol.node_bytes(policy))
+        assert header[104:108 + length] == u32(length) + pol.node_bytes(policy)
+        rest = Stream(header[108 + length:])
+        self.hdr = u8(1) + header[7:108 + length]
+        self.header_id = H("id/header", self.hdr)
+        self.realm, self.context = header[7:39], header[71:103]
+        self.c_m, self.C1_bytes = rest.take(32), rest.take(96)
+        self.C1 = g2_point(self.C1_bytes)
+        self.C2 = [g2_point(rest.take(96)) for _ in range(self.program.tau)]
+        self.rows = [rest.take(48) for _ in self.program.rows]
+
+    def open(self, authority, key, context):
+        """[ABE-4.4]: the content key, or nothing."""
+        try:
+            C3 = [g1_point(row) for row in self.rows]
+        except ValueError:
             return None
-        K = e(key.K2, self.C1)
+        _, K = K_of(key, self.policy, self.program, self.C1, self.C2, C3)
+        mask = KDF("kem/mask", 32, gt_bytes(K), self.C1_bytes, self.header_id)
+        m = bytes(a ^ b for a, b in zip(self.c_m, mask))
+        s1 = nonzero(Stream(KDF("kem/coins", 480, m, self.hdr)))
+        same = self.context == H("id/context", context) and self.realm == authority.id == key.realm
+        if not same or K != authority.E ** s1:
+            return None
+        return KDF("kem/dem", 32, m, self.C1_bytes, self.c_m, self.header_id)
+
+    def is_valid(self, coins):
+        """[ABE-3.7]"""
+        try:
+            C3 = [g1_point(row) for row in self.rows]
+        except ValueError:
+            return False
+        gamma = span.random_reconstruction(self.policy, 1, lambda: scalar(coins.take(48)))
+        right = e(BASE, self.C1)
         for j, C2 in enumerate(self.C2, 1):
-            rows = [i for i in gamma if self.program.rho[i] == j]
-            if rows:
-                K *= e(total(times(key.K3[self.program.labels[i]], gamma[i]) for i in rows), C2)
-        K /= e(total(times(self.C3[i], c) for i, c in gamma.items()), key.K1)
-        return gamma, K
+            rows = [i for i, rho in enumerate(self.program.rho) if rho == j]
+            right *= e(total(times(attribute_point(self.program.labels[i]), gamma[i]) for i in rows), C2)
+        return e(total(times(row, c) for row, c in zip(C3, gamma)), G2) == right
 
 
 def signature(seed, core_id, record_id, version, digest):

@@ -40,6 +40,12 @@ def KDF(label, length, *parts):
     return hashlib.shake_256(frame(label, *parts)).digest(length)
 
 
+def changed(data, place, value):
+    """The bytes with others written over them."""
+    assert place >= 0 and data[place:place + len(value)] != value
+    return data[:place] + value + data[place + len(value):]
+
+
 class Stream:
     """Bytes one after the other."""
 
