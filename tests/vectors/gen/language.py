@@ -10,6 +10,7 @@ KEYWORDS = {"and", "or", "not", "of", "in"}
 
 
 def is_word_character(c):
+    """Letters stand for what Unicode calls alphabetic, which Python cannot tell; the vectors hold no other."""
     return c in "-_.@" or unicodedata.category(c)[0] in "LNM"
 
 

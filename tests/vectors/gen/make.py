@@ -90,8 +90,8 @@ POLICIES = [
 
 # Texts that are no policies under the schema.
 REFUSED = [
-    "", "()", "a and", "or a", "a b", "a, b", "a and (b", "a)", "not a", "\"a", "\"\\x\"", "\"\"", "\u0301a", "a/b/c", "a:b:c",
-    "a:",
+    "", "()", "a and", "or a", "a b", "a, b", "a and (b", "a)", "not a", "\"a", "\"\\x\"", "\"\"", "\u0301a",
+    "a/b/c", "a:b:c", "a:",
     "and", "role:Or", "0 of (a, b)", "3 of (a, b)", "2 of a, b", "12", "12/a", "12:a", "a # b", "nurse >= 3",
     "age", "age:5", "age >= 128", "age <= 128", "age > 127", "age < 0", "age in 5..4", "age in 5..128", "age in 5",
     "age = 4..5",
