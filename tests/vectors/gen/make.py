@@ -8,21 +8,17 @@ The same bytes come out every time.
 """
 
 import json
-import pathlib
-import sys
 
 import faults
 import language
 import policy as pol
+import record as record_format
 import span
 from curve import (
     BASE, add, attribute_point, g1_bytes, g2_bytes, gt_bytes, point_of_order_11, q, scalar, scalar_bytes,
 )
 from scheme import PAIRING, Authority, Encapsulation, K_of, Received, public_key, signature
 from wire import H, SEED, Stream, changed, prologue, random_bytes
-
-sys.path.append(str(pathlib.Path(__file__).parents[1]))
-import record as record_format  # noqa: E402
 
 SCHEMA_ENTRIES = ["age:uint(7)", "ward/level:uint(3)", "until:date"]
 SCHEMA = language.parse_schema(SCHEMA_ENTRIES)

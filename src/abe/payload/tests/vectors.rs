@@ -1,4 +1,4 @@
-//! Golden bytes, made by an independent implementation (tests/vectors/record.py).
+//! Golden bytes, made by an independent implementation (tests/vectors/gen/record.py).
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};

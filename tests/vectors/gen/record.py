@@ -1,7 +1,8 @@
 """Test vectors of the record format, by an implementation that shares no code with the library.
 
-Needs the package `cryptography` for AES-256-GCM; everything else is hashlib. Run it to get the JSON file
-that lies beside it.
+Needs the package `cryptography` for AES-256-GCM; everything else is hashlib. To make the file again:
+
+    python record.py > record.json && mv record.json ..
 """
 
 import hashlib
