@@ -30,6 +30,10 @@ impl SigningKey {
         Self(ed25519_dalek::SigningKey::from_bytes(seed.expose_secret()))
     }
 
+    pub(crate) fn seed(&self) -> Secret<[u8; 32]> {
+        Secret::new(self.0.to_bytes())
+    }
+
     pub(crate) fn verifying_key(&self) -> VerifyingKey {
         VerifyingKey(self.0.verifying_key())
     }

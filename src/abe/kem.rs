@@ -64,6 +64,11 @@ impl Core {
     pub(crate) fn new(hdr: Hdr, c1: G2, c_m: [u8; 32]) -> Self {
         let hdr_bytes = hdr.to_bytes();
         let hdr_hash = hash(Label::HeaderFields, &[&hdr_bytes]);
+        Self::of_parts(hdr, hdr_bytes, hdr_hash, c1, c_m)
+    }
+
+    /// With the encoding and the hash of `hdr`, which whoever encapsulates has already.
+    fn of_parts(hdr: Hdr, hdr_bytes: Vec<u8>, hdr_hash: [u8; 32], c1: G2, c_m: [u8; 32]) -> Self {
         let id = hash(Label::CoreId, &[&hdr_hash, &c1.to_bytes(), &c_m]);
         Self { hdr, c1, c_m, hdr_bytes, hdr_hash, id }
     }
@@ -93,7 +98,7 @@ pub(crate) fn encapsulate_message(
     let (k, ciphertext) = scheme::encrypt(e, &program, &mut coins);
     let hdr_hash = hash(Label::HeaderFields, &[&hdr_bytes]);
     let c_m = masked(m, &mask(&k, &ciphertext.c1, &hdr_hash));
-    let core = Core::new(hdr, ciphertext.c1, *c_m.expose_secret());
+    let core = Core::of_parts(hdr, hdr_bytes, hdr_hash, ciphertext.c1, *c_m.expose_secret());
     let content_key = content_key(m, &core);
     (core, ciphertext, content_key)
 }

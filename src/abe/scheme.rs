@@ -69,14 +69,18 @@ pub fn keygen(alpha: &Secret<Scalar>, labels: &[Label], rng: &mut impl CryptoRng
 /// K1·g2^r', K2·B^r', K3_x·H(x)^r'. Without r' two delegates of one key could pool what they hold.
 pub fn delegate(key: &SecretKey, kept: &[(usize, &Label)], rng: &mut impl CryptoRng) -> SecretKey {
     let r = Secret::random_nonzero(rng);
-    SecretKey {
+    // Filled in place: a vector that grows leaves parts of the key behind.
+    let mut delegated = SecretKey {
         k1: key.k1 + G2::generator().pow(&r),
         k2: key.k2 + base().pow(&r),
-        k3: kept
-            .iter()
-            .filter_map(|(index, x)| key.k3.get(*index).map(|k3| *k3 + attribute_point(x).pow(&r)))
-            .collect(),
+        k3: Vec::with_capacity(kept.len()),
+    };
+    for (index, x) in kept {
+        if let Some(k3) = key.k3.get(*index) {
+            delegated.k3.push(*k3 + attribute_point(x).pow(&r));
+        }
     }
+    delegated
 }
 
 /// Whether a key is what KeyGen makes for these labels. `[ABE-3.6]`
@@ -152,28 +156,29 @@ pub fn decrypt<'k>(
     received: &Received<'_>,
 ) -> Option<Secret<Gt>> {
     // The components of the key and their γ, gathered by ρ.
-    let mut by_occurrence: Vec<(Vec<G1>, Vec<Scalar>)> = vec![Default::default(); received.c2.len()];
+    let mut by_occurrence: Vec<(Vec<&G1>, Vec<Scalar>)> = vec![Default::default(); received.c2.len()];
     let mut gamma = Vec::with_capacity(selection.rows.len());
     for (i, gamma_i) in &selection.rows {
         let row = program.rows().get(*i)?;
         let (points, coefficients) = by_occurrence.get_mut(row.occurrence.checked_sub(1)?)?;
-        points.push(*k3(program.labels().get(row.label)?)?);
+        points.push(k3(program.labels().get(row.label)?)?);
         coefficients.push(*gamma_i);
         gamma.push(*gamma_i);
     }
-    let mut pairs = vec![
-        (RowSum::from(key.k2), *received.c1),
-        (combine_rows_vartime(received.c3, &gamma).neg(), key.k1),
-    ];
+    let mut pairs = Vec::with_capacity(2 + received.c2.len());
+    pairs.push((RowSum::from(key.k2), *received.c1));
+    pairs.push((combine_rows_vartime(received.c3, &gamma).neg(), key.k1));
     for ((points, coefficients), c2) in by_occurrence.iter().zip(received.c2) {
         if !points.is_empty() {
             pairs.push((linear_combination_vartime(points, coefficients).into(), *c2));
         }
     }
-    for (points, _) in &mut by_occurrence {
-        points.zeroize();
+    let k = Secret::new(pairing_product(&pairs));
+    for (p, q) in &mut pairs {
+        p.zeroize();
+        q.zeroize();
     }
-    Some(Secret::new(pairing_product(&pairs)))
+    Some(k)
 }
 
 /// The public validity check: whether every authorised set recovers the same K. `[ABE-3.7]`

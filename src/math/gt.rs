@@ -21,8 +21,13 @@ pub struct Gt(pub(crate) <Active as Backend>::F12);
 
 /// Π e(Pᵢ, Qᵢ): 1 for no pairs. (SPEC `[MATH-5]`)
 pub fn pairing_product(pairs: &[(RowSum, G2)]) -> Gt {
-    let pairs: alloc::vec::Vec<_> = pairs.iter().map(|(p, q)| (p.0, q.0)).collect();
-    Gt(Active::pairing_product(&pairs))
+    let mut pairs: alloc::vec::Vec<_> = pairs.iter().map(|(p, q)| (p.0, q.0)).collect();
+    let product = Gt(Active::pairing_product(&pairs));
+    for (p, q) in &mut pairs {
+        p.zeroize();
+        q.zeroize();
+    }
+    product
 }
 
 impl Gt {

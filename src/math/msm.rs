@@ -5,6 +5,9 @@
 //! made for points of the subgroup, and with 2 to 31 points it goes wrong when one has order 3.
 
 use alloc::vec::Vec;
+use core::borrow::Borrow;
+
+use zeroize::Zeroize;
 
 use super::Active;
 use super::backend::Backend;
@@ -20,9 +23,9 @@ pub fn sum_vartime(points: &[G1]) -> G1 {
 /// Σ γᵢ·pointᵢ for public γ (the points may be parts of a key; their values steer nothing).
 ///
 /// Surplus points or coefficients are ignored.
-pub fn linear_combination_vartime(points: &[G1], coefficients: &[Scalar]) -> G1 {
-    let points: Vec<_> = points.iter().map(|point| point.0).collect();
-    G1(Active::p1_to_affine(&combine_vartime::<Active>(&points, coefficients)))
+pub fn linear_combination_vartime<P: Borrow<G1>>(points: &[P], coefficients: &[Scalar]) -> G1 {
+    let points = points.iter().map(|point| &point.borrow().0);
+    G1(Active::p1_to_affine(&combine_vartime::<Active>(points, coefficients)))
 }
 
 /// Bits taken at a time. Buckets would overtake this method at about 500 points.
@@ -44,12 +47,15 @@ fn bits(bytes: &[u8; 32], from: usize, width: usize) -> usize {
 /// Σ γᵢ·pointᵢ, for points of any order.
 ///
 /// Coefficients 1 and -1, which is what every `and` and `or` of a policy gives, cost one addition.
-pub(crate) fn combine_vartime<B: Backend>(points: &[B::A1], coefficients: &[Scalar]) -> B::P1 {
+pub(crate) fn combine_vartime<'a, B: Backend>(
+    points: impl IntoIterator<Item = &'a B::A1>,
+    coefficients: &[Scalar],
+) -> B::P1 {
     let one = Scalar::one();
     let minus_one = -one;
     let mut total = B::p1_identity();
     let mut general: Vec<(&B::A1, [u8; 32])> = Vec::new();
-    for (point, coefficient) in points.iter().zip(coefficients) {
+    for (point, coefficient) in points.into_iter().zip(coefficients) {
         if *coefficient == one {
             total = B::p1_add_affine(&total, point);
         } else if *coefficient == minus_one {
@@ -60,7 +66,7 @@ pub(crate) fn combine_vartime<B: Backend>(points: &[B::A1], coefficients: &[Scal
     }
     let mut sum = B::p1_identity();
     if !general.is_empty() {
-        let tables: Vec<_> = general.iter().map(|(point, _)| odd_multiples::<B>(point)).collect();
+        let mut tables: Vec<_> = general.iter().map(|(point, _)| odd_multiples::<B>(point)).collect();
         let digits: Vec<_> = general.iter().map(|(_, coefficient)| signed_digits(coefficient)).collect();
         for place in (0..PLACES).rev() {
             sum = B::p1_double(&sum);
@@ -72,6 +78,8 @@ pub(crate) fn combine_vartime<B: Backend>(points: &[B::A1], coefficients: &[Scal
                 }
             }
         }
+        // They may be multiples of parts of a key.
+        tables.zeroize();
     }
     B::p1_add(&total, &sum)
 }

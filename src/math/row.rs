@@ -7,7 +7,7 @@
 //! meets public scalars and complete additions only; and the sum goes into a pairing and nowhere
 //! else. The partner in the pairing is a [`super::G2`], which is always subgroup-checked.
 
-use alloc::vec::Vec;
+use zeroize::Zeroize;
 
 use super::Active;
 use super::backend::Backend;
@@ -76,13 +76,19 @@ const FIELD_MODULUS: [u8; G1_BYTES] = [
 
 /// Σ γᵢ·rowᵢ for public γ, by complete additions.
 pub fn combine_rows_vartime(rows: &[UncheckedRow], coefficients: &[Scalar]) -> RowSum {
-    let points: Vec<_> = rows.iter().map(|row| row.0).collect();
-    RowSum(Active::p1_to_affine(&combine_vartime::<Active>(&points, coefficients)))
+    let points = rows.iter().map(|row| &row.0);
+    RowSum(Active::p1_to_affine(&combine_vartime::<Active>(points, coefficients)))
 }
 
 impl From<G1> for RowSum {
     fn from(point: G1) -> Self {
         Self(point.0)
+    }
+}
+
+impl Zeroize for RowSum {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
     }
 }
 

@@ -14,10 +14,7 @@ use crate::secret::{Secret, SecretBytes};
 use crate::sign::{SIGNATURE_BYTES, SigningKey, VERIFYING_KEY_BYTES, VerifyingKey};
 
 /// An author's signing key (Ed25519).
-pub struct AuthorKey {
-    seed: Secret<[u8; 32]>,
-    key: SigningKey,
-}
+pub struct AuthorKey(SigningKey);
 
 /// An author's public key: 32 bytes. Readers keep the list of those they believe.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,30 +34,25 @@ impl AuthorKey {
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
         let mut seed = Secret::new([0; 32]);
         rng.fill_bytes(seed.expose_secret_mut());
-        Self::from_seed(seed)
-    }
-
-    fn from_seed(seed: Secret<[u8; 32]>) -> Self {
-        let key = SigningKey::from_seed(&seed);
-        Self { seed, key }
+        Self(SigningKey::from_seed(&seed))
     }
 
     /// The public key.
     pub fn id(&self) -> AuthorId {
-        AuthorId(self.key.verifying_key())
+        AuthorId(self.0.verifying_key())
     }
 
     /// Signs a record of the compartment named by `core_id`. `[ABE-7.1]`
     pub fn sign(&self, core_id: &[u8; 32], name: &RecordName, digest: &RecordDigest) -> AuthorSignature {
         let version = name.version.to_be_bytes();
         let parts: [&[u8]; 4] = [core_id, name.id.as_bytes(), &version, digest.as_bytes()];
-        AuthorSignature { author: self.id(), signature: self.key.sign(Label::RecordSignature, &parts) }
+        AuthorSignature { author: self.id(), signature: self.0.sign(Label::RecordSignature, &parts) }
     }
 
     /// The encoding: a secret.
     pub fn to_bytes(&self) -> SecretBytes {
         let mut encoder = Encoder::object(Kind::AuthorKey, 32);
-        encoder.raw(self.seed.expose_secret());
+        encoder.raw(self.0.seed().expose_secret());
         encoder.finish_secret()
     }
 
@@ -72,7 +64,7 @@ impl AuthorKey {
         let mut decoder = Decoder::object(bytes, Kind::AuthorKey)?;
         let seed = decoder.secret("seed")?;
         decoder.finish()?;
-        Ok(Self::from_seed(seed))
+        Ok(Self(SigningKey::from_seed(&seed)))
     }
 }
 

@@ -188,12 +188,13 @@ impl AttributeKey {
         };
         let k2 = point("K2")?;
         let labels = attributes.labels();
-        let mut k3 = Vec::with_capacity(labels.len());
+        // Wiped on every way out.
+        let mut key = SecretKey { k1, k2, k3: Vec::with_capacity(labels.len()) };
         for _ in &labels {
-            k3.push(point("K3")?);
+            key.k3.push(point("K3")?);
         }
         decoder.finish()?;
-        Ok(Self::new(realm, attributes, labels, SecretKey { k1, k2, k3 }))
+        Ok(Self::new(realm, attributes, labels, key))
     }
 }
 
