@@ -208,6 +208,35 @@ mod keys {
         assert_eq!(FREED_WITH_PATTERN.with(|count| count.get()), before + 1);
     }
 
+    /// Working with a key frees no block that holds a part of it.
+    #[test]
+    fn using_a_key_leaves_nothing_of_it_on_the_heap() {
+        let mut rng = TestRng::new("using a key");
+        let (parameters, master) = setup("test", &mut rng).unwrap();
+        let parse = |text| AttributeSet::parse(text, &Schema::empty()).unwrap();
+        let bytes = master.issue(&parse("a, b, c"), &mut rng).unwrap().to_bytes().expose_secret().clone();
+        let policy = Policy::parse("2 of (a, b, c)", &Schema::empty()).unwrap();
+        let sealed = parameters.encrypt(&policy, b"x", &mut rng);
+        let start = bytes.len() - 3 * 48;
+        let part = raw(&G1::from_bytes(bytes[start..start + 48].try_into().unwrap()).unwrap());
+        let key = AttributeKey::from_bytes(&bytes).unwrap();
+        let freed_by = |work: &mut dyn FnMut()| {
+            PATTERN.with(|watched| watched.set(part));
+            let before = FREED_WITH_PATTERN.with(|count| count.get());
+            work();
+            PATTERN.with(|watched| watched.set([0; 32]));
+            FREED_WITH_PATTERN.with(|count| count.get()) - before
+        };
+        assert_eq!(freed_by(&mut || drop(key.decrypt(&parameters, &sealed).unwrap())), 0);
+        assert_eq!(freed_by(&mut || drop(key.delegate(&parse("a, b"), &mut rng).unwrap())), 0);
+        assert_eq!(freed_by(&mut || drop(AttributeKey::from_bytes(&bytes).unwrap())), 0);
+        // A file that ends in the middle of its elements.
+        assert_eq!(
+            freed_by(&mut || drop(AttributeKey::from_bytes(&bytes[..bytes.len() - 1]).unwrap_err())),
+            0
+        );
+    }
+
     #[test]
     fn no_key_is_printed() {
         let mut rng = TestRng::new("printing keys");
