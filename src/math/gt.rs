@@ -90,7 +90,7 @@ impl Zeroize for Gt {
 opaque_debug!(Gt);
 
 /// |x| of the curve parameter x = -0xd201000000010000. Its top bit is set.
-const ABS_X: u64 = 0xd201_0000_0001_0000;
+pub(super) const ABS_X: u64 = 0xd201_0000_0001_0000;
 
 /// Membership in GT by Frobenius maps instead of an exponentiation by p. (SPEC `[MATH-7]`)
 ///
