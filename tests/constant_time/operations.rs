@@ -72,6 +72,8 @@ pub const OPERATIONS: &[Operation] = operations! {
     "g1/add", INVERSE => |i| i.point + i.g1;
     "g1/neg", 0 => |i| -i.point;
     "g1/sum", INVERSE => |i| sum_vartime(&[i.point, i.g1, i.point]);
+    "g1/linear_combination", INVERSE =>
+        |i| linear_combination_vartime(&[i.point, i.g1, i.point], &i.coefficients);
     "g1/to_bytes", IDENTITY => |i| i.point.to_bytes();
     "g2/pow", RANGE + INVERSE => |i| i.g2.pow(&i.a);
     "gt/pow", 0 => |i| i.gt.pow(&i.a);
@@ -172,8 +174,6 @@ pub const ALGORITHMS: &[Operation] = operations! {
         &key(i), &[(1, &labels("b")[0])], &mut Fixed(i.uniform));
     "abe/encapsulate", ZERO + 6 * RANGE + 3 * INVERSE + 5 * IDENTITY =>
         |i| PUBLIC.0.compartment(&PUBLIC.1, b"", &mut Fixed(i.uniform));
-    "g1/linear_combination", INVERSE =>
-        |i| linear_combination_vartime(&[i.point, i.g1, i.point], &i.coefficients);
     "products/warm", (LEVELS + 1) * INVERSE + EXCEPTION => |i| rows(i, true);
     "products/cold", (LEVELS + 1) * INVERSE + EXCEPTION => |i| rows(i, false);
     "pairing/prepared", IDENTITY + INVERSE => |i| pairing_product_prepared(
