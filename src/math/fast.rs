@@ -93,6 +93,18 @@ macro_rules! lookup {
     }};
 }
 
+/// `$b` if `$choice` is 1, `$a` if it is 0, in constant time.
+macro_rules! select {
+    ($a:expr, $b:expr, $choice:expr) => {{
+        let mask = mask::from_bit($choice);
+        let mut out = *$a;
+        for (x, y) in out.limbs_mut().iter_mut().zip($b.limbs()) {
+            *x ^= mask & (*x ^ y);
+        }
+        out
+    }};
+}
+
 /// The lines of a Miller loop; 19.5 KB.
 pub(crate) struct Lines(Vec<ffi::blst_fp6>);
 
@@ -398,12 +410,11 @@ impl Backend for Blst {
     }
 
     fn p1_select(a: &P1, b: &P1, choice: u64) -> P1 {
-        let mask = mask::from_bit(choice);
-        let mut out = *a;
-        for (x, y) in out.limbs_mut().iter_mut().zip(b.limbs()) {
-            *x ^= mask & (*x ^ y);
-        }
-        out
+        select!(a, b, choice)
+    }
+
+    fn a1_select(a: &A1, b: &A1, choice: u64) -> A1 {
+        select!(a, b, choice)
     }
 
     fn a1_is_identity(a: &A1) -> bool {
@@ -614,12 +625,7 @@ impl Backend for Blst {
     }
 
     fn f12_select(a: &F12, b: &F12, choice: u64) -> F12 {
-        let mask = mask::from_bit(choice);
-        let mut out = *a;
-        for (x, y) in out.limbs_mut().iter_mut().zip(b.limbs()) {
-            *x ^= mask & (*x ^ y);
-        }
-        out
+        select!(a, b, choice)
     }
 
     fn f12_lookup(table: &[F12], index: u64) -> F12 {

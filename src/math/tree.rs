@@ -42,6 +42,65 @@ pub(super) fn add_pairs<B: Backend>(pairs: &[(B::A1, B::A1)]) -> (Zeroizing<Vec<
     (sums, exceptional)
 }
 
+/// The doubles of points other than the identity. No point of E(Fq) has order 2, which would be the
+/// exceptional case.
+pub(super) fn double_all<B: Backend>(points: &[B::A1]) -> Zeroizing<Vec<B::A1>> {
+    let mut product = B::fq_one();
+    let mut chain = Zeroizing::new(Vec::with_capacity(points.len()));
+    for point in points {
+        let (_, y) = B::a1_coordinates(point);
+        let twice = B::fq_add(&y, &y);
+        chain.push((twice, product));
+        product = B::fq_mul(&product, &twice);
+    }
+    let mut inverse = B::fq_inverse(&product);
+    let mut doubles = Zeroizing::new(Vec::with_capacity(points.len()));
+    for (point, (twice, before)) in points.iter().zip(chain.iter()).rev() {
+        let reciprocal = B::fq_mul(&inverse, before);
+        inverse = B::fq_mul(&inverse, twice);
+        let (x1, y1) = B::a1_coordinates(point);
+        let square = B::fq_square(&x1);
+        let slope = B::fq_mul(&B::fq_add(&B::fq_add(&square, &square), &square), &reciprocal);
+        let x = B::fq_sub(&B::fq_sub(&B::fq_square(&slope), &x1), &x1);
+        let y = B::fq_sub(&B::fq_mul(&slope, &B::fq_sub(&x1, &x)), &y1);
+        doubles.push(B::a1_from_coordinates(&x, &y));
+    }
+    doubles.reverse();
+    doubles
+}
+
+/// Σ 2^l·S_l for each row, all rows in step. `groups` holds the S_l of row after row, the highest
+/// level first; `levels` says how many each row has.
+///
+/// `None` in the exceptional case.
+pub(super) fn join_levels<B: Backend>(groups: &[B::A1], levels: &[usize]) -> Option<Zeroizing<Vec<B::A1>>> {
+    let mut rest = groups;
+    let mut rows = Vec::with_capacity(levels.len());
+    let mut sums = Zeroizing::new(Vec::with_capacity(levels.len()));
+    for count in levels {
+        let (row, after) = rest.split_at_checked(*count)?;
+        let (first, others) = row.split_first()?;
+        sums.push(*first);
+        rows.push(others.iter());
+        rest = after;
+    }
+    let mut exceptional = 0;
+    for _ in 1..levels.iter().copied().max().unwrap_or(0) {
+        // The rows that have a level left, and their next one.
+        let active = sums.iter_mut().zip(&mut rows).filter_map(|(sum, row)| Some((sum, row.next()?)));
+        let (mut active, next): (Vec<&mut B::A1>, Vec<&B::A1>) = active.unzip();
+        let doubles = Zeroizing::new(active.iter().map(|sum| **sum).collect::<Vec<_>>());
+        let doubles = double_all::<B>(&doubles);
+        let pairs = doubles.iter().zip(next).map(|(double, next)| (*double, *next));
+        let (added, exception) = add_pairs::<B>(&Zeroizing::new(pairs.collect::<Vec<_>>()));
+        exceptional |= exception;
+        for (sum, added) in active.iter_mut().zip(added.iter()) {
+            **sum = *added;
+        }
+    }
+    (exceptional == 0).then_some(sums)
+}
+
 /// The sum of each group: `lengths` says how many points of `points` belong to each (one or more).
 ///
 /// `None` in the exceptional case.
