@@ -23,7 +23,7 @@ use crate::secret::Secret;
 pub type Power<'a> = (&'a FixedG1, &'a Secret<Scalar>);
 
 /// Rows that go through one tree: enough to make its inversions cheap, few enough for the processor's cache.
-const BLOCK: usize = 64;
+const BLOCK: usize = 128;
 /// Below this many rows a tree's inversions cost more than it saves.
 const TREE_FROM: usize = 4;
 /// Below this many bases the tables of a common scalar cost more than they save.
