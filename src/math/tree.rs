@@ -15,12 +15,14 @@ use zeroize::Zeroizing;
 
 use super::backend::Backend;
 
-/// Points in affine coordinates and what their sums need, reused from step to step and wiped at the end.
+/// What batched additions work with, reused from step to step and wiped at the end.
 pub(super) struct Batch<B: Backend> {
-    /// Denominators of slopes, and then their inverses.
+    /// The denominators of slopes.
     runs: Zeroizing<Vec<B::Fq>>,
-    /// The product of the denominators before each.
-    before: Zeroizing<Vec<B::Fq>>,
+    /// The product of the denominators before each, and then the inverse of each.
+    reciprocals: Zeroizing<Vec<B::Fq>>,
+    slope: Zeroizing<B::Fq>,
+    x: Zeroizing<B::Fq>,
     exceptional: u64,
 }
 
@@ -28,60 +30,77 @@ impl<B: Backend> Batch<B> {
     /// For `size` additions at a time: more would leave copies behind.
     pub(super) fn new(size: usize) -> Self {
         let room = || Zeroizing::new(Vec::with_capacity(size));
-        Self { runs: room(), before: room(), exceptional: 0 }
+        let [slope, x] = [Zeroizing::new(B::fq_one()), Zeroizing::new(B::fq_one())];
+        Self { runs: room(), reciprocals: room(), slope, x, exceptional: 0 }
     }
 
     /// Adds to each point its addend; neither is the identity.
     pub(super) fn add<'a>(&mut self, points: &mut [B::A1], addends: impl Iterator<Item = &'a B::A1> + Clone) {
         self.runs.clear();
-        self.runs.extend(points.iter().zip(addends.clone()).map(|(a, b)| run::<B>(a, b)));
+        points.iter().zip(addends.clone()).for_each(|(a, b)| self.push_run(a, b));
         self.invert();
-        for ((point, addend), reciprocal) in points.iter_mut().zip(addends).zip(self.runs.iter()) {
-            *point = sum::<B>(point, addend, reciprocal);
+        let reciprocals = core::mem::take(&mut *self.reciprocals);
+        for ((point, addend), reciprocal) in points.iter_mut().zip(addends).zip(&reciprocals) {
+            self.sum(point, addend, reciprocal);
         }
+        *self.reciprocals = reciprocals;
     }
 
     /// Doubles each point, which is not the identity. No point of E(Fq) has order 2, which would be
     /// the exceptional case.
     pub(super) fn double(&mut self, points: &mut [B::A1]) {
         self.runs.clear();
-        self.runs.extend(points.iter().map(|point| {
+        for point in points.iter() {
             let (_, y) = B::a1_coordinates(point);
-            B::fq_add(&y, &y)
-        }));
-        self.invert();
-        for (point, reciprocal) in points.iter_mut().zip(self.runs.iter()) {
-            let (x, y) = B::a1_coordinates(point);
-            let square = B::fq_square(&x);
-            let slope = B::fq_mul(&B::fq_add(&B::fq_add(&square, &square), &square), reciprocal);
-            *point = third::<B>(&slope, &x, &x, &y);
+            self.runs.push(*y);
+            if let Some(run) = self.runs.last_mut() {
+                B::fq_add_assign(run, y);
+            }
         }
+        self.invert();
+        let reciprocals = core::mem::take(&mut *self.reciprocals);
+        for (point, reciprocal) in points.iter_mut().zip(&reciprocals) {
+            let (x, _) = B::a1_coordinates(point);
+            B::fq_square_to(&mut self.x, x);
+            *self.slope = *self.x;
+            B::fq_add_assign(&mut self.slope, &self.x);
+            B::fq_add_assign(&mut self.slope, &self.x);
+            B::fq_mul_assign(&mut self.slope, reciprocal);
+            let x = *x;
+            self.third(point, &x);
+        }
+        *self.reciprocals = reciprocals;
     }
 
-    /// Replaces the sums of pairs of neighbours for the pairs: one level of the trees of all groups.
+    /// Writes the sums of pairs of neighbours to `next`: one level of the trees of all groups.
     fn halve(&mut self, points: &[B::A1], lengths: &mut [usize], next: &mut Vec<B::A1>) -> Option<()> {
         self.runs.clear();
         next.clear();
         let mut rest = points;
         for length in lengths.iter() {
             let (group, after) = rest.split_at_checked(*length)?;
-            self.runs.extend(group.chunks_exact(2).filter_map(|pair| Some(run::<B>(pair.first()?, pair.last()?))));
+            for pair in group.chunks_exact(2) {
+                self.push_run(pair.first()?, pair.last()?);
+            }
             rest = after;
         }
         self.invert();
-        let mut reciprocals = self.runs.iter();
+        let reciprocals = core::mem::take(&mut *self.reciprocals);
+        let mut unused = reciprocals.iter();
         rest = points;
         for length in lengths {
             let (group, after) = rest.split_at_checked(*length)?;
             let pairs = group.chunks_exact(2);
             let odd = pairs.remainder();
-            next.extend(
-                pairs.zip(&mut reciprocals).filter_map(|(pair, r)| Some(sum::<B>(pair.first()?, pair.last()?, r))),
-            );
+            for pair in pairs {
+                next.push(*pair.first()?);
+                self.sum(next.last_mut()?, pair.last()?, unused.next()?);
+            }
             next.extend_from_slice(odd);
             rest = after;
             *length = length.div_ceil(2);
         }
+        *self.reciprocals = reciprocals;
         Some(())
     }
 
@@ -90,40 +109,51 @@ impl<B: Backend> Batch<B> {
         self.exceptional == 0
     }
 
+    /// x₂ - x₁, the denominator of a slope.
+    fn push_run(&mut self, a: &B::A1, b: &B::A1) {
+        self.runs.push(*B::a1_coordinates(b).0);
+        if let Some(run) = self.runs.last_mut() {
+            B::fq_sub_assign(run, B::a1_coordinates(a).0);
+        }
+    }
+
     /// One inversion, and three products for each value (Montgomery).
     fn invert(&mut self) {
         let mut product = B::fq_one();
-        self.before.clear();
+        self.reciprocals.clear();
         for run in self.runs.iter() {
-            self.before.push(product);
-            product = B::fq_mul(&product, run);
+            self.reciprocals.push(product);
+            B::fq_mul_assign(&mut product, run);
         }
         self.exceptional |= B::fq_is_zero(&product);
         let mut inverse = B::fq_inverse(&product);
-        for (run, before) in self.runs.iter_mut().zip(self.before.iter()).rev() {
-            let reciprocal = B::fq_mul(&inverse, before);
-            inverse = B::fq_mul(&inverse, run);
-            *run = reciprocal;
+        for (run, reciprocal) in self.runs.iter().zip(self.reciprocals.iter_mut()).rev() {
+            B::fq_mul_assign(reciprocal, &inverse);
+            B::fq_mul_assign(&mut inverse, run);
         }
     }
-}
 
-/// x₂ - x₁, the denominator of the slope.
-fn run<B: Backend>(a: &B::A1, b: &B::A1) -> B::Fq {
-    B::fq_sub(&B::a1_coordinates(b).0, &B::a1_coordinates(a).0)
-}
+    /// Adds `addend` to `point`; `reciprocal` is 1/(x₂ - x₁).
+    fn sum(&mut self, point: &mut B::A1, addend: &B::A1, reciprocal: &B::Fq) {
+        let ((_, y1), (x2, y2)) = (B::a1_coordinates(point), B::a1_coordinates(addend));
+        B::fq_sub_to(&mut self.slope, y2, y1);
+        B::fq_mul_assign(&mut self.slope, reciprocal);
+        self.third(point, x2);
+    }
 
-/// a + b, from 1/(x₂ - x₁).
-fn sum<B: Backend>(a: &B::A1, b: &B::A1, reciprocal: &B::Fq) -> B::A1 {
-    let ((x1, y1), (x2, y2)) = (B::a1_coordinates(a), B::a1_coordinates(b));
-    third::<B>(&B::fq_mul(&B::fq_sub(&y2, &y1), reciprocal), &x1, &x2, &y1)
-}
-
-/// The sum of two points at x₁ (with y₁) and x₂ on a line of this slope.
-fn third<B: Backend>(slope: &B::Fq, x1: &B::Fq, x2: &B::Fq, y1: &B::Fq) -> B::A1 {
-    let x = B::fq_sub(&B::fq_sub(&B::fq_square(slope), x1), x2);
-    let y = B::fq_sub(&B::fq_mul(slope, &B::fq_sub(x1, &x)), y1);
-    B::a1_from_coordinates(&x, &y)
+    /// Replaces `point` by its sum with the other point, at x₂, on the line of `slope` through it:
+    /// x₃ = slope² - x₁ - x₂, y₃ = slope·(x₁ - x₃) - y₁.
+    fn third(&mut self, point: &mut B::A1, x2: &B::Fq) {
+        let (x, y) = B::a1_coordinates_mut(point);
+        B::fq_square_to(&mut self.x, &self.slope);
+        B::fq_sub_assign(&mut self.x, x);
+        B::fq_sub_assign(&mut self.x, x2);
+        B::fq_sub_assign(x, &self.x);
+        B::fq_mul_assign(x, &self.slope);
+        B::fq_sub_assign(x, y);
+        *y = *x;
+        *x = *self.x;
+    }
 }
 
 /// The sum of each group: `lengths` says how many points of `points` belong to each (one or more).
