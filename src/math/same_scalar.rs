@@ -56,7 +56,7 @@ impl Half {
 }
 
 /// From this many bases on they go in step: the 180 inversions are then cheaper than what they save.
-const IN_STEP_FROM: usize = 32;
+const IN_STEP_FROM: usize = 20;
 /// Bases that go in step: as many as have their tables in the processor's cache.
 const BLOCK: usize = 256;
 
