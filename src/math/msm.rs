@@ -1,22 +1,23 @@
 //! Sums and linear combinations in G1 with public coefficients. (SPEC `[MATH-9]`, `[MATH-10]`)
 //!
-//! One chain of doublings for all points, signed digits of five bits, complete additions. blst's own
-//! multi-scalar multiplication is not used: it is
-//! made for points of the subgroup, and with 2 to 31 points it goes wrong when one has order 3.
+//! One chain of doublings for all points, signed digits of five bits, complete additions; and one tree for the many
+//! coefficients 1 and -1, whose exceptional case is noticed. blst's own multi-scalar multiplication is
+//! not used: it is made for points of the subgroup, and with 2 to 31 points it goes wrong when one has order 3.
 
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Active;
 use super::backend::Backend;
 use super::group::G1;
 use super::scalar::Scalar;
+use super::tree::sum_groups;
 
 /// Σ pointᵢ.
 pub fn sum_vartime(points: &[G1]) -> G1 {
-    let sum = points.iter().fold(Active::p1_identity(), |sum, point| Active::p1_add_affine(&sum, &point.0));
+    let sum = sum_points::<Active>(Zeroizing::new(points.iter().map(|point| point.0).collect()));
     G1(Active::p1_to_affine(&sum))
 }
 
@@ -26,6 +27,24 @@ pub fn sum_vartime(points: &[G1]) -> G1 {
 pub fn linear_combination_vartime<P: Borrow<G1>>(points: &[P], coefficients: &[Scalar]) -> G1 {
     let points = points.iter().map(|point| &point.borrow().0);
     G1(Active::p1_to_affine(&combine_vartime::<Active>(points, coefficients)))
+}
+
+/// From this many points on a tree is cheaper than Jacobian additions.
+const TREE_FROM: usize = 16;
+
+/// The sum of points of any order.
+fn sum_points<B: Backend>(points: Zeroizing<Vec<B::A1>>) -> B::P1 {
+    let plainly = |points: &[B::A1]| points.iter().fold(B::p1_identity(), |sum, point| B::p1_add_affine(&sum, point));
+    // The identity has no coordinates. The points may be secret: they are asked all together.
+    let identities = points.iter().fold(false, |any, point| any | B::a1_is_identity(point));
+    if points.len() < TREE_FROM || identities {
+        return plainly(&points);
+    }
+    let length = points.len();
+    match sum_groups::<B>(points.clone(), alloc::vec![length]) {
+        Some(sum) => sum.first().map_or_else(B::p1_identity, B::p1_from_affine),
+        None => plainly(&points),
+    }
 }
 
 /// Bits taken at a time. Buckets would overtake this method at about 500 points.
@@ -53,13 +72,13 @@ pub(crate) fn combine_vartime<'a, B: Backend>(
 ) -> B::P1 {
     let one = Scalar::one();
     let minus_one = -one;
-    let mut total = B::p1_identity();
+    let mut units = Zeroizing::new(Vec::with_capacity(coefficients.len()));
     let mut general: Vec<(&B::A1, [u8; 32])> = Vec::new();
     for (point, coefficient) in points.into_iter().zip(coefficients) {
         if *coefficient == one {
-            total = B::p1_add_affine(&total, point);
+            units.push(*point);
         } else if *coefficient == minus_one {
-            total = B::p1_add_affine(&total, &B::a1_neg(point));
+            units.push(B::a1_neg(point));
         } else if !coefficient.is_zero() {
             general.push((point, coefficient.to_bytes()));
         }
@@ -81,7 +100,7 @@ pub(crate) fn combine_vartime<'a, B: Backend>(
         // They may be multiples of parts of a key.
         tables.zeroize();
     }
-    B::p1_add(&total, &sum)
+    B::p1_add(&sum_points::<B>(units), &sum)
 }
 
 /// P, 3P, 5P, ..., 15P.
@@ -126,6 +145,25 @@ mod tests {
     use num_bigint::BigInt;
 
     use super::*;
+    use crate::secret::Secret;
+
+    /// Sums through a tree: random points, equal and opposite neighbours, identities, and a sum of 0.
+    #[test]
+    fn many_points_add_up_in_every_case() {
+        let point = |k: u64| G1::generator().pow(&Secret::new(Scalar::from_u64(k)));
+        let distinct: Vec<u64> = (1..40u64).map(|k| k.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 8).collect();
+        let repeated = [[5u64; 20].as_slice(), &distinct].concat();
+        let with_zero = [distinct.as_slice(), &[0, 0, 7]].concat();
+        for factors in [&distinct[..15], &distinct[..16], &distinct, &repeated, &with_zero] {
+            let points: Vec<G1> = factors.iter().map(|k| point(*k)).collect();
+            assert!(sum_vartime(&points) == point(factors.iter().sum()));
+            let opposite: Vec<G1> = points.iter().flat_map(|point| [*point, -*point]).collect();
+            assert!(sum_vartime(&opposite).is_identity());
+            let signs = [Scalar::one(), -Scalar::one()].repeat(points.len());
+            let twice = linear_combination_vartime(&opposite, &signs);
+            assert!(twice == point(2 * factors.iter().sum::<u64>()));
+        }
+    }
 
     #[test]
     fn signed_digits_sum_to_the_coefficient() {
