@@ -1,0 +1,134 @@
+//! Takes the samples: round after round over all cells, so that a disturbance of the machine meets a
+//! sample of each and not all samples of one; and each between two pairings, so that it meets them, too.
+
+use std::cell::RefCell;
+
+use super::results::{Place, Row};
+use super::statistics::{median, spread};
+use super::workload::Wrong;
+use super::workload::clock::{Reading, Stopwatch, micros};
+use super::workload::grid::{Cell, Temp};
+use super::workload::operations::{BARE_AEAD, Work};
+use super::workload::world::{Pairing, USES_UNTIL_WARM, World};
+use crate::failure::{Code, Failure};
+
+/// A sample lasts about so long at least, if its operation can be repeated: in microseconds.
+const SAMPLE_US: f64 = 200.0;
+/// But it has no more repetitions than this.
+const MAX_REPEATS: f64 = 2_000.0;
+
+/// A cell with its samples.
+pub struct Samples<'w> {
+    cell: Cell,
+    work: Work<'w>,
+    repeats: usize,
+    bytes: usize,
+    micros: Vec<f64>,
+    ratios: Vec<f64>,
+}
+
+/// What is measured, and with what.
+pub struct Sampler<'w> {
+    world: &'w World,
+    pairing: Pairing,
+    /// Every pairing that was measured beside a sample, in microseconds.
+    pairings: RefCell<Vec<f64>>,
+}
+
+impl<'w> Sampler<'w> {
+    pub fn new(world: &'w World) -> Self {
+        let sampler = Self { world, pairing: Pairing::new(), pairings: RefCell::default() };
+        // The first ones meet cold caches.
+        for _ in 0..5 {
+            sampler.pairing.time();
+        }
+        sampler
+    }
+
+    /// The median pairing, in microseconds.
+    pub fn pairing_us(&self) -> f64 {
+        let measured = self.pairings.borrow();
+        if measured.is_empty() { micros(self.pairing.time()) } else { median(&measured) }
+    }
+
+    /// Prepares a cell, and runs it until it is as warm as it has to be.
+    ///
+    /// # Errors
+    /// [`Code::WrongResult`].
+    pub fn prepare(&self, cell: Cell) -> Result<Samples<'w>, Failure> {
+        let uses = if cell.temp() == Some(Temp::Warm) { USES_UNTIL_WARM } else { 1 };
+        let work = (cell.op.prepare)(self.world, &cell).map_err(|wrong| failure(&cell, &wrong))?;
+        let mut samples = Samples { cell, work, repeats: 1, bytes: 0, micros: Vec::new(), ratios: Vec::new() };
+        for _ in 0..uses {
+            let reading = self.run(&mut samples)?;
+            samples.repeats = repeats(reading.operation_us);
+        }
+        Ok(samples)
+    }
+
+    /// Takes one sample.
+    ///
+    /// # Errors
+    /// [`Code::WrongResult`].
+    pub fn sample(&self, samples: &mut Samples<'w>) -> Result<(), Failure> {
+        let Reading { operation_us, pairing_us } = self.run(samples)?;
+        samples.micros.push(operation_us);
+        samples.ratios.push(operation_us / pairing_us);
+        self.pairings.borrow_mut().push(pairing_us);
+        Ok(())
+    }
+
+    fn run(&self, samples: &mut Samples<'w>) -> Result<Reading, Failure> {
+        let cell = samples.cell;
+        let mut watch = Stopwatch::new(self.world.cleared_for(&cell), Some(&self.pairing), samples.repeats);
+        let done = (samples.work)(&mut watch).and_then(|bytes| Ok((bytes, watch.reading()?)));
+        let (bytes, reading) = done.map_err(|wrong| failure(&cell, &wrong))?;
+        samples.bytes = bytes;
+        Ok(reading)
+    }
+}
+
+impl Samples<'_> {
+    pub fn cell(&self) -> &Cell {
+        &self.cell
+    }
+
+    fn row(&self) -> Row {
+        let median_us = median(&self.micros);
+        let payload_alone = self.cell.payload().filter(|_| self.cell.shape_and_n().is_none());
+        Row {
+            place: Place::of(&self.cell),
+            median_us,
+            spread: spread(&self.micros),
+            pairings: median(&self.ratios),
+            bytes: self.bytes as u64,
+            mb_per_s: payload_alone.map(|payload| payload as f64 / median_us),
+            of_aead: None,
+        }
+    }
+}
+
+/// The rows of all cells; those of payloads with their share of the bare cipher's rate, if that was
+/// measured, too.
+pub fn rows(samples: &[Samples<'_>]) -> Vec<Row> {
+    let mut rows: Vec<Row> = samples.iter().map(Samples::row).collect();
+    let same = |a: &Place, b: &Place| (a.payload, &a.parameters) == (b.payload, &b.parameters);
+    let bare: Vec<Row> = rows.iter().filter(|row| row.place.op == BARE_AEAD).cloned().collect();
+    for row in rows.iter_mut().filter(|row| row.mb_per_s.is_some() && row.place.op != BARE_AEAD) {
+        let bare = bare.iter().find(|bare| same(&bare.place, &row.place));
+        row.of_aead = bare.map(|bare| bare.pairings / row.pairings);
+    }
+    rows
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 1 to MAX_REPEATS
+fn repeats(operation_us: f64) -> usize {
+    (SAMPLE_US / operation_us).ceil().clamp(1.0, MAX_REPEATS) as usize
+}
+
+/// A result that is wrong is no row.
+fn failure(cell: &Cell, wrong: &Wrong) -> Failure {
+    Failure::new(Code::WrongResult, format!("{}: {wrong}", cell.path()))
+        .hint("this build or this machine computes wrongly: do not trust it, and report what you see")
+        .detail("cell", cell.path())
+}

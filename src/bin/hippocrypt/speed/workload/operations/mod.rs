@@ -1,0 +1,77 @@
+//! Every operation that is measured.
+//!
+//! To add one, write its entry into [`OPERATIONS`] and its function into one of the files here:
+//!
+//! ```text
+//! fn keygen<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
+//!     prepare what all samples share
+//!     Ok(Box::new(move |watch| {
+//!         make fresh inputs
+//!         let result = watch.time(|| the operation);
+//!         verify the result
+//!         Ok(its size in bytes)
+//!     }))
+//! }
+//! ```
+//!
+//! A parameter that is no axis of the grid (the depth of an epoch, say) is a [`Setting`]: the operation
+//! is measured under each of its settings, and the rows bear them.
+
+mod aead;
+mod groups;
+mod keys;
+mod messages;
+mod payload;
+
+use super::Wrong;
+use super::clock::Stopwatch;
+use super::grid::{Axes, Cell, MESSAGE, PAYLOADS};
+use super::world::World;
+
+/// Runs an operation once (or often, if it is short) with fresh inputs, verifies what it did, and
+/// returns the bytes of what it makes or reads.
+pub type Work<'w> = Box<dyn FnMut(&mut Stopwatch<'_>) -> Result<usize, Wrong> + 'w>;
+
+/// What a row depends on besides the axes, by name.
+pub type Setting = &'static [(&'static str, &'static str)];
+
+/// An operation that is measured.
+#[derive(Debug)]
+pub struct Operation {
+    pub name: &'static str,
+    pub axes: Axes,
+    pub settings: &'static [Setting],
+    pub prepare: for<'w> fn(&'w World, &Cell) -> Result<Work<'w>, Wrong>,
+}
+
+/// Depends on nothing.
+const BARE: Axes = Axes { policy: false, temp: false, payloads: &[] };
+/// Depends on the policy, or on the attributes of it.
+const POLICY: Axes = Axes { policy: true, temp: true, payloads: &[] };
+/// Depends on the policy, and carries a payload.
+const POLICY_AND_MESSAGE: Axes = Axes { payloads: &MESSAGE, ..POLICY };
+/// Depends on the payload alone.
+const PAYLOAD: Axes = Axes { payloads: &PAYLOADS, ..BARE };
+
+const NO_SETTING: &[Setting] = &[&[]];
+/// The chunk size of every record that is made without another choice.
+const CHUNKS: &[Setting] = &[&[("chunk", "64KiB")]];
+
+pub static OPERATIONS: [Operation; 11] = [
+    Operation { name: "pairing", axes: BARE, settings: NO_SETTING, prepare: groups::pairing },
+    Operation { name: "setup", axes: BARE, settings: NO_SETTING, prepare: keys::setup },
+    Operation { name: "keygen", axes: POLICY, settings: NO_SETTING, prepare: keys::keygen },
+    Operation { name: "delegate", axes: POLICY, settings: NO_SETTING, prepare: keys::delegate },
+    Operation { name: "encrypt", axes: POLICY_AND_MESSAGE, settings: CHUNKS, prepare: messages::encrypt },
+    Operation { name: "decrypt", axes: POLICY_AND_MESSAGE, settings: CHUNKS, prepare: messages::decrypt },
+    Operation { name: "decapsulate", axes: POLICY, settings: NO_SETTING, prepare: messages::decapsulate },
+    Operation { name: "validate", axes: POLICY, settings: NO_SETTING, prepare: messages::validate },
+    Operation { name: "seal-payload", axes: PAYLOAD, settings: CHUNKS, prepare: payload::seal },
+    Operation { name: "open-payload", axes: PAYLOAD, settings: CHUNKS, prepare: payload::open },
+    Operation { name: "aead", axes: PAYLOAD, settings: CHUNKS, prepare: payload::aead },
+];
+
+/// The name of the operation that payload operations are held against.
+pub const BARE_AEAD: &str = "aead";
+/// The implementation of the payload cipher.
+pub use aead::CIPHER;
