@@ -34,7 +34,8 @@ pub fn run(console: &Console, a: &Path, b: &Path, format: Format) -> Result<Repo
         Format::Csv => comparison.to_csv(),
         _ => {
             let head = [(&a_name, &a, "A"), (&b_name, &b, "B")];
-            let head = head.map(|(name, results, letter)| format!("{letter}  {name}: {}\n", results.machine.line()));
+            let head =
+                head.map(|(name, results, letter)| format!("{letter}  {name}: {}\n", results.machine.line()));
             format!("{}\n{}", head.concat(), comparison.to_text())
         }
     });
@@ -119,7 +120,10 @@ impl<'a> Comparison<'a> {
         let of = |figure: Figure| {
             let summary = self.summary(figure)?;
             let (min, max) = (end(summary.least), end(summary.greatest));
-            Some((figure.0.to_owned(), json!({ "geometric_mean": rounded(summary.mean), "min": min, "max": max })))
+            Some((
+                figure.0.to_owned(),
+                json!({ "geometric_mean": rounded(summary.mean), "min": min, "max": max }),
+            ))
         };
         Value::Object(FIGURES.into_iter().filter_map(of).collect())
     }
@@ -129,7 +133,10 @@ impl<'a> Comparison<'a> {
             let mut cell = pair.a.place.to_json();
             for figure in FIGURES {
                 let (name, of) = figure;
-                cell.insert(name.into(), json!({ "a": of(pair.a), "b": of(pair.b), "ratio": rounded(pair.ratio(figure)) }));
+                cell.insert(
+                    name.into(),
+                    json!({ "a": of(pair.a), "b": of(pair.b), "ratio": rounded(pair.ratio(figure)) }),
+                );
             }
             Value::Object(cell)
         };
@@ -181,7 +188,9 @@ impl<'a> Comparison<'a> {
             for figure in FIGURES {
                 let ratio = a.zip(b).map(|(a, b)| Pair { a, b }.ratio(figure));
                 let values = [a.map(figure.1), b.map(figure.1), ratio];
-                fields.extend(values.map(|value| value.map(|value| rounded(value).to_string()).unwrap_or_default()));
+                fields.extend(
+                    values.map(|value| value.map(|value| rounded(value).to_string()).unwrap_or_default()),
+                );
             }
             csv.push_str(&fields.iter().map(|field| quoted(field)).collect::<Vec<_>>().join(","));
             csv.push('\n');
@@ -222,7 +231,10 @@ mod tests {
         let ratios: Vec<f64> = comparison.pairs.iter().map(|pair| pair.ratio(FIGURES[0])).collect();
         assert_eq!(ratios, [8.0, 0.5]);
         let names = |rows: &[&Row]| rows.iter().map(|row| row.place.op.clone()).collect::<Vec<_>>();
-        assert_eq!((names(&comparison.only_a), names(&comparison.only_b)), (vec!["encrypt".into()], vec!["decrypt".into()]));
+        assert_eq!(
+            (names(&comparison.only_a), names(&comparison.only_b)),
+            (vec!["encrypt".into()], vec!["decrypt".into()])
+        );
     }
 
     #[test]
@@ -249,7 +261,12 @@ mod tests {
     fn the_text_lists_what_is_not_common() {
         let [a, b] = two();
         let text = Comparison::new(&a, &b).to_text();
-        for part in ["geometric mean 2.000", "least    0.500  keygen/and/10/cold", "only in A:\n  encrypt/and/1/cold", "only in B:\n  decrypt"] {
+        for part in [
+            "geometric mean 2.000",
+            "least    0.500  keygen/and/10/cold",
+            "only in A:\n  encrypt/and/1/cold",
+            "only in B:\n  decrypt",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
     }

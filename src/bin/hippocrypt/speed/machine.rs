@@ -25,7 +25,11 @@ impl Machine {
             backend: hippocrypt::BACKEND.to_owned(),
             cipher: CIPHER.to_owned(),
             clock: CLOCK.to_owned(),
-            version: format!("{}{}", env!("CARGO_PKG_VERSION"), if cfg!(debug_assertions) { " (debug)" } else { "" }),
+            version: format!(
+                "{}{}",
+                env!("CARGO_PKG_VERSION"),
+                if cfg!(debug_assertions) { " (debug)" } else { "" }
+            ),
         }
     }
 

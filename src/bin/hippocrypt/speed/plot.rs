@@ -171,7 +171,8 @@ fn lines<'a>(rows: &[&Row], labels: &'a [String], here: impl Fn(&&Row) -> bool) 
 
 /// An axis with room for all values.
 fn range(values: impl Iterator<Item = f64>, length: f64) -> Axis {
-    let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) =
+        values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
     let (low, high) = if low <= high { (low, high) } else { (1.0, 1.0) };
     Axis { low: low / 1.25, high: high * 1.25, length }
 }
@@ -183,12 +184,18 @@ fn head(results: &Results, width: f64, height: f64) -> String {
          font-size=\"12\">\n<title>hippocrypt speed: pairings over the number of attributes</title>\n"
     );
     let (light, dark) = (LIGHT.css(), DARK.css());
-    push(&mut svg, format_args!("<style>\n{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n</style>\n"));
+    push(
+        &mut svg,
+        format_args!("<style>\n{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n</style>\n"),
+    );
     push(&mut svg, format_args!("<rect class=\"paper\" width=\"{width:.0}\" height=\"{height:.0}\"/>\n"));
     let machine = &results.machine;
     let about = format!(
         "{}, backend {}, hippocrypt {}; one pairing is {} µs",
-        machine.cpu, machine.backend, machine.version, figure(results.pairing_us)
+        machine.cpu,
+        machine.backend,
+        machine.version,
+        figure(results.pairing_us)
     );
     svg.push_str("<text x=\"16\" y=\"24\" font-size=\"15\" font-weight=\"600\">Cost over the number of attributes, in pairings</text>\n");
     push(&mut svg, format_args!("<text class=\"faint\" x=\"16\" y=\"43\">{}</text>\n", escaped(&about)));
@@ -200,16 +207,43 @@ fn axes(svg: &mut String, shape: &str, x: &Axis, y: &Axis) {
     for n in x.ticks() {
         let at = x.place(n);
         push(svg, format_args!("<path class=\"grid\" d=\"M{at:.1} 0V{HEIGHT}\"/>\n"));
-        push(svg, format_args!("<text class=\"faint\" x=\"{at:.1}\" y=\"{:.0}\" text-anchor=\"middle\">{}</text>\n", HEIGHT + 17.0, tick(n)));
+        push(
+            svg,
+            format_args!(
+                "<text class=\"faint\" x=\"{at:.1}\" y=\"{:.0}\" text-anchor=\"middle\">{}</text>\n",
+                HEIGHT + 17.0,
+                tick(n)
+            ),
+        );
     }
     for pairings in y.ticks() {
         let at = HEIGHT - y.place(pairings);
         push(svg, format_args!("<path class=\"grid\" d=\"M0 {at:.1}H{WIDTH}\"/>\n"));
-        push(svg, format_args!("<text class=\"faint\" x=\"-8\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n", at + 4.0, tick(pairings)));
+        push(
+            svg,
+            format_args!(
+                "<text class=\"faint\" x=\"-8\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n",
+                at + 4.0,
+                tick(pairings)
+            ),
+        );
     }
     push(svg, format_args!("<rect class=\"frame\" width=\"{WIDTH}\" height=\"{HEIGHT}\"/>\n"));
-    push(svg, format_args!("<text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"middle\">attributes n</text>\n", WIDTH / 2.0, HEIGHT + 36.0));
-    push(svg, format_args!("<text transform=\"translate(-46 {:.0}) rotate(-90)\" text-anchor=\"middle\">pairings</text>\n", HEIGHT / 2.0));
+    push(
+        svg,
+        format_args!(
+            "<text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"middle\">attributes n</text>\n",
+            WIDTH / 2.0,
+            HEIGHT + 36.0
+        ),
+    );
+    push(
+        svg,
+        format_args!(
+            "<text transform=\"translate(-46 {:.0}) rotate(-90)\" text-anchor=\"middle\">pairings</text>\n",
+            HEIGHT / 2.0
+        ),
+    );
 }
 
 fn draw(svg: &mut String, line: &Line<'_>, x: &Axis, y: &Axis) {
@@ -219,7 +253,10 @@ fn draw(svg: &mut String, line: &Line<'_>, x: &Axis, y: &Axis) {
     let class = line.colour % COLOURS;
     let dashes = if line.dashed { " stroke-dasharray=\"5 4\"" } else { "" };
     push(svg, format_args!("<g><title>{}</title>", escaped(line.label)));
-    push(svg, format_args!("<path class=\"l{class}\" stroke-width=\"1.8\"{dashes} d=\"M{}\"/>", path.join("L")));
+    push(
+        svg,
+        format_args!("<path class=\"l{class}\" stroke-width=\"1.8\"{dashes} d=\"M{}\"/>", path.join("L")),
+    );
     places.iter().for_each(|place| mark(svg, line.colour, *place));
     svg.push_str("</g>\n");
 }
@@ -238,15 +275,22 @@ fn mark(svg: &mut String, colour: usize, (x, y): (f64, f64)) {
 /// The operations, and what the two kinds of line mean.
 fn legend(svg: &mut String, labels: &[String], columns: usize, top: f64) {
     let kinds = [("cold", true), ("warm", false)].map(|(text, dashed)| (text, None, dashed));
-    let entries = labels.iter().enumerate().map(|(colour, text)| (text.as_str(), Some(colour), false)).chain(kinds);
+    let entries =
+        labels.iter().enumerate().map(|(colour, text)| (text.as_str(), Some(colour), false)).chain(kinds);
     for (index, (text, colour, dashed)) in entries.enumerate() {
         let x = 16.0 + LEGEND_WIDTH * (index % columns) as f64;
         let y = top + LEGEND * (index / columns) as f64;
         let dashes = if dashed { " stroke-dasharray=\"5 4\"" } else { "" };
         let class = colour.map_or("frame".to_owned(), |colour| format!("l{}", colour % COLOURS));
-        push(svg, format_args!("<path class=\"{class}\" stroke-width=\"1.8\"{dashes} d=\"M{x:.0} {y:.0}h26\"/>"));
+        push(
+            svg,
+            format_args!("<path class=\"{class}\" stroke-width=\"1.8\"{dashes} d=\"M{x:.0} {y:.0}h26\"/>"),
+        );
         colour.into_iter().for_each(|colour| mark(svg, colour, (x + 13.0, y)));
-        push(svg, format_args!("<text x=\"{:.0}\" y=\"{:.0}\">{}</text>\n", x + 34.0, y + 4.0, escaped(text)));
+        push(
+            svg,
+            format_args!("<text x=\"{:.0}\" y=\"{:.0}\">{}</text>\n", x + 34.0, y + 4.0, escaped(text)),
+        );
     }
 }
 
@@ -283,7 +327,10 @@ mod tests {
         more.iter_mut().for_each(|row| row.place.shape = Some("or".into()));
         results.rows.extend(more);
         let svg = svg(&results);
-        assert_eq!((count(&svg, "<g><title>keygen</title>"), count(&svg, "<g><title>encrypt</title>")), (2, 2));
+        assert_eq!(
+            (count(&svg, "<g><title>keygen</title>"), count(&svg, "<g><title>encrypt</title>")),
+            (2, 2)
+        );
         // The lines of the cold panel, and the legend.
         assert_eq!(count(&svg, "stroke-dasharray"), 2 + 1);
         assert_eq!(count(&svg, ">attributes n</text>"), 2);

@@ -172,7 +172,9 @@ impl Results {
         let version = value.get("schema_version").and_then(Value::as_u64);
         if version != Some(SCHEMA_VERSION) {
             return Err(match version {
-                Some(version) => format!("results of form {version}; this version reads form {SCHEMA_VERSION}"),
+                Some(version) => {
+                    format!("results of form {version}; this version reads form {SCHEMA_VERSION}")
+                }
                 None => "JSON, but no results of `hippocrypt speed --format json`".to_owned(),
             });
         }
@@ -221,7 +223,11 @@ impl Results {
 
 /// A field of CSV (RFC 4180).
 pub fn quoted(field: &str) -> String {
-    if field.contains([',', '"', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.to_owned() }
+    if field.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
 }
 
 #[cfg(test)]

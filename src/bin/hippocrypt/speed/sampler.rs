@@ -58,7 +58,8 @@ impl<'w> Sampler<'w> {
     pub fn prepare(&self, cell: Cell) -> Result<Samples<'w>, Failure> {
         let uses = if cell.temp() == Some(Temp::Warm) { USES_UNTIL_WARM } else { 1 };
         let work = (cell.op.prepare)(self.world, &cell).map_err(|wrong| failure(&cell, &wrong))?;
-        let mut samples = Samples { cell, work, repeats: 1, bytes: 0, micros: Vec::new(), ratios: Vec::new() };
+        let mut samples =
+            Samples { cell, work, repeats: 1, bytes: 0, micros: Vec::new(), ratios: Vec::new() };
         for _ in 0..uses {
             let reading = self.run(&mut samples)?;
             samples.repeats = repeats(reading.operation_us);
@@ -112,10 +113,10 @@ impl Samples<'_> {
 /// measured, too.
 pub fn rows(samples: &[Samples<'_>]) -> Vec<Row> {
     let mut rows: Vec<Row> = samples.iter().map(Samples::row).collect();
-    let same = |a: &Place, b: &Place| (a.payload, &a.parameters) == (b.payload, &b.parameters);
+    let what = |place: &Place| (place.payload, place.parameters.get("chunk").cloned());
     let bare: Vec<Row> = rows.iter().filter(|row| row.place.op == BARE_AEAD).cloned().collect();
     for row in rows.iter_mut().filter(|row| row.mb_per_s.is_some() && row.place.op != BARE_AEAD) {
-        let bare = bare.iter().find(|bare| same(&bare.place, &row.place));
+        let bare = bare.iter().find(|bare| what(&bare.place) == what(&row.place));
         row.of_aead = bare.map(|bare| bare.pairings / row.pairings);
     }
     rows

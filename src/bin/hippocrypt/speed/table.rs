@@ -7,7 +7,8 @@ use crate::report::grouped;
 /// Lines of cells under a line of names; numbers stand on the right, a column without values is left out.
 pub fn table(names: &[&str], left: usize, rows: &[Vec<String>]) -> String {
     let column = |index: usize| rows.iter().filter_map(move |row| row.get(index));
-    let used: Vec<usize> = (0..names.len()).filter(|index| column(*index).any(|cell| !cell.is_empty())).collect();
+    let used: Vec<usize> =
+        (0..names.len()).filter(|index| column(*index).any(|cell| !cell.is_empty())).collect();
     let width = |index: usize, name: &str| {
         column(index).map(|cell| cell.chars().count()).chain([name.chars().count()]).max().unwrap_or(0)
     };
@@ -18,7 +19,11 @@ pub fn table(names: &[&str], left: usize, rows: &[Vec<String>]) -> String {
             let cell = cells.get(index).copied().unwrap_or_default();
             let width = width(index, names.get(index).copied().unwrap_or_default());
             let cell = if cell.is_empty() { "-" } else { cell };
-            padded.push_str(&if index < left { format!("{cell:<width$}  ") } else { format!("{cell:>width$}  ") });
+            padded.push_str(&if index < left {
+                format!("{cell:<width$}  ")
+            } else {
+                format!("{cell:>width$}  ")
+            });
         }
         text.push_str(padded.trim_end());
         text.push('\n');
@@ -104,7 +109,8 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_empty_ones_left_out() {
-        let rows = [vec!["a".into(), "1".into(), String::new()], vec!["bcd".into(), String::new(), String::new()]];
+        let rows =
+            [vec!["a".into(), "1".into(), String::new()], vec!["bcd".into(), String::new(), String::new()]];
         assert_eq!(table(&["op", "size", "none"], 1, &rows), "op   size\na       1\nbcd     -\n");
     }
 
@@ -112,7 +118,9 @@ mod tests {
     fn the_table_names_machine_and_backend() {
         let results = results(&[("keygen", 1_000, 1_234.5)]);
         let text = results.to_text();
-        for part in [&results.machine.cpu, hippocrypt::BACKEND, env!("CARGO_PKG_VERSION"), "1,000", "1,234", "2.06"] {
+        for part in
+            [&results.machine.cpu, hippocrypt::BACKEND, env!("CARGO_PKG_VERSION"), "1,000", "1,234", "2.06"]
+        {
             assert!(text.contains(part), "{part}: {text}");
         }
     }

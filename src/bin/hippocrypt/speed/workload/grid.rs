@@ -152,7 +152,14 @@ impl Choice {
                 for &shape in &shapes {
                     for &n in &sizes {
                         for &payload in &payloads {
-                            cells.extend(temps.iter().map(|&temp| Cell { op, shape, n, temp, payload, setting }));
+                            cells.extend(temps.iter().map(|&temp| Cell {
+                                op,
+                                shape,
+                                n,
+                                temp,
+                                payload,
+                                setting,
+                            }));
                         }
                     }
                 }

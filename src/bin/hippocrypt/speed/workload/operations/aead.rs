@@ -11,7 +11,8 @@ type Tag = [u8; TAG_BYTES];
 type NonceBytes = [u8; 12];
 
 /// The implementation of the payload cipher in this build.
-pub const CIPHER: &str = if cfg!(feature = "ring") { "AES-256-GCM of ring" } else { "AES-256-GCM of RustCrypto" };
+pub const CIPHER: &str =
+    if cfg!(feature = "ring") { "AES-256-GCM of ring" } else { "AES-256-GCM of RustCrypto" };
 
 /// A key, expanded and ready.
 pub struct BareKey(native::Key);

@@ -55,7 +55,11 @@ const PAYLOAD: Axes = Axes { payloads: &PAYLOADS, ..BARE };
 
 const NO_SETTING: &[Setting] = &[&[]];
 /// The chunk size of every record that is made without another choice.
-const CHUNKS: &[Setting] = &[&[("chunk", "64KiB")]];
+const CHUNK: (&str, &str) = ("chunk", "64KiB");
+const CHUNKS: &[Setting] = &[&[CHUNK]];
+/// Records in memory (`ContentKey::seal`, `open`), and through `ContentKey::writer` and `reader`.
+const APIS: &[Setting] = &[&[CHUNK, ("api", "memory")], &[CHUNK, STREAM]];
+const STREAM: (&str, &str) = ("api", "stream");
 
 pub static OPERATIONS: [Operation; 11] = [
     Operation { name: "pairing", axes: BARE, settings: NO_SETTING, prepare: groups::pairing },
@@ -66,8 +70,8 @@ pub static OPERATIONS: [Operation; 11] = [
     Operation { name: "decrypt", axes: POLICY_AND_MESSAGE, settings: CHUNKS, prepare: messages::decrypt },
     Operation { name: "decapsulate", axes: POLICY, settings: NO_SETTING, prepare: messages::decapsulate },
     Operation { name: "validate", axes: POLICY, settings: NO_SETTING, prepare: messages::validate },
-    Operation { name: "seal-payload", axes: PAYLOAD, settings: CHUNKS, prepare: payload::seal },
-    Operation { name: "open-payload", axes: PAYLOAD, settings: CHUNKS, prepare: payload::open },
+    Operation { name: "seal-payload", axes: PAYLOAD, settings: APIS, prepare: payload::seal },
+    Operation { name: "open-payload", axes: PAYLOAD, settings: APIS, prepare: payload::open },
     Operation { name: "aead", axes: PAYLOAD, settings: CHUNKS, prepare: payload::aead },
 ];
 
@@ -75,3 +79,25 @@ pub static OPERATIONS: [Operation; 11] = [
 pub const BARE_AEAD: &str = "aead";
 /// The implementation of the payload cipher.
 pub use aead::CIPHER;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::speed::workload::grid::size;
+
+    #[test]
+    fn the_chunk_size_is_the_default_one() {
+        let default = u64::from(hippocrypt::ChunkSize::DEFAULT.bytes());
+        assert_eq!(CHUNK, ("chunk", size(default).as_str()));
+        assert_eq!(default, aead::CHUNK_BYTES as u64);
+    }
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own_and_a_setting() {
+        let mut names: Vec<&str> = OPERATIONS.iter().map(|op| op.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), OPERATIONS.len());
+        assert!(OPERATIONS.iter().all(|op| !op.settings.is_empty()));
+    }
+}
