@@ -1,4 +1,4 @@
-//! The target group GT and the pairing. (SPEC `[MATH-4]`, `[MATH-5]`)
+//! The target group GT. (SPEC `[MATH-4]`)
 
 use core::ops::Mul;
 
@@ -6,9 +6,7 @@ use zeroize::Zeroize;
 
 use super::Active;
 use super::backend::Backend;
-use super::group::G2;
 use super::mask;
-use super::row::RowSum;
 use super::scalar::Scalar;
 use crate::secret::{Secret, opaque_debug};
 
@@ -18,17 +16,6 @@ pub const GT_BYTES: usize = 576;
 /// An element of GT, the subgroup of order p of GF(q^12)*. The identity is possible.
 #[derive(Clone, Copy)]
 pub struct Gt(pub(crate) <Active as Backend>::F12);
-
-/// Π e(Pᵢ, Qᵢ): 1 for no pairs. (SPEC `[MATH-5]`)
-pub fn pairing_product(pairs: &[(RowSum, G2)]) -> Gt {
-    let mut pairs: alloc::vec::Vec<_> = pairs.iter().map(|(p, q)| (p.0, q.0)).collect();
-    let product = Gt(Active::pairing_product(&pairs));
-    for (p, q) in &mut pairs {
-        p.zeroize();
-        q.zeroize();
-    }
-    product
-}
 
 impl Gt {
     /// The neutral element.
@@ -90,7 +77,7 @@ impl Zeroize for Gt {
 opaque_debug!(Gt);
 
 /// |x| of the curve parameter x = -0xd201000000010000. Its top bit is set.
-const ABS_X: u64 = 0xd201_0000_0001_0000;
+pub(super) const ABS_X: u64 = 0xd201_0000_0001_0000;
 
 /// Membership in GT by Frobenius maps instead of an exponentiation by p. (SPEC `[MATH-7]`)
 ///
@@ -223,7 +210,7 @@ fn low_word(value: u128) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::G1;
+    use crate::math::{G1, G2, pairing_product};
 
     fn e(p: G1, q: G2) -> Gt {
         pairing_product(&[(p.into(), q)])
