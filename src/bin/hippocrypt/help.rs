@@ -162,9 +162,10 @@ Operations:
   decrypt       from these bytes to the plaintext
   decapsulate   from a decoded header to its content key
   validate      the public check of a decoded header
-  seal-payload  a record in memory, under a content key that is open
-  open-payload  back to the payload
-  aead          the bare cipher: as many bytes in place, in chunks of that size
+  seal-payload  from a payload to a record, under an open content key: in memory
+                (api=memory), or streamed into a buffer (api=stream)
+  open-payload  from the record to the payload
+  aead          the bare cipher: the payload in place, in chunks of that size
 
 Cold: no attribute has a table. Warm: all have, as after some uses. The tables
 of the realm's own bases are always there. Randomness and inputs are fresh for

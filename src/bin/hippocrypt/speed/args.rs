@@ -41,7 +41,7 @@ pub struct Speed {
     /// Compare two files of results instead of measuring
     #[arg(long, num_args = 2, value_names = ["A.json", "B.json"], conflicts_with_all = ["op", "shape", "n", "temp", "payload", "quick", "samples", "plot"])]
     pub compare: Option<Vec<PathBuf>>,
-    /// How the results are printed
+    /// How the results are printed; json is what --compare reads, and the same as --json
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "table")]
     pub format: Format,
     /// Draw the results, too: pairings over the number of attributes
@@ -53,11 +53,8 @@ pub struct Speed {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// Aligned columns
     Table,
-    /// One line for each row
     Csv,
-    /// The same as --json; what --compare reads
     Json,
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::Format;
 use super::results::{Place, Results, Row, quoted};
 use super::statistics::{geometric_mean, significant};
-use super::table::{PLACE, figure, place_cells, table};
+use super::table::{PARAMETERS, PLACE, figure, place_cells, table};
 use crate::console::Console;
 use crate::failure::{Code, Failure};
 use crate::input::Source;
@@ -150,11 +150,13 @@ impl<'a> Comparison<'a> {
             let mut cells = place_cells(&a.place);
             cells.extend([figure(a.median_us), figure(b.median_us), ratio(pair.ratio(micros))]);
             cells.extend([figure(a.pairings), figure(b.pairings), ratio(pair.ratio(pairings))]);
+            cells.push(a.place.parameters_text());
             cells
         };
-        let names = [&PLACE[..], &["A µs", "B µs", "B/A", "A pairings", "B pairings", "B/A"]].concat();
+        let names =
+            [&PLACE[..], &["A µs", "B µs", "B/A", "A pairings", "B pairings", "B/A", PARAMETERS]].concat();
         let rows: Vec<Vec<String>> = self.pairs.iter().map(row).collect();
-        let mut text = table(&names, 2, &rows);
+        let mut text = table(&names, &rows);
         for figure in FIGURES {
             let Some(Summary { mean, least, greatest }) = self.summary(figure) else { continue };
             let of = figure.0;

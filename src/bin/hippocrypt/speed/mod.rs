@@ -103,10 +103,12 @@ fn measure<'w>(
 /// Says how long it will take, if it takes long.
 fn announce(console: &Console, sampler: &Sampler<'_>, cells: usize, rounds: u64, total: u64) {
     let time = Duration::from_secs_f64(total as f64 * sampler.pairing_us() / 1e6);
-    if time > Duration::from_secs(15) {
-        let minutes = time.as_secs().div_ceil(60);
+    if time > Duration::from_secs(20) {
+        let seconds = time.as_secs();
+        let time =
+            if seconds < 100 { format!("{seconds} s") } else { format!("{} min", (seconds + 30) / 60) };
         console.note(&format!(
-            "this takes some {minutes} min: {cells} cells, {rounds} samples of each; --quick takes seconds"
+            "this takes some {time}: {cells} cells, {rounds} samples each; --quick takes seconds"
         ));
     }
 }
@@ -114,7 +116,7 @@ fn announce(console: &Console, sampler: &Sampler<'_>, cells: usize, rounds: u64,
 /// What one sample takes with everything around it, very roughly, in pairings.
 fn weight(cell: &Cell) -> u64 {
     let inputs = cell.payload().map_or(0, |payload| payload as u64 >> 17);
-    10 + inputs + cell.shape_and_n().map_or(0, |(_, n)| n as u64 / 2)
+    5 + inputs + cell.shape_and_n().map_or(0, |(_, n)| n as u64 / 4)
 }
 
 fn uses(cell: &Cell) -> u64 {

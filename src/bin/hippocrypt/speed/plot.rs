@@ -25,6 +25,8 @@ struct Scheme {
 }
 
 const COLOURS: usize = 8;
+/// Shapes of marks, which are filled for the first lines and open for the next.
+const MARKS: usize = 4;
 
 const LIGHT: Scheme = Scheme {
     paper: "#ffffff",
@@ -51,7 +53,8 @@ impl Scheme {
         );
         for (index, colour) in lines.iter().enumerate() {
             push(&mut css, format_args!(".l{index} {{ stroke: {colour}; fill: none; }}\n"));
-            push(&mut css, format_args!(".m{index} {{ fill: {colour}; }}\n"));
+            let inside = if index < MARKS { colour } else { paper };
+            push(&mut css, format_args!(".m{index} {{ stroke: {colour}; fill: {inside}; }}\n"));
         }
         css
     }
@@ -263,13 +266,19 @@ fn draw(svg: &mut String, line: &Line<'_>, x: &Axis, y: &Axis) {
 
 /// A mark of the shape that goes with the colour.
 fn mark(svg: &mut String, colour: usize, (x, y): (f64, f64)) {
-    let outline = match colour % 4 {
+    let outline = match colour % MARKS {
         0 => "m-3.2 0a3.2 3.2 0 1 0 6.4 0a3.2 3.2 0 1 0 -6.4 0z",
         1 => "m-2.9 -2.9h5.8v5.8h-5.8z",
         2 => "m0 -3.8l3.6 6.4h-7.2z",
         _ => "m0 -4.1l4.1 4.1l-4.1 4.1l-4.1 -4.1z",
     };
-    push(svg, format_args!("<path class=\"m{}\" d=\"M{x:.1} {y:.1}{outline}\"/>", colour % COLOURS));
+    push(
+        svg,
+        format_args!(
+            "<path class=\"m{}\" stroke-width=\"1.4\" d=\"M{x:.1} {y:.1}{outline}\"/>",
+            colour % COLOURS
+        ),
+    );
 }
 
 /// The operations, and what the two kinds of line mean.

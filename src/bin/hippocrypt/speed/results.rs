@@ -284,7 +284,7 @@ pub mod tests {
             ("\"schema_version\"", "\"x\"", "no results"),
             ("\"median_us\":600.0", "\"median_us\":0", "row 1"),
             ("\"median_us\":600.0", "\"median_us\":\"600\"", "row 1"),
-            ("\"temp\":\"cold\",", "", "row 1"),
+            (",\"temp\":\"cold\"", "", "row 1"),
             ("\"cpu\"", "\"gpu\"", "where"),
         ] {
             let changed = text.replacen(from, to, 1);

@@ -133,3 +133,106 @@ fn failure(cell: &Cell, wrong: &Wrong) -> Failure {
         .hint("this build or this machine computes wrongly: do not trust it, and report what you see")
         .detail("cell", cell.path())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::workload::grid::{Axes, Choice, Shape};
+    use super::super::workload::operations::Operation;
+    use super::*;
+
+    const POLICY: Axes = Axes { policy: true, temp: true, payloads: &[] };
+    const BARE: Axes = Axes { policy: false, temp: false, payloads: &[] };
+
+    fn cell(op: &'static Operation, temp: Temp) -> Cell {
+        Cell { op, shape: Shape::Or, n: 2, temp, payload: 0, setting: &[] }
+    }
+
+    fn measure(cell: Cell, samples: usize) -> Result<Row, Failure> {
+        let world = World::new().unwrap();
+        let sampler = Sampler::new(&world);
+        let mut taken = sampler.prepare(cell)?;
+        (0..samples).try_for_each(|_| sampler.sample(&mut taken))?;
+        assert_eq!(sampler.pairings.borrow().len(), samples);
+        rows(&[taken]).pop().ok_or(Failure::new(Code::WrongResult, "no row"))
+    }
+
+    #[test]
+    fn a_wrong_result_is_no_row() {
+        static WRONG_LATER: Operation = Operation {
+            name: "wrong",
+            axes: BARE,
+            settings: &[&[]],
+            prepare: |_, _| {
+                let mut uses = 0;
+                Ok(Box::new(move |watch| {
+                    uses = watch.time(|| uses + 1);
+                    Wrong::unless(uses < 4, "two and two is five").map(|()| 1)
+                }))
+            },
+        };
+        // The first use is in the preparation.
+        assert!(measure(cell(&WRONG_LATER, Temp::Cold), 2).is_ok());
+        let failure = measure(cell(&WRONG_LATER, Temp::Cold), 3).unwrap_err();
+        assert_eq!(failure.code, Code::WrongResult);
+        assert!(failure.to_string().contains("wrong: two and two is five"), "{failure}");
+    }
+
+    #[test]
+    fn a_work_that_forgets_the_clock_is_wrong() {
+        static FORGETFUL: Operation =
+            Operation { name: "x", axes: BARE, settings: &[&[]], prepare: |_, _| Ok(Box::new(|_| Ok(1))) };
+        assert!(measure(cell(&FORGETFUL, Temp::Cold), 1).is_err());
+    }
+
+    /// Encrypts, and yields how many attributes are in the cache when the clock starts.
+    static CACHED: Operation = Operation {
+        name: "cached",
+        axes: POLICY,
+        settings: &[&[]],
+        prepare: |world, cell| {
+            let (parameters, reader) = (&world.realm(cell).parameters, world.reader(cell)?);
+            Ok(Box::new(move |watch| {
+                Ok(watch.time(|| {
+                    let cached = parameters.attribute_cache().bytes();
+                    parameters.encrypt(&reader.policy, b"", &mut hippocrypt::os_rng());
+                    cached
+                }))
+            }))
+        },
+    };
+
+    #[test]
+    fn cold_is_without_tables_and_warm_is_with() {
+        assert_eq!(measure(cell(&CACHED, Temp::Cold), 2).unwrap().bytes, 0);
+        // Two attributes with a table of 12 KB each.
+        assert!(measure(cell(&CACHED, Temp::Warm), 1).unwrap().bytes > 20_000);
+    }
+
+    #[test]
+    fn short_operations_are_repeated() {
+        assert_eq!([0.001, 1.0, 3.0, 150.0, 1e6].map(repeats), [2_000, 200, 67, 2, 1]);
+    }
+
+    #[test]
+    fn rates_are_held_against_the_bare_cipher() {
+        let world = World::new().unwrap();
+        let sampler = Sampler::new(&world);
+        let choice = Choice { payloads: Some(vec![64, 128]), ..Choice::all() };
+        let cells =
+            choice.cells().into_iter().filter(|cell| cell.payload().is_some() && !cell.op.axes.policy);
+        let mut samples: Vec<Samples<'_>> = cells.map(|cell| sampler.prepare(cell).unwrap()).collect();
+        for (index, samples) in samples.iter_mut().enumerate() {
+            samples.micros = vec![2.0];
+            // The bare cipher's cells are the last two.
+            samples.ratios = vec![if index < 8 { 8.0 } else { [2.0, 4.0][index - 8] }];
+        }
+        let rows = rows(&samples);
+        let of = |payload| rows.iter().filter(move |row| row.place.payload == Some(payload));
+        assert_eq!(
+            of(64).map(|row| row.of_aead).collect::<Vec<_>>(),
+            [Some(0.25), Some(0.25), Some(0.25), Some(0.25), None]
+        );
+        assert_eq!(of(128).filter_map(|row| row.of_aead).collect::<Vec<_>>(), [0.5; 4]);
+        assert!(of(128).all(|row| row.mb_per_s == Some(64.0)));
+    }
+}

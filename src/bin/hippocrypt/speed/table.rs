@@ -4,39 +4,32 @@ use super::results::{Place, Results, Row};
 use super::workload::grid::size;
 use crate::report::grouped;
 
-/// Lines of cells under a line of names; numbers stand on the right, a column without values is left out.
-pub fn table(names: &[&str], left: usize, rows: &[Vec<String>]) -> String {
-    let column = |index: usize| rows.iter().filter_map(move |row| row.get(index));
-    let used: Vec<usize> =
-        (0..names.len()).filter(|index| column(*index).any(|cell| !cell.is_empty())).collect();
-    let width = |index: usize, name: &str| {
-        column(index).map(|cell| cell.chars().count()).chain([name.chars().count()]).max().unwrap_or(0)
-    };
-    let mut text = String::new();
-    let mut line = |cells: &[&str]| {
-        let mut padded = String::new();
-        for &index in &used {
-            let cell = cells.get(index).copied().unwrap_or_default();
-            let width = width(index, names.get(index).copied().unwrap_or_default());
-            let cell = if cell.is_empty() { "-" } else { cell };
-            padded.push_str(&if index < left {
-                format!("{cell:<width$}  ")
-            } else {
-                format!("{cell:>width$}  ")
-            });
+/// Columns of text; all others are numbers, and stand on the right.
+const TEXTS: [&str; 4] = ["operation", "shape", "temp", "parameters"];
+
+/// Lines of cells under a line of names; a column without values is left out.
+pub fn table(names: &[&str], rows: &[Vec<String>]) -> String {
+    let mut text = vec![String::new(); rows.len() + 1];
+    for (index, name) in names.iter().enumerate() {
+        let cells: Vec<&str> = rows.iter().filter_map(|row| row.get(index)).map(String::as_str).collect();
+        if cells.iter().all(|cell| cell.is_empty()) {
+            continue;
         }
-        text.push_str(padded.trim_end());
-        text.push('\n');
-    };
-    line(names);
-    for row in rows {
-        line(&row.iter().map(String::as_str).collect::<Vec<_>>());
+        let width = cells.iter().chain([name]).map(|cell| cell.chars().count()).max().unwrap_or(0);
+        for (line, cell) in text.iter_mut().zip([*name].into_iter().chain(cells)) {
+            let cell = if cell.is_empty() { "-" } else { cell };
+            let padded =
+                if TEXTS.contains(name) { format!("{cell:<width$}") } else { format!("{cell:>width$}") };
+            line.push_str(&padded);
+            line.push_str("  ");
+        }
     }
-    text
+    text.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-/// Names of the columns that say what a row is about; the first two are texts.
-pub const PLACE: [&str; 6] = ["operation", "shape", "n", "temp", "payload", "parameters"];
+/// The columns that say what a row is about: these, then figures, then [`PARAMETERS`].
+pub const PLACE: [&str; 5] = ["operation", "shape", "n", "temp", "payload"];
+pub const PARAMETERS: &str = "parameters";
 
 pub fn place_cells(place: &Place) -> Vec<String> {
     vec![
@@ -45,7 +38,6 @@ pub fn place_cells(place: &Place) -> Vec<String> {
         place.n.map(|n| grouped(&n.to_string())).unwrap_or_default(),
         place.temp.clone().unwrap_or_default(),
         place.payload.map(size).unwrap_or_default(),
-        place.parameters_text(),
     ]
 }
 
@@ -57,9 +49,10 @@ impl Results {
             text.push_str(&format!("{name:<8} {value}\n"));
         }
         text.push_str(&format!("pairing  {} µs\n\n", figure(self.pairing_us)));
-        let names = [&PLACE[..], &["median µs", "spread", "pairings", "bytes", "MB/s", "of aead"]].concat();
+        let figures = ["median µs", "spread", "pairings", "bytes", "MB/s", "of aead", PARAMETERS];
+        let names = [&PLACE[..], &figures].concat();
         let rows: Vec<Vec<String>> = self.rows.iter().map(cells).collect();
-        text.push_str(&table(&names, 2, &rows));
+        text.push_str(&table(&names, &rows));
         text
     }
 }
@@ -72,6 +65,7 @@ fn cells(row: &Row) -> Vec<String> {
         grouped(&row.bytes.to_string()),
         row.mb_per_s.map(figure).unwrap_or_default(),
         row.of_aead.map(|fraction| format!("{fraction:.2}")).unwrap_or_default(),
+        row.place.parameters_text(),
     ];
     place_cells(&row.place).into_iter().chain(figures).collect()
 }
@@ -109,9 +103,10 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_empty_ones_left_out() {
-        let rows =
-            [vec!["a".into(), "1".into(), String::new()], vec!["bcd".into(), String::new(), String::new()]];
-        assert_eq!(table(&["op", "size", "none"], 1, &rows), "op   size\na       1\nbcd     -\n");
+        let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
+        let rows = [row(["and", "1", "", ""]), row(["mixed", "1,000", "", "cold"])];
+        let expected = "shape      n  temp\nand        1  -\nmixed  1,000  cold\n";
+        assert_eq!(table(&["shape", "n", "none", "temp"], &rows), expected);
     }
 
     #[test]

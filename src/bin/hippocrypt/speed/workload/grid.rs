@@ -94,7 +94,8 @@ impl Cell {
         (!self.op.axes.payloads.is_empty()).then_some(self.payload)
     }
 
-    /// The cell as a path, such as `encrypt/and/100/cold`; the payload where there are several.
+    /// The cell as a path, such as `encrypt/and/100/cold`, with the payload and the parameters of which
+    /// there are several.
     pub fn path(&self) -> String {
         let mut path = self.op.name.to_owned();
         let mut add = |part: &str| {
@@ -110,6 +111,10 @@ impl Cell {
         }
         if self.op.axes.payloads != [self.payload] {
             self.payload().iter().for_each(|payload| add(&size(*payload as u64)));
+        }
+        let common = |parameter| self.op.settings.iter().all(|setting| setting.contains(parameter));
+        for (name, value) in self.setting.iter().filter(|parameter| !common(parameter)) {
+            add(&format!("{name}={value}"));
         }
         path
     }
@@ -181,5 +186,43 @@ pub fn size(bytes: u64) -> String {
         bytes if bytes.is_multiple_of(1 << 20) => format!("{}MiB", bytes >> 20),
         bytes if bytes.is_multiple_of(1 << 10) => format!("{}KiB", bytes >> 10),
         bytes => format!("{bytes}B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cell_has_a_path_of_its_own() {
+        let cells = Choice::all().cells();
+        let mut paths: Vec<String> = cells.iter().map(Cell::path).collect();
+        for path in ["pairing", "encrypt/and/100/cold", "seal-payload/64KiB/api=memory", "aead/32B"] {
+            assert!(paths.iter().any(|other| other == path), "{path}");
+        }
+        paths.sort_unstable();
+        paths.dedup();
+        assert_eq!(paths.len(), cells.len());
+    }
+
+    #[test]
+    fn an_axis_concerns_the_operations_that_have_it() {
+        let choice =
+            Choice { sizes: vec![7, 8], temps: vec![Temp::Warm], payloads: Some(vec![5]), ..Choice::all() };
+        let of = |name| choice.cells().into_iter().filter(move |cell| cell.op.name == name);
+        assert_eq!(of("keygen").count(), SHAPES.len() * 2);
+        assert!(of("keygen").all(|cell| cell.temp() == Some(Temp::Warm) && cell.payload().is_none()));
+        assert!(of("encrypt").all(|cell| cell.payload() == Some(5)));
+        assert_eq!((of("setup").count(), of("aead").count()), (1, 1));
+    }
+
+    #[test]
+    fn sizes_are_written_as_they_are_read() {
+        for (bytes, text) in
+            [(1, "1B"), (1_023, "1023B"), (1 << 10, "1KiB"), (3 << 20, "3MiB"), (1_025, "1025B")]
+        {
+            assert_eq!(size(bytes), text);
+            assert_eq!(crate::args::bytes(text), Ok(bytes));
+        }
     }
 }

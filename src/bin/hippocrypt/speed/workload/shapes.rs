@@ -103,8 +103,8 @@ fn between(leaves: usize) -> (String, usize, usize) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::grid::{MAX_SIZE, SHAPES, SIZES};
     use super::*;
-    use crate::speed::workload::grid::{MAX_SIZE, SHAPES, SIZES};
 
     #[test]
     fn every_policy_has_n_leaves_and_a_reader() {

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use hippocrypt::math::{G1, G2, RowSum, pairing_product};
 use hippocrypt::rand_core::Rng;
-use hippocrypt::{AttributeKey, AttributeSet, MasterKey, Policy, PublicParameters, Secret, os_rng, setup};
+use hippocrypt::{
+    AttributeCache, AttributeKey, AttributeSet, MasterKey, Policy, PublicParameters, Secret, os_rng, setup,
+};
 
 use super::clock::now;
 use super::grid::{Cell, Shape, Temp};
@@ -22,12 +24,19 @@ pub struct Realm {
 
 impl Realm {
     fn new(master: MasterKey) -> Self {
+        let master = master.with_attribute_cache(AttributeCache::new(CACHE_BYTES));
+        master.public_parameters().prepare();
         Self { parameters: master.public_parameters().clone(), master }
     }
 
     /// Forgets the tables of all attributes. Those of the fixed bases stay.
-    pub fn make_cold(&self) {}
+    pub fn make_cold(&self) {
+        self.parameters.attribute_cache().clear();
+    }
 }
+
+/// Room for the tables of every attribute of the grid at once, of which there are some 3,000.
+const CACHE_BYTES: usize = 128 << 20;
 
 /// How often an operation runs before its attributes count as warm: their tables are built at their
 /// third use.

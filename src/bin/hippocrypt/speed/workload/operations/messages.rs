@@ -46,10 +46,10 @@ pub fn decapsulate<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong>
 
 /// The public check of a decoded header.
 pub fn validate<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
-    let reader = world.reader(cell)?;
+    let (realm, reader) = (world.realm(cell), world.reader(cell)?);
     Ok(Box::new(move |watch| {
         let (header, _) = world.parameters().compartment(&reader.policy, b"", &mut os_rng());
-        watch.time(|| header.validate(&mut os_rng()))?;
+        watch.time(|| header.validate(&realm.parameters, &mut os_rng()))?;
         Ok(Header::encoded_len(&reader.policy))
     }))
 }

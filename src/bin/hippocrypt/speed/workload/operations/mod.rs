@@ -82,8 +82,8 @@ pub use aead::CIPHER;
 
 #[cfg(test)]
 mod tests {
+    use super::super::grid::size;
     use super::*;
-    use crate::speed::workload::grid::size;
 
     #[test]
     fn the_chunk_size_is_the_default_one() {
