@@ -226,6 +226,10 @@ impl Backend for Ark {
         if choice == 1 { *b } else { *a }
     }
 
+    fn a1_select(a: &A1, b: &A1, choice: u64) -> A1 {
+        if choice == 1 { *b } else { *a }
+    }
+
     fn a1_is_identity(a: &A1) -> bool {
         a.0.is_zero()
     }

@@ -77,6 +77,8 @@ pub(crate) trait Backend: 'static {
     fn a1_lookup(table: &[Self::A1], index: u64, negative: u64) -> Self::A1;
     /// `b` if `choice` is 1, `a` if it is 0.
     fn p1_select(a: &Self::P1, b: &Self::P1, choice: u64) -> Self::P1;
+    /// `b` if `choice` is 1, `a` if it is 0.
+    fn a1_select(a: &Self::A1, b: &Self::A1, choice: u64) -> Self::A1;
     fn a1_is_identity(a: &Self::A1) -> bool;
     fn a1_neg(a: &Self::A1) -> Self::A1;
     fn a1_eq(a: &Self::A1, b: &Self::A1) -> bool;

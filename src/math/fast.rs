@@ -56,6 +56,17 @@ macro_rules! limbs {
                 // SAFETY: as in `limbs_mut`.
                 unsafe { &*core::ptr::from_ref(self).cast() }
             }
+
+            /// Entry `index` of `table` in constant time; zeros outside the table.
+            #[allow(dead_code)]
+            fn lookup(table: &[Self], index: u64) -> Self {
+                // SAFETY: as in `limbs_mut`; a slice of such structs is one of arrays of limbs.
+                let limbs: &[[u64; $limbs]] =
+                    unsafe { core::slice::from_raw_parts(table.as_ptr().cast(), table.len()) };
+                let entry = scan_fast(limbs, index);
+                // SAFETY: every bit pattern of the limbs is valid.
+                unsafe { core::ptr::from_ref(&entry).cast::<Self>().read() }
+            }
         }
     };
 }
@@ -78,16 +89,43 @@ fn zero_mask(limbs: &[u64]) -> u64 {
     mask::equal(limbs.iter().fold(0, |all, limb| all | limb), 0)
 }
 
-/// Entry `index` of a table in constant time, for types of limbs; `$out` is what it is written over.
-macro_rules! lookup {
-    ($table:expr, $index:expr, $out:expr) => {{
-        let mut out = $out;
-        out.limbs_mut().fill(0);
-        for (position, entry) in (0u64..).zip($table) {
-            let mask = mask::equal(position, $index);
-            for (x, y) in out.limbs_mut().iter_mut().zip(entry.limbs()) {
-                *x |= mask & y;
-            }
+/// Entry `index` of a table in constant time; 0 outside the table.
+#[inline(always)]
+fn scan<const N: usize>(table: &[[u64; N]], index: u64) -> [u64; N] {
+    let mut out = [0; N];
+    for (position, entry) in (0u64..).zip(table) {
+        let mask = mask::equal(position, index);
+        for (x, y) in out.iter_mut().zip(entry) {
+            *x |= mask & y;
+        }
+    }
+    out
+}
+
+/// `scan`, compiled for wider registers.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+#[target_feature(enable = "avx2")]
+fn scan_avx2<const N: usize>(table: &[[u64; N]], index: u64) -> [u64; N] {
+    scan(table, index)
+}
+
+/// `scan` as fast as the processor can.
+fn scan_fast<const N: usize>(table: &[[u64; N]], index: u64) -> [u64; N] {
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    if std::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has the instructions.
+        return unsafe { scan_avx2(table, index) };
+    }
+    scan(table, index)
+}
+
+/// `$b` if `$choice` is 1, `$a` if it is 0, in constant time.
+macro_rules! select {
+    ($a:expr, $b:expr, $choice:expr) => {{
+        let mask = mask::from_bit($choice);
+        let mut out = *$a;
+        for (x, y) in out.limbs_mut().iter_mut().zip($b.limbs()) {
+            *x ^= mask & (*x ^ y);
         }
         out
     }};
@@ -392,18 +430,17 @@ impl Backend for Blst {
     }
 
     fn a1_lookup(table: &[A1], index: u64, negative: u64) -> A1 {
-        let out = lookup!(table, index, A1(ffi::blst_p1_affine::default()));
+        let out = A1::lookup(table, index);
         let y = call!(Fq, ffi::blst_fp, blst_fp_cneg(&out.0.y, negative != 0));
         A1(ffi::blst_p1_affine { x: out.0.x, y: y.0 })
     }
 
     fn p1_select(a: &P1, b: &P1, choice: u64) -> P1 {
-        let mask = mask::from_bit(choice);
-        let mut out = *a;
-        for (x, y) in out.limbs_mut().iter_mut().zip(b.limbs()) {
-            *x ^= mask & (*x ^ y);
-        }
-        out
+        select!(a, b, choice)
+    }
+
+    fn a1_select(a: &A1, b: &A1, choice: u64) -> A1 {
+        select!(a, b, choice)
     }
 
     fn a1_is_identity(a: &A1) -> bool {
@@ -501,7 +538,7 @@ impl Backend for Blst {
     }
 
     fn a2_lookup(table: &[A2], index: u64, negative: u64) -> A2 {
-        let out = lookup!(table, index, A2(ffi::blst_p2_affine::default()));
+        let out = A2::lookup(table, index);
         A2(ffi::blst_p2_affine { x: out.0.x, y: f2_cneg(&out.0.y, negative) })
     }
 
@@ -572,7 +609,7 @@ impl Backend for Blst {
     }
 
     fn f6_lookup(table: &[F6], index: u64, negative: u64) -> F6 {
-        let out = lookup!(table, index, Self::f6_zero());
+        let out = F6::lookup(table, index);
         F6(ffi::blst_fp6 { fp2: out.0.fp2.map(|coordinate| f2_cneg(&coordinate, negative)) })
     }
 
@@ -614,16 +651,11 @@ impl Backend for Blst {
     }
 
     fn f12_select(a: &F12, b: &F12, choice: u64) -> F12 {
-        let mask = mask::from_bit(choice);
-        let mut out = *a;
-        for (x, y) in out.limbs_mut().iter_mut().zip(b.limbs()) {
-            *x ^= mask & (*x ^ y);
-        }
-        out
+        select!(a, b, choice)
     }
 
     fn f12_lookup(table: &[F12], index: u64) -> F12 {
-        lookup!(table, index, Self::f12_one())
+        F12::lookup(table, index)
     }
 
     fn f12_eq(a: &F12, b: &F12) -> bool {

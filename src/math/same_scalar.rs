@@ -2,17 +2,17 @@
 //! (SPEC `[MATH-14]`)
 //!
 //! The scalar is split over the endomorphism into two halves of 128 bits, and recoded into 26 odd
-//! digits of five bits each, once for all bases. The odd multiples P, 3P, .., 31P of all bases are formed in step, by
-//! batched affine additions: the tables are affine, and an addition of one of their entries is cheaper than
-//! that of a Jacobian point. Doublings stay Jacobian, since batching does not make them cheaper.
+//! digits of five bits each, once for all bases. The odd multiples P, 3P, .., 31P of all bases are
+//! formed in step, by batched affine additions. Many bases go on in step, digit by digit, which makes
+//! additions cheap; for few, whose share of the inversions would outweigh that, the sums are Jacobian.
 
 use alloc::vec::Vec;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::backend::Backend;
 use super::gt::{ABS_X, digits_base_x};
-use super::tree::add_pairs;
+use super::tree::{add_pairs, double_all};
 
 /// Bits of a digit.
 const WIDTH: usize = 5;
@@ -29,6 +29,7 @@ struct Digit {
 }
 
 /// A half of the scalar, made odd by adding `even`.
+#[derive(Zeroize, ZeroizeOnDrop)]
 struct Half {
     digits: [Digit; DIGITS],
     even: u64,
@@ -54,42 +55,116 @@ impl Half {
     }
 }
 
+/// From this many bases on they go in step: the 180 inversions are then cheaper than what they save.
+const IN_STEP_FROM: usize = 32;
+/// Bases that go in step: as many as have their tables in the processor's cache.
+const BLOCK: usize = 256;
+
 /// base^k for all bases, which are points of order p; constant time. `k` has 32 bytes, big-endian.
-pub(super) fn pow_all<B: Backend>(bases: &[B::A1], k: &[u8; 32]) -> Zeroizing<Vec<B::P1>> {
-    // k = d₀ + d₁|x| + (d₂ + d₃|x|)x², and x²·P = -φ(P).
-    let mut base_x = digits_base_x(k);
-    let [d0, d1, d2, d3] = base_x.map(u128::from);
-    let join = |low: u128, high: u128| high.wrapping_mul(u128::from(ABS_X)).wrapping_add(low);
-    let (mut low, mut high) = (Half::new(join(d0, d1)), Half::new(join(d2, d3)));
-    base_x.zeroize();
-    let tables = odd_multiples::<B>(bases);
+///
+/// `None` in the exceptional cases: a power is the identity, or two points met.
+pub(super) fn pow_all<B: Backend>(bases: &[B::A1], k: &[u8; 32]) -> Option<Zeroizing<Vec<B::A1>>> {
+    let halves = Halves::new(k);
     let mut powers = Zeroizing::new(Vec::with_capacity(bases.len()));
-    for (base, table) in bases.iter().zip(tables.chunks_exact(MULTIPLES)) {
-        let entry = |digit: &Digit| B::a1_lookup(table, digit.index, digit.negative);
-        let image = |digit: &Digit| {
-            B::a1_endomorphism(&B::a1_lookup(table, digit.index, digit.negative ^ 1))
+    for bases in bases.chunks(BLOCK) {
+        let tables = odd_multiples::<B>(bases);
+        let block = if bases.len() < IN_STEP_FROM {
+            one_by_one::<B>(bases, &tables, &halves)
+        } else {
+            in_step::<B>(bases, &tables, &halves)
         };
+        powers.extend_from_slice(&block?);
+    }
+    Some(powers)
+}
+
+/// k = low + high·x², each half made odd.
+struct Halves {
+    low: Half,
+    high: Half,
+}
+
+impl Halves {
+    fn new(k: &[u8; 32]) -> Self {
+        // k = d₀ + d₁|x| + (d₂ + d₃|x|)x².
+        let mut base_x = digits_base_x(k);
+        let [d0, d1, d2, d3] = base_x.map(u128::from);
+        base_x.zeroize();
+        let join = |low: u128, high: u128| high.wrapping_mul(u128::from(ABS_X)).wrapping_add(low);
+        Self { low: Half::new(join(d0, d1)), high: Half::new(join(d2, d3)) }
+    }
+
+    /// The digits of both halves, the most significant first.
+    fn digits(&self) -> impl Iterator<Item = (&Digit, &Digit)> {
+        self.low.digits.iter().zip(&self.high.digits).rev()
+    }
+}
+
+/// ±(2·index + 1)·P.
+fn multiple<B: Backend>(table: &[B::A1], digit: &Digit) -> B::A1 {
+    B::a1_lookup(table, digit.index, digit.negative)
+}
+
+/// ±(2·index + 1)·x²·P: x²·P = -φ(P).
+fn image<B: Backend>(table: &[B::A1], digit: &Digit) -> B::A1 {
+    B::a1_endomorphism(&B::a1_lookup(table, digit.index, digit.negative ^ 1))
+}
+
+/// Jacobian sums, complete additions.
+fn one_by_one<B: Backend>(bases: &[B::A1], tables: &[B::A1], halves: &Halves) -> Option<Zeroizing<Vec<B::A1>>> {
+    let mut sums = Zeroizing::new(Vec::with_capacity(bases.len()));
+    for (base, table) in bases.iter().zip(tables.chunks_exact(MULTIPLES)) {
         let mut sum = B::p1_identity();
-        for (place, (l, h)) in low.digits.iter().zip(&high.digits).enumerate().rev() {
-            if place == DIGITS - 1 {
-                sum = B::p1_from_affine(&entry(l));
-            } else {
-                (0..WIDTH).for_each(|_| sum = B::p1_double(&sum));
-                sum = B::p1_add_affine(&sum, &entry(l));
-            }
-            sum = B::p1_add_affine(&sum, &image(h));
+        for (low, high) in halves.digits() {
+            (0..WIDTH).for_each(|_| sum = B::p1_double(&sum));
+            sum = B::p1_add_affine(&sum, &multiple::<B>(table, low));
+            sum = B::p1_add_affine(&sum, &image::<B>(table, high));
         }
         // What was added to make the halves odd: P and -φ(P).
-        sum = B::p1_select(&sum, &B::p1_add_affine(&sum, &B::a1_neg(base)), low.even);
-        sum = B::p1_select(&sum, &B::p1_add_affine(&sum, &B::a1_endomorphism(base)), high.even);
-        powers.push(sum);
+        sum = B::p1_select(&sum, &B::p1_add_affine(&sum, &B::a1_neg(base)), halves.low.even);
+        sum = B::p1_select(&sum, &B::p1_add_affine(&sum, &B::a1_endomorphism(base)), halves.high.even);
+        sums.push(sum);
         sum.zeroize();
     }
-    for half in [&mut low, &mut high] {
-        half.digits.zeroize();
-        half.even.zeroize();
+    let powers = Zeroizing::new(B::p1_batch_to_affine(&sums));
+    let identity = powers.iter().fold(false, |any, power| any | B::a1_is_identity(power));
+    (!identity).then_some(powers)
+}
+
+/// Affine sums, all bases in step.
+fn in_step<B: Backend>(bases: &[B::A1], tables: &[B::A1], halves: &Halves) -> Option<Zeroizing<Vec<B::A1>>> {
+    let tables = || tables.chunks_exact(MULTIPLES);
+    let mut exceptional = 0;
+    let add = |sums: &[B::A1], addends: &mut dyn Iterator<Item = B::A1>| {
+        add_pairs::<B>(&Zeroizing::new(sums.iter().copied().zip(addends).collect::<Vec<_>>()))
+    };
+    let mut sums: Option<Zeroizing<Vec<B::A1>>> = None;
+    for (low, high) in halves.digits() {
+        let mut multiples = tables().map(|table| multiple::<B>(table, low));
+        let (next, exception) = match sums {
+            None => (Zeroizing::new(multiples.collect()), 0),
+            Some(mut sums) => {
+                (0..WIDTH).for_each(|_| sums = double_all::<B>(&sums));
+                add(&sums, &mut multiples)
+            }
+        };
+        let (next, another) = add(&next, &mut tables().map(|table| image::<B>(table, high)));
+        exceptional |= exception | another;
+        sums = Some(next);
     }
-    powers
+    let mut sums = sums?;
+    // What was added to make the halves odd: P and -φ(P). Whether a sum that is not taken was
+    // exceptional does not matter, but is not worth another selection.
+    let corrections: [(&dyn Fn(&B::A1) -> B::A1, u64); 2] =
+        [(&B::a1_neg, halves.low.even), (&B::a1_endomorphism, halves.high.even)];
+    for (correction, even) in corrections {
+        let (corrected, exception) = add(&sums, &mut bases.iter().map(correction));
+        exceptional |= exception;
+        for (sum, corrected) in sums.iter_mut().zip(corrected.iter()) {
+            *sum = B::a1_select(sum, corrected, even);
+        }
+    }
+    (exceptional == 0).then_some(sums)
 }
 
 /// P, 3P, .., 31P for each base. No addition here is exceptional: 2P and an odd multiple below 31P are
