@@ -62,7 +62,7 @@ fn the_examples_work() {
             let more = match args[0] {
                 "inspect" | "policy" => &[][..],
                 // Figures are not asked for here.
-                "speed" if !args.contains(&"--compare") => &["--samples", "1", "--force"],
+                "speed" if !args.contains(&"--compare") => &["--samples", "1", "--n", "1", "--force"],
                 _ if args.contains(&"--force") => &[],
                 _ => &["--force"],
             };

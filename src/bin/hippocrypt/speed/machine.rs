@@ -63,7 +63,8 @@ impl Machine {
 
     /// One line.
     pub fn line(&self) -> String {
-        format!("{}, {}, backend {}, hippocrypt {}", self.cpu, self.system, self.backend, self.version)
+        let Self { cpu, system, backend, cipher, version, .. } = self;
+        format!("{cpu}, {system}, backend {backend}, {cipher}, hippocrypt {version}")
     }
 }
 
