@@ -13,9 +13,9 @@ use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 mod workload;
 
 use workload::clock::Stopwatch;
-use workload::grid::{Cell, Choice, Temp};
+use workload::grid::{Cell, Choice};
 use workload::operations::Work;
-use workload::world::{USES_UNTIL_WARM, World};
+use workload::world::World;
 
 /// Runs the operation once; the time in microseconds, and its bytes.
 fn run(world: &World, cell: &Cell, work: &mut Work<'_>) -> (f64, usize) {
@@ -27,8 +27,7 @@ fn run(world: &World, cell: &Cell, work: &mut Work<'_>) -> (f64, usize) {
 /// An operation that is as warm as it has to be.
 fn prepare<'w>(world: &'w World, cell: &Cell) -> Work<'w> {
     let mut work = (cell.op.prepare)(world, cell).expect("inputs");
-    let uses = if cell.temp() == Some(Temp::Warm) { USES_UNTIL_WARM } else { 1 };
-    let (_, bytes) = (0..uses).map(|_| run(world, cell, &mut work)).last().expect("a use");
+    let (_, bytes) = (0..cell.uses_before()).map(|_| run(world, cell, &mut work)).last().expect("a use");
     println!("abe/{}: {bytes} bytes", cell.path());
     work
 }

@@ -28,9 +28,7 @@ fn every_operation_gives_rows() {
     assert!(results["pairing_us"].as_f64().unwrap() > 0.0);
     assert_eq!(results["options"]["samples"], 2);
 
-    let mut seen: Vec<&str> = rows(&results).iter().map(|row| row["op"].as_str().unwrap()).collect();
-    seen.dedup();
-    let operations = [
+    for op in [
         "pairing",
         "setup",
         "keygen",
@@ -42,8 +40,9 @@ fn every_operation_gives_rows() {
         "seal-payload",
         "open-payload",
         "aead",
-    ];
-    assert_eq!(seen, operations);
+    ] {
+        assert!(rows(&results).iter().any(|row| row["op"] == op), "{op}");
+    }
     for row in rows(&results) {
         for name in ["median_us", "pairings"] {
             assert!(row[name].as_f64().unwrap() > 0.0, "{row}");

@@ -56,7 +56,7 @@ pub enum Command {
     #[command(after_help = help::POLICY)]
     Policy(PolicyArgs),
     /// Measure how fast this build is on this machine; compare two measurements
-    #[command(after_help = help::SPEED)]
+    #[command(after_help = help::speed())]
     Speed(Speed),
 }
 

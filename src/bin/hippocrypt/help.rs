@@ -2,6 +2,8 @@
 //!
 //! Lines have at most 80 characters, so that no terminal breaks an example.
 
+use crate::speed::OPERATIONS;
+
 macro_rules! story {
     () => {
         r#"Examples:
@@ -131,7 +133,14 @@ With attributes or a key the exit code is 0 if they satisfy the policy and 5 if
 not. A row is 48 bytes of the header; decryption takes 2 pairings and one for
 each repetition of an attribute that it uses."#;
 
-pub const SPEED: &str = r#"Examples:
+/// Below the options of `speed`: the operations describe themselves.
+pub fn speed() -> String {
+    let operations: Vec<String> =
+        OPERATIONS.iter().map(|op| format!("  {:<12}  {}\n", op.name, op.about)).collect();
+    format!("{SPEED}{}{SPEED_COLUMNS}", operations.concat())
+}
+
+const SPEED: &str = r#"Examples:
   hippocrypt speed --quick
   hippocrypt speed --quick --op encrypt,decrypt --shape and,k-of-n --n 20
   hippocrypt speed --quick --op seal-payload,aead --payload 4KiB,64KiB
@@ -154,23 +163,16 @@ The reader's key holds every attribute that the policy names, in every shape,
 or every number, which is 9 components.
 
 Operations:
-  pairing       one pairing: the unit, as an operation of its own
-  setup         a new realm
-  keygen        a key for the attributes of the policy
-  delegate      a key for the same attributes, out of another key
-  encrypt       from the plaintext to the bytes of the ciphertext
-  decrypt       from these bytes to the plaintext
-  decapsulate   from a decoded header to its content key
-  validate      the public check of a decoded header
-  seal-payload  from a payload to a record, under an open content key: in memory
-                (api=memory), or streamed into a buffer (api=stream)
-  open-payload  from the record to the payload
-  aead          the bare cipher: the payload in place, in chunks of that size
+"#;
 
+const SPEED_COLUMNS: &str = r#"
 Cold: no attribute has a table. Warm: all have, as after some uses. The tables
 of the realm's own bases are always there. Randomness and inputs are fresh for
 each sample, and every result is verified, outside the clock: decryption yields
 the plaintext, keys are genuine. A wrong result ends the run with exit code 8.
+
+Parameters: chunk, the chunk size of records; api=memory, records in memory;
+api=stream, records through a writer or reader, into a buffer that is there.
 
 Columns: the median of the samples, on one thread; spread, the distance of their
 quartiles in percent of the median; pairings, the median of each sample divided

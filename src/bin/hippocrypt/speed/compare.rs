@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::args::Format;
-use super::results::{Place, Results, Row, quoted};
+use super::results::{Place, Results, Row, or_empty, quoted};
 use super::statistics::{geometric_mean, significant};
 use super::table::{PARAMETERS, PLACE, figure, place_cells, table};
 use crate::console::Console;
@@ -178,21 +178,18 @@ impl<'a> Comparison<'a> {
         let names = "op,shape,n,temp,payload,parameters,a_median_us,b_median_us,ratio_median_us,a_pairings,b_pairings,ratio_pairings\n";
         let mut csv = names.to_owned();
         let mut line = |place: &Place, a: Option<&Row>, b: Option<&Row>| {
-            let number = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
             let mut fields = vec![
                 place.op.clone(),
-                place.shape.clone().unwrap_or_default(),
-                number(place.n),
-                place.temp.clone().unwrap_or_default(),
-                number(place.payload),
+                or_empty(place.shape.as_ref()),
+                or_empty(place.n),
+                or_empty(place.temp.as_ref()),
+                or_empty(place.payload),
                 place.parameters_text(),
             ];
             for figure in FIGURES {
                 let ratio = a.zip(b).map(|(a, b)| Pair { a, b }.ratio(figure));
                 let values = [a.map(figure.1), b.map(figure.1), ratio];
-                fields.extend(
-                    values.map(|value| value.map(|value| rounded(value).to_string()).unwrap_or_default()),
-                );
+                fields.extend(values.map(|value| or_empty(value.map(rounded))));
             }
             csv.push_str(&fields.iter().map(|field| quoted(field)).collect::<Vec<_>>().join(","));
             csv.push('\n');

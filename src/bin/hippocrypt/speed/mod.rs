@@ -26,8 +26,9 @@ use std::time::Duration;
 use self::args::{Format, Speed};
 use self::results::Results;
 use self::sampler::{Sampler, Samples};
-use self::workload::grid::{Cell, Temp};
-use self::workload::world::{USES_UNTIL_WARM, World};
+use self::workload::grid::Cell;
+pub use self::workload::operations::OPERATIONS;
+use self::workload::world::World;
 use crate::console::Console;
 use crate::failure::{Code, Failure};
 use crate::output::{Access, Output};
@@ -82,13 +83,14 @@ fn measure<'w>(
     args: &Speed,
 ) -> Result<Vec<Samples<'w>>, Failure> {
     let rounds = u64::from(args.samples());
-    let total = cells.iter().map(|cell| weight(cell) * (rounds + uses(cell))).sum();
+    let before = |cell: &Cell| cell.uses_before() as u64;
+    let total = cells.iter().map(|cell| weight(cell) * (rounds + before(cell))).sum();
     announce(console, sampler, cells.len(), rounds, total);
     let bar = progress::steps(console, total);
     let mut samples = Vec::with_capacity(cells.len());
     for cell in cells {
         samples.push(sampler.prepare(*cell)?);
-        bar.inc(weight(cell) * uses(cell));
+        bar.inc(weight(cell) * before(cell));
     }
     for _ in 0..rounds {
         for samples in &mut samples {
@@ -117,8 +119,4 @@ fn announce(console: &Console, sampler: &Sampler<'_>, cells: usize, rounds: u64,
 fn weight(cell: &Cell) -> u64 {
     let inputs = cell.payload().map_or(0, |payload| payload as u64 >> 17);
     5 + inputs + cell.shape_and_n().map_or(0, |(_, n)| n as u64 / 4)
-}
-
-fn uses(cell: &Cell) -> u64 {
-    if cell.temp() == Some(Temp::Warm) { USES_UNTIL_WARM as u64 } else { 1 }
 }

@@ -195,21 +195,20 @@ impl Results {
         let mut csv = names.to_owned();
         for row in &self.rows {
             let Row { place, median_us, spread, pairings, bytes, mb_per_s, of_aead } = row;
-            let number = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
             let figure = |value: f64| significant(value, DIGITS).to_string();
             let fields = [
                 place.op.clone(),
                 self.machine.backend.clone(),
-                place.shape.clone().unwrap_or_default(),
-                number(place.n),
-                place.temp.clone().unwrap_or_default(),
-                number(place.payload),
+                or_empty(place.shape.as_ref()),
+                or_empty(place.n),
+                or_empty(place.temp.as_ref()),
+                or_empty(place.payload),
                 figure(*median_us),
                 significant(*spread, 3).to_string(),
                 figure(*pairings),
                 bytes.to_string(),
-                mb_per_s.map(figure).unwrap_or_default(),
-                of_aead.map(figure).unwrap_or_default(),
+                or_empty(mb_per_s.map(figure)),
+                or_empty(of_aead.map(figure)),
                 place.parameters_text(),
                 self.machine.cpu.clone(),
                 self.machine.version.clone(),
@@ -219,6 +218,11 @@ impl Results {
         }
         csv
     }
+}
+
+/// The text of a value; an empty one for none.
+pub fn or_empty(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
 }
 
 /// A field of CSV (RFC 4180).

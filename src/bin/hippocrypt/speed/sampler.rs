@@ -7,9 +7,9 @@ use super::results::{Place, Row};
 use super::statistics::{median, spread};
 use super::workload::Wrong;
 use super::workload::clock::{Reading, Stopwatch, micros};
-use super::workload::grid::{Cell, Temp};
+use super::workload::grid::Cell;
 use super::workload::operations::{BARE_AEAD, Work};
-use super::workload::world::{Pairing, USES_UNTIL_WARM, World};
+use super::workload::world::{Pairing, World};
 use crate::failure::{Code, Failure};
 
 /// A sample lasts about so long at least, if its operation can be repeated: in microseconds.
@@ -56,11 +56,10 @@ impl<'w> Sampler<'w> {
     /// # Errors
     /// [`Code::WrongResult`].
     pub fn prepare(&self, cell: Cell) -> Result<Samples<'w>, Failure> {
-        let uses = if cell.temp() == Some(Temp::Warm) { USES_UNTIL_WARM } else { 1 };
         let work = (cell.op.prepare)(self.world, &cell).map_err(|wrong| failure(&cell, &wrong))?;
         let mut samples =
             Samples { cell, work, repeats: 1, bytes: 0, micros: Vec::new(), ratios: Vec::new() };
-        for _ in 0..uses {
+        for _ in 0..cell.uses_before() {
             let reading = self.run(&mut samples)?;
             samples.repeats = repeats(reading.operation_us);
         }
@@ -136,7 +135,7 @@ fn failure(cell: &Cell, wrong: &Wrong) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::super::workload::grid::{Axes, Choice, Shape};
+    use super::super::workload::grid::{Axes, Choice, Shape, Temp};
     use super::super::workload::operations::Operation;
     use super::*;
 
@@ -160,6 +159,7 @@ mod tests {
     fn a_wrong_result_is_no_row() {
         static WRONG_LATER: Operation = Operation {
             name: "wrong",
+            about: "",
             axes: BARE,
             settings: &[&[]],
             prepare: |_, _| {
@@ -179,14 +179,20 @@ mod tests {
 
     #[test]
     fn a_work_that_forgets_the_clock_is_wrong() {
-        static FORGETFUL: Operation =
-            Operation { name: "x", axes: BARE, settings: &[&[]], prepare: |_, _| Ok(Box::new(|_| Ok(1))) };
+        static FORGETFUL: Operation = Operation {
+            name: "x",
+            about: "",
+            axes: BARE,
+            settings: &[&[]],
+            prepare: |_, _| Ok(Box::new(|_| Ok(1))),
+        };
         assert!(measure(cell(&FORGETFUL, Temp::Cold), 1).is_err());
     }
 
     /// Encrypts, and yields how many attributes are in the cache when the clock starts.
     static CACHED: Operation = Operation {
         name: "cached",
+        about: "",
         axes: POLICY,
         settings: &[&[]],
         prepare: |world, cell| {

@@ -94,6 +94,11 @@ impl Cell {
         (!self.op.axes.payloads.is_empty()).then_some(self.payload)
     }
 
+    /// How often the operation runs before its first sample: at its third use an attribute gets its table.
+    pub fn uses_before(&self) -> usize {
+        if self.temp() == Some(Temp::Warm) { 3 } else { 1 }
+    }
+
     /// The cell as a path, such as `encrypt/and/100/cold`, with the payload and the parameters of which
     /// there are several.
     pub fn path(&self) -> String {

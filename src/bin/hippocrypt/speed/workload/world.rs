@@ -38,10 +38,6 @@ impl Realm {
 /// Room for the tables of every attribute of the grid at once, of which there are some 3,000.
 const CACHE_BYTES: usize = 128 << 20;
 
-/// How often an operation runs before its attributes count as warm: their tables are built at their
-/// third use.
-pub const USES_UNTIL_WARM: usize = 3;
-
 /// One realm, once with a cache that is kept and once with one that is cleared again and again, and
 /// the readers of its policies.
 #[derive(Debug)]

@@ -39,6 +39,8 @@ pub type Setting = &'static [(&'static str, &'static str)];
 #[derive(Debug)]
 pub struct Operation {
     pub name: &'static str,
+    /// What is measured, in a line of the manual.
+    pub about: &'static str,
     pub axes: Axes,
     pub settings: &'static [Setting],
     pub prepare: for<'w> fn(&'w World, &Cell) -> Result<Work<'w>, Wrong>,
@@ -62,17 +64,77 @@ const APIS: &[Setting] = &[&[CHUNK, ("api", "memory")], &[CHUNK, STREAM]];
 const STREAM: (&str, &str) = ("api", "stream");
 
 pub static OPERATIONS: [Operation; 11] = [
-    Operation { name: "pairing", axes: BARE, settings: NO_SETTING, prepare: groups::pairing },
-    Operation { name: "setup", axes: BARE, settings: NO_SETTING, prepare: keys::setup },
-    Operation { name: "keygen", axes: POLICY, settings: NO_SETTING, prepare: keys::keygen },
-    Operation { name: "delegate", axes: POLICY, settings: NO_SETTING, prepare: keys::delegate },
-    Operation { name: "encrypt", axes: POLICY_AND_MESSAGE, settings: CHUNKS, prepare: messages::encrypt },
-    Operation { name: "decrypt", axes: POLICY_AND_MESSAGE, settings: CHUNKS, prepare: messages::decrypt },
-    Operation { name: "decapsulate", axes: POLICY, settings: NO_SETTING, prepare: messages::decapsulate },
-    Operation { name: "validate", axes: POLICY, settings: NO_SETTING, prepare: messages::validate },
-    Operation { name: "seal-payload", axes: PAYLOAD, settings: APIS, prepare: payload::seal },
-    Operation { name: "open-payload", axes: PAYLOAD, settings: APIS, prepare: payload::open },
-    Operation { name: "aead", axes: PAYLOAD, settings: CHUNKS, prepare: payload::aead },
+    Operation {
+        name: "pairing",
+        about: "one pairing: the unit, as an operation of its own",
+        axes: BARE,
+        settings: NO_SETTING,
+        prepare: groups::pairing,
+    },
+    Operation { name: "setup", about: "a new realm", axes: BARE, settings: NO_SETTING, prepare: keys::setup },
+    Operation {
+        name: "keygen",
+        about: "a key for the attributes of the policy",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: keys::keygen,
+    },
+    Operation {
+        name: "delegate",
+        about: "a key for the same attributes, out of another key",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: keys::delegate,
+    },
+    Operation {
+        name: "encrypt",
+        about: "from the plaintext to the bytes of the ciphertext",
+        axes: POLICY_AND_MESSAGE,
+        settings: CHUNKS,
+        prepare: messages::encrypt,
+    },
+    Operation {
+        name: "decrypt",
+        about: "from these bytes to the plaintext",
+        axes: POLICY_AND_MESSAGE,
+        settings: CHUNKS,
+        prepare: messages::decrypt,
+    },
+    Operation {
+        name: "decapsulate",
+        about: "from a decoded header to its content key",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: messages::decapsulate,
+    },
+    Operation {
+        name: "validate",
+        about: "the public check of a decoded header",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: messages::validate,
+    },
+    Operation {
+        name: "seal-payload",
+        about: "from a payload to a record, under an open content key",
+        axes: PAYLOAD,
+        settings: APIS,
+        prepare: payload::seal,
+    },
+    Operation {
+        name: "open-payload",
+        about: "from the record to the payload",
+        axes: PAYLOAD,
+        settings: APIS,
+        prepare: payload::open,
+    },
+    Operation {
+        name: "aead",
+        about: "the bare cipher: the payload in place, chunk by chunk",
+        axes: PAYLOAD,
+        settings: CHUNKS,
+        prepare: payload::aead,
+    },
 ];
 
 /// The name of the operation that payload operations are held against.
