@@ -35,7 +35,6 @@ macro_rules! wrap {
     };
 }
 wrap!(Fr, ArkFr, ArkFr::ZERO);
-wrap!(Fq, ArkFq, ArkFq::ZERO);
 wrap!(P1, G1Projective, G1Projective::default());
 wrap!(A1, G1Affine, G1Affine::identity());
 wrap!(P2, G2Projective, G2Projective::default());
@@ -91,7 +90,7 @@ impl Backend for Ark {
     const CONSTANT_TIME: bool = false;
 
     type Fr = Fr;
-    type Fq = Fq;
+    type Fq = ArkFq;
     type P1 = P1;
     type A1 = A1;
     type P2 = P2;
@@ -137,32 +136,36 @@ impl Backend for Ark {
         Fr(a.0.inverse().unwrap_or(ArkFr::ZERO))
     }
 
-    fn fq_one() -> Fq {
-        Fq(ArkFq::ONE)
+    fn fq_one() -> ArkFq {
+        ArkFq::ONE
     }
 
-    fn fq_add(a: &Fq, b: &Fq) -> Fq {
-        Fq(a.0 + b.0)
+    fn fq_add_assign(a: &mut ArkFq, b: &ArkFq) {
+        *a += b;
     }
 
-    fn fq_sub(a: &Fq, b: &Fq) -> Fq {
-        Fq(a.0 - b.0)
+    fn fq_sub_assign(a: &mut ArkFq, b: &ArkFq) {
+        *a -= b;
     }
 
-    fn fq_mul(a: &Fq, b: &Fq) -> Fq {
-        Fq(a.0 * b.0)
+    fn fq_mul_assign(a: &mut ArkFq, b: &ArkFq) {
+        *a *= b;
     }
 
-    fn fq_square(a: &Fq) -> Fq {
-        Fq(a.0.square())
+    fn fq_sub_to(out: &mut ArkFq, a: &ArkFq, b: &ArkFq) {
+        *out = *a - b;
     }
 
-    fn fq_inverse(a: &Fq) -> Fq {
-        Fq(a.0.inverse().unwrap_or(ArkFq::ZERO))
+    fn fq_square_to(out: &mut ArkFq, a: &ArkFq) {
+        *out = a.square();
     }
 
-    fn fq_is_zero(a: &Fq) -> u64 {
-        u64::from(a.0.is_zero())
+    fn fq_inverse(a: &ArkFq) -> ArkFq {
+        a.inverse().unwrap_or(ArkFq::ZERO)
+    }
+
+    fn fq_is_zero(a: &ArkFq) -> u64 {
+        u64::from(a.is_zero())
     }
 
     fn p1_generator() -> P1 {
@@ -206,12 +209,12 @@ impl Backend for Ark {
         G1Projective::normalize_batch(&points).into_iter().map(A1).collect()
     }
 
-    fn a1_coordinates(a: &A1) -> (Fq, Fq) {
-        (Fq(a.0.x), Fq(a.0.y))
+    fn a1_coordinates(a: &A1) -> (&ArkFq, &ArkFq) {
+        (&a.0.x, &a.0.y)
     }
 
-    fn a1_from_coordinates(x: &Fq, y: &Fq) -> A1 {
-        A1(G1Affine::new_unchecked(x.0, y.0))
+    fn a1_coordinates_mut(a: &mut A1) -> (&mut ArkFq, &mut ArkFq) {
+        (&mut a.0.x, &mut a.0.y)
     }
 
     fn a1_endomorphism(a: &A1) -> A1 {

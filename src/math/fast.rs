@@ -51,6 +51,7 @@ wrap!(F12, ffi::blst_fp12, 72);
 /// Read access to the limbs, where equality or a selection works on them.
 macro_rules! limbs {
     ($name:ident, $limbs:expr) => {
+        #[allow(dead_code)] // not every type needs both
         impl $name {
             fn limbs(&self) -> &[u64; $limbs] {
                 // SAFETY: as in `limbs_mut`.
@@ -58,7 +59,6 @@ macro_rules! limbs {
             }
 
             /// Entry `index` of `table` in constant time; zeros outside the table.
-            #[allow(dead_code)]
             fn lookup(table: &[Self], index: u64) -> Self {
                 // SAFETY: as in `limbs_mut`; a slice of such structs is one of arrays of limbs.
                 let limbs: &[[u64; $limbs]] =
@@ -148,23 +148,35 @@ const LINES: usize = 68;
 /// |x| from its second bit on: runs of doublings, one addition before each but the first.
 const DOUBLINGS: [usize; 6] = [1, 2, 3, 9, 32, 16];
 
+impl Fq {
+    fn of(a: &ffi::blst_fp) -> &Self {
+        // SAFETY: the wrapper is `transparent`.
+        unsafe { &*core::ptr::from_ref(a).cast() }
+    }
+
+    fn of_mut(a: &mut ffi::blst_fp) -> &mut Self {
+        // SAFETY: the wrapper is `transparent`.
+        unsafe { &mut *core::ptr::from_mut(a).cast() }
+    }
+}
+
 /// (-2x, 2y): the form in which blst's lines take a point.
-fn doubled(p: &A1) -> (ffi::blst_fp, ffi::blst_fp) {
-    let (x, y) = (Fq(p.0.x), Fq(p.0.y));
-    let negated = Blst::fq_sub(&Fq(ffi::blst_fp::default()), &Blst::fq_add(&x, &x));
-    (negated.0, Blst::fq_add(&y, &y).0)
+fn doubled(p: &A1) -> A1 {
+    let mut out = *p;
+    let (x, y) = Blst::a1_coordinates_mut(&mut out);
+    Blst::fq_sub_assign(x, Fq::of(&p.0.x));
+    Blst::fq_sub_assign(x, Fq::of(&p.0.x));
+    Blst::fq_sub_assign(x, Fq::of(&p.0.x));
+    Blst::fq_add_assign(y, Fq::of(&p.0.y));
+    out
 }
 
 /// A line at a point in the form of `doubled`.
-fn line_at(line: &ffi::blst_fp6, point: &(ffi::blst_fp, ffi::blst_fp)) -> ffi::blst_fp6 {
+fn line_at(line: &ffi::blst_fp6, point: &A1) -> ffi::blst_fp6 {
     let mut out = *line;
     let [_, at_x, at_y] = &mut out.fp2;
-    for coordinate in &mut at_x.fp {
-        *coordinate = Blst::fq_mul(&Fq(*coordinate), &Fq(point.0)).0;
-    }
-    for coordinate in &mut at_y.fp {
-        *coordinate = Blst::fq_mul(&Fq(*coordinate), &Fq(point.1)).0;
-    }
+    at_x.fp.iter_mut().for_each(|a| Blst::fq_mul_assign(Fq::of_mut(a), Fq::of(&point.0.x)));
+    at_y.fp.iter_mut().for_each(|a| Blst::fq_mul_assign(Fq::of_mut(a), Fq::of(&point.0.y)));
     out
 }
 
@@ -201,9 +213,11 @@ fn f2_cneg(a: &F2, negative: u64) -> F2 {
 
 /// a·(1 + u).
 fn f2_mul_by_nonresidue(a: &F2) -> F2 {
-    let [re, im] = &a.fp;
-    let (re, im) = (Fq(*re), Fq(*im));
-    F2 { fp: [Blst::fq_sub(&re, &im).0, Blst::fq_add(&re, &im).0] }
+    let mut out = *a;
+    let ([out_re, out_im], [re, im]) = (&mut out.fp, &a.fp);
+    Blst::fq_sub_assign(Fq::of_mut(out_re), Fq::of(im));
+    Blst::fq_add_assign(Fq::of_mut(out_im), Fq::of(re));
+    out
 }
 
 /// A cube root of 1 in GF(q), in Montgomery form.
@@ -335,20 +349,29 @@ impl Backend for Blst {
         Fq(one)
     }
 
-    fn fq_add(a: &Fq, b: &Fq) -> Fq {
-        call!(Fq, ffi::blst_fp, blst_fp_add(&a.0, &b.0))
+    fn fq_add_assign(a: &mut Fq, b: &Fq) {
+        // SAFETY: see the head of this file.
+        unsafe { ffi::blst_fp_add(&mut a.0, &a.0, &b.0) };
     }
 
-    fn fq_sub(a: &Fq, b: &Fq) -> Fq {
-        call!(Fq, ffi::blst_fp, blst_fp_sub(&a.0, &b.0))
+    fn fq_sub_assign(a: &mut Fq, b: &Fq) {
+        // SAFETY: see the head of this file.
+        unsafe { ffi::blst_fp_sub(&mut a.0, &a.0, &b.0) };
     }
 
-    fn fq_mul(a: &Fq, b: &Fq) -> Fq {
-        call!(Fq, ffi::blst_fp, blst_fp_mul(&a.0, &b.0))
+    fn fq_mul_assign(a: &mut Fq, b: &Fq) {
+        // SAFETY: see the head of this file.
+        unsafe { ffi::blst_fp_mul(&mut a.0, &a.0, &b.0) };
     }
 
-    fn fq_square(a: &Fq) -> Fq {
-        call!(Fq, ffi::blst_fp, blst_fp_sqr(&a.0))
+    fn fq_sub_to(out: &mut Fq, a: &Fq, b: &Fq) {
+        // SAFETY: see the head of this file.
+        unsafe { ffi::blst_fp_sub(&mut out.0, &a.0, &b.0) };
+    }
+
+    fn fq_square_to(out: &mut Fq, a: &Fq) {
+        // SAFETY: see the head of this file.
+        unsafe { ffi::blst_fp_sqr(&mut out.0, &a.0) };
     }
 
     fn fq_inverse(a: &Fq) -> Fq {
@@ -416,17 +439,19 @@ impl Backend for Blst {
         out
     }
 
-    fn a1_coordinates(a: &A1) -> (Fq, Fq) {
-        (Fq(a.0.x), Fq(a.0.y))
+    fn a1_coordinates(a: &A1) -> (&Fq, &Fq) {
+        (Fq::of(&a.0.x), Fq::of(&a.0.y))
     }
 
-    fn a1_from_coordinates(x: &Fq, y: &Fq) -> A1 {
-        A1(ffi::blst_p1_affine { x: x.0, y: y.0 })
+    fn a1_coordinates_mut(a: &mut A1) -> (&mut Fq, &mut Fq) {
+        (Fq::of_mut(&mut a.0.x), Fq::of_mut(&mut a.0.y))
     }
 
     fn a1_endomorphism(a: &A1) -> A1 {
         let beta = Fq(ffi::blst_fp { l: BETA });
-        A1(ffi::blst_p1_affine { x: Self::fq_mul(&Fq(a.0.x), &beta).0, y: a.0.y })
+        let mut out = *a;
+        Self::fq_mul_assign(Fq::of_mut(&mut out.0.x), &beta);
+        out
     }
 
     fn a1_lookup(table: &[A1], index: u64, negative: u64) -> A1 {

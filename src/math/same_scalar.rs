@@ -12,7 +12,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::backend::Backend;
 use super::gt::{ABS_X, digits_base_x};
-use super::tree::{add_pairs, double_all};
+use super::tree::Batch;
 
 /// Bits of a digit.
 const WIDTH: usize = 5;
@@ -134,52 +134,57 @@ fn one_by_one<B: Backend>(bases: &[B::A1], tables: &[B::A1], halves: &Halves) ->
 /// Affine sums, all bases in step.
 fn in_step<B: Backend>(bases: &[B::A1], tables: &[B::A1], halves: &Halves) -> Option<Zeroizing<Vec<B::A1>>> {
     let tables = || tables.chunks_exact(MULTIPLES);
-    let mut exceptional = 0;
-    let add = |sums: &[B::A1], addends: &mut dyn Iterator<Item = B::A1>| {
-        add_pairs::<B>(&Zeroizing::new(sums.iter().copied().zip(addends).collect::<Vec<_>>()))
-    };
-    let mut sums: Option<Zeroizing<Vec<B::A1>>> = None;
+    let mut batch = Batch::<B>::new(bases.len());
+    let mut sums = Zeroizing::new(Vec::with_capacity(bases.len()));
+    let mut addends = Zeroizing::new(Vec::with_capacity(bases.len()));
     for (low, high) in halves.digits() {
-        let mut multiples = tables().map(|table| multiple::<B>(table, low));
-        let (next, exception) = match sums {
-            None => (Zeroizing::new(multiples.collect()), 0),
-            Some(mut sums) => {
-                (0..WIDTH).for_each(|_| sums = double_all::<B>(&sums));
-                add(&sums, &mut multiples)
-            }
-        };
-        let (next, another) = add(&next, &mut tables().map(|table| image::<B>(table, high)));
-        exceptional |= exception | another;
-        sums = Some(next);
+        if sums.is_empty() {
+            sums.extend(tables().map(|table| multiple::<B>(table, low)));
+        } else {
+            (0..WIDTH).for_each(|_| batch.double(&mut sums));
+            addends.clear();
+            addends.extend(tables().map(|table| multiple::<B>(table, low)));
+            batch.add(&mut sums, addends.iter());
+        }
+        addends.clear();
+        addends.extend(tables().map(|table| image::<B>(table, high)));
+        batch.add(&mut sums, addends.iter());
     }
-    let mut sums = sums?;
-    // What was added to make the halves odd: P and -φ(P). Whether a sum that is not taken was
-    // exceptional does not matter, but is not worth another selection.
+    // What was added to make the halves odd: P and -φ(P). That a sum which is not taken may be
+    // exceptional does not matter.
     let corrections: [(&dyn Fn(&B::A1) -> B::A1, u64); 2] =
         [(&B::a1_neg, halves.low.even), (&B::a1_endomorphism, halves.high.even)];
     for (correction, even) in corrections {
-        let (corrected, exception) = add(&sums, &mut bases.iter().map(correction));
-        exceptional |= exception;
+        addends.clear();
+        addends.extend(bases.iter().map(correction));
+        let mut corrected = sums.clone();
+        batch.add(&mut corrected, addends.iter());
         for (sum, corrected) in sums.iter_mut().zip(corrected.iter()) {
             *sum = B::a1_select(sum, corrected, even);
         }
     }
-    (exceptional == 0).then_some(sums)
+    batch.is_right().then_some(sums)
 }
 
 /// P, 3P, .., 31P for each base. No addition here is exceptional: 2P and an odd multiple below 31P are
 /// never equal or opposite for a P of order p.
 fn odd_multiples<B: Backend>(bases: &[B::A1]) -> Vec<B::A1> {
-    let doubles: Vec<B::P1> = bases.iter().map(|base| B::p1_double(&B::p1_from_affine(base))).collect();
-    let doubles = B::p1_batch_to_affine(&doubles);
-    let mut levels: Vec<Zeroizing<Vec<B::A1>>> = alloc::vec![Zeroizing::new(bases.to_vec())];
+    let mut batch = Batch::<B>::new(bases.len());
+    let mut doubles = bases.to_vec();
+    batch.double(&mut doubles);
+    let mut levels = Vec::with_capacity(MULTIPLES);
+    let mut level = bases.to_vec();
     for _ in 1..MULTIPLES {
-        let last = levels.last().map_or(bases, |level| level.as_slice());
-        let pairs: Vec<(B::A1, B::A1)> = last.iter().copied().zip(doubles.iter().copied()).collect();
-        levels.push(add_pairs::<B>(&pairs).0);
+        levels.push(level.clone());
+        batch.add(&mut level, doubles.iter());
     }
+    levels.push(level);
     let mut levels: Vec<_> = levels.iter().map(|level| level.iter()).collect();
-    bases.iter().flat_map(|_| levels.iter_mut().filter_map(Iterator::next).copied().collect::<Vec<_>>()).collect()
+    let mut tables = Vec::with_capacity(bases.len() * MULTIPLES);
+    for _ in bases {
+        tables.extend(levels.iter_mut().filter_map(Iterator::next));
+    }
+    tables
 }
 
 #[cfg(test)]
