@@ -152,9 +152,8 @@ fn in_step<B: Backend>(bases: &[B::A1], tables: &[B::A1], halves: &Halves) -> Op
     }
     // What was added to make the halves odd: P and -φ(P). That a sum which is not taken may be
     // exceptional does not matter.
-    let corrections: [(&dyn Fn(&B::A1) -> B::A1, u64); 2] =
-        [(&B::a1_neg, halves.low.even), (&B::a1_endomorphism, halves.high.even)];
-    for (correction, even) in corrections {
+    for (is_low, even) in [(true, halves.low.even), (false, halves.high.even)] {
+        let correction = |base| if is_low { B::a1_neg(base) } else { B::a1_endomorphism(base) };
         addends.clear();
         addends.extend(bases.iter().map(correction));
         let mut corrected = sums.clone();
