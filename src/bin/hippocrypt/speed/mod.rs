@@ -83,7 +83,7 @@ fn measure<'w>(
     args: &Speed,
 ) -> Result<Vec<Samples<'w>>, Failure> {
     let rounds = u64::from(args.samples());
-    let before = |cell: &Cell| cell.uses_before() as u64;
+    let before = |cell: &Cell| u64::from(cell.uses_before());
     let total = cells.iter().map(|cell| weight(cell) * (rounds + before(cell))).sum();
     announce(console, sampler, cells.len(), rounds, total);
     let bar = progress::steps(console, total);

@@ -1,5 +1,7 @@
 //! The grid: operation x shape of the policy x number of attributes x cold or warm x payload.
 
+use hippocrypt::AttributeCache;
+
 use super::operations::{OPERATIONS, Operation, Setting};
 
 /// Numbers of attributes.
@@ -94,9 +96,9 @@ impl Cell {
         (!self.op.axes.payloads.is_empty()).then_some(self.payload)
     }
 
-    /// How often the operation runs before its first sample: at its third use an attribute gets its table.
-    pub fn uses_before(&self) -> usize {
-        if self.temp() == Some(Temp::Warm) { 3 } else { 1 }
+    /// How often the operation runs before its first sample: warm attributes have their tables.
+    pub fn uses_before(&self) -> u32 {
+        if self.temp() == Some(Temp::Warm) { AttributeCache::TABLE_FROM_USE } else { 1 }
     }
 
     /// The cell as a path, such as `encrypt/and/100/cold`, with the payload and the parameters of which
