@@ -1,4 +1,10 @@
 //! The portable backend: arkworks, in pure Rust. Not constant time at any layer.
+//!
+//! The folder holds what arkworks lacks or does slowly.
+
+mod affine;
+mod endomorphism;
+mod inverse;
 
 use ark_bls12_381::{
     Bls12_381, Fq, Fq2, Fq6, Fq12, Fr as ArkFr, G1Affine, G1Projective, G2Affine, G2Projective, g1::Config as G1Config,
@@ -11,6 +17,9 @@ use ark_ff::{AdditiveGroup, BigInteger, CyclotomicMultSubgroup, Field, PrimeFiel
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
 use zeroize::Zeroize;
 
+use self::affine::to_affine;
+use self::endomorphism::{multiply_g1, multiply_g2};
+use self::inverse::Invert;
 use super::backend::Backend;
 
 /// Marker type of the arkworks backend.
@@ -103,7 +112,7 @@ impl Backend for Ark {
     }
 
     fn fr_inverse(a: &Fr) -> Fr {
-        Fr(a.0.inverse().unwrap_or(ArkFr::ZERO))
+        Fr(a.0.invert())
     }
 
     fn p1_generator() -> P1 {
@@ -131,7 +140,10 @@ impl Backend for Ark {
     }
 
     fn p1_mul(a: &P1, k: &Fr) -> P1 {
-        P1(a.0 * k.0)
+        let mut bytes = Self::fr_to_bytes(k);
+        let product = P1(multiply_g1(&a.0, &bytes));
+        bytes.zeroize();
+        product
     }
 
     fn p1_from_affine(a: &A1) -> P1 {
@@ -139,7 +151,7 @@ impl Backend for Ark {
     }
 
     fn p1_to_affine(a: &P1) -> A1 {
-        A1(a.0.into_affine())
+        A1(to_affine(&a.0))
     }
 
     fn a1_is_identity(a: &A1) -> bool {
@@ -193,7 +205,10 @@ impl Backend for Ark {
     }
 
     fn p2_mul(a: &P2, k: &Fr) -> P2 {
-        P2(a.0 * k.0)
+        let mut bytes = Self::fr_to_bytes(k);
+        let product = P2(multiply_g2(&a.0, &bytes));
+        bytes.zeroize();
+        product
     }
 
     fn p2_from_affine(a: &A2) -> P2 {
@@ -201,7 +216,7 @@ impl Backend for Ark {
     }
 
     fn p2_to_affine(a: &P2) -> A2 {
-        A2(a.0.into_affine())
+        A2(to_affine(&a.0))
     }
 
     fn a2_is_identity(a: &A2) -> bool {

@@ -21,6 +21,7 @@ mod ark;
 pub(crate) mod backend;
 #[cfg(all(test, feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod differential;
+mod digits;
 #[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod fast;
 mod group;
