@@ -3,23 +3,27 @@
 //! The folder holds what arkworks lacks or does slowly.
 
 mod affine;
+mod encoding;
 mod endomorphism;
 mod inverse;
+mod root;
+mod subgroup;
+mod swu;
 
 use ark_bls12_381::{
-    Bls12_381, Fq, Fq2, Fq6, Fq12, Fr as ArkFr, G1Affine, G1Projective, G2Affine, G2Projective, g1::Config as G1Config,
+    Bls12_381, Fq2, Fq6, Fq12, Fr as ArkFr, G1Affine, G1Projective, G2Affine, G2Projective,
 };
-use ark_ec::hashing::curve_maps::wb::WBMap;
-use ark_ec::hashing::map_to_curve_hasher::MapToCurve;
 use ark_ec::pairing::Pairing;
-use ark_ec::{AffineRepr, CurveGroup, PrimeGroup};
-use ark_ff::{AdditiveGroup, BigInteger, CyclotomicMultSubgroup, Field, PrimeField};
-use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
+use ark_ec::{AffineRepr, PrimeGroup};
+use ark_ff::{AdditiveGroup, CyclotomicMultSubgroup, Field};
+use ark_serialize::{CanonicalSerialize, Compress};
 use zeroize::Zeroize;
 
 use self::affine::to_affine;
 use self::endomorphism::{multiply_g1, multiply_g2};
 use self::inverse::Invert;
+use self::subgroup::{is_in_g1, is_in_g2};
+use self::swu::map_to_g1;
 use super::backend::Backend;
 
 /// Marker type of the arkworks backend.
@@ -53,20 +57,6 @@ impl PartialEq for Fr {
     }
 }
 
-fn fq_to_bytes(a: &Fq, out: &mut [u8]) {
-    out.copy_from_slice(&a.into_bigint().to_bytes_be());
-}
-
-fn fq_from_bytes(bytes: &[u8]) -> Option<Fq> {
-    let value = Fq::from_be_bytes_mod_order(bytes);
-    (value.into_bigint().to_bytes_be() == bytes).then_some(value)
-}
-
-/// Whether the 48 bytes at the head of a compressed point carry the flags of a finite point.
-fn is_finite_compressed(bytes: &[u8]) -> bool {
-    bytes.first().is_some_and(|byte| byte & 0xc0 == 0x80)
-}
-
 impl Backend for Ark {
     const NAME: &'static str = "arkworks";
     const CONSTANT_TIME: bool = false;
@@ -83,19 +73,16 @@ impl Backend for Ark {
     }
 
     fn fr_from_wide(bytes: &[u8; 48]) -> Fr {
-        Fr(ArkFr::from_be_bytes_mod_order(bytes))
+        Fr(encoding::reduced(bytes))
     }
 
     fn fr_from_canonical(bytes: &[u8; 32]) -> Option<Fr> {
-        let value = Fr(ArkFr::from_be_bytes_mod_order(bytes));
-        (Self::fr_to_bytes(&value) == *bytes).then_some(value)
+        encoding::canonical(bytes).map(Fr)
     }
 
     fn fr_to_bytes(a: &Fr) -> [u8; 32] {
         let mut bytes = [0; 32];
-        let mut encoded = a.0.into_bigint().to_bytes_be();
-        bytes.copy_from_slice(&encoded);
-        encoded.zeroize();
+        encoding::write(&a.0, &mut bytes);
         bytes
     }
 
@@ -174,26 +161,15 @@ impl Backend for Ark {
     }
 
     fn a1_decompress_on_curve(bytes: &[u8; 48]) -> Option<A1> {
-        if !is_finite_compressed(bytes) {
-            return None;
-        }
-        let point = A1(G1Affine::deserialize_with_mode(bytes.as_slice(), Compress::Yes, Validate::No).ok()?);
-        let (x, _) = point.0.xy()?;
-        // Re-encoding settles whether x was below q, whatever the decoder reduced or ignored.
-        (x != Fq::ZERO && point.0.is_on_curve() && Self::a1_compress(&point) == *bytes).then_some(point)
+        encoding::decompress_g1(bytes).map(A1)
     }
 
     fn a1_in_subgroup(a: &A1) -> bool {
-        a.0.is_in_correct_subgroup_assuming_on_curve()
+        is_in_g1(&a.0)
     }
 
     fn map_to_p1(u: &[u8; 64], v: &[u8; 64]) -> P1 {
-        let map = |bytes: &[u8; 64]| {
-            WBMap::<G1Config>::map_to_curve(Fq::from_be_bytes_mod_order(bytes))
-                .unwrap_or_else(|_| unreachable_map())
-        };
-        let sum = (map(u) + map(v)).into_affine();
-        P1(sum.clear_cofactor().into())
+        P1(map_to_g1(&encoding::reduced(u), &encoding::reduced(v)))
     }
 
     fn p2_generator() -> P2 {
@@ -235,16 +211,11 @@ impl Backend for Ark {
     }
 
     fn a2_decompress_on_curve(bytes: &[u8; 96]) -> Option<A2> {
-        if !is_finite_compressed(bytes) {
-            return None;
-        }
-        let point = A2(G2Affine::deserialize_with_mode(bytes.as_slice(), Compress::Yes, Validate::No).ok()?);
-        let finite = !point.0.is_zero();
-        (finite && point.0.is_on_curve() && Self::a2_compress(&point) == *bytes).then_some(point)
+        encoding::decompress_g2(bytes).map(A2)
     }
 
     fn a2_in_subgroup(a: &A2) -> bool {
-        a.0.is_in_correct_subgroup_assuming_on_curve()
+        is_in_g2(&a.0)
     }
 
     fn f12_one() -> F12 {
@@ -285,13 +256,13 @@ impl Backend for Ark {
     fn f12_to_bytes(a: &F12) -> [u8; 576] {
         let mut bytes = [0; 576];
         for (out, coordinate) in bytes.chunks_exact_mut(48).zip(a.0.to_base_prime_field_elements()) {
-            fq_to_bytes(&coordinate, out);
+            encoding::write(&coordinate, out);
         }
         bytes
     }
 
     fn f12_from_bytes(bytes: &[u8; 576]) -> Option<F12> {
-        let mut coordinates = bytes.chunks_exact(48).map(fq_from_bytes);
+        let mut coordinates = bytes.chunks_exact(48).map(encoding::canonical);
         let mut next = || coordinates.next().flatten();
         let mut fq6 = || -> Option<Fq6> {
             let mut fq2 = || Some(Fq2::new(next()?, next()?));
@@ -307,10 +278,4 @@ impl Backend for Ark {
         // second in the prime-order group reaches.
         F12(Bls12_381::final_exponentiation(miller).map_or(Fq12::ONE, |output| output.0))
     }
-}
-
-/// The simplified SWU map is total; arkworks' signature allows for maps that are not.
-fn unreachable_map() -> G1Affine {
-    debug_assert!(false, "the simplified SWU map is total");
-    G1Affine::identity()
 }
