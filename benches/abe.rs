@@ -58,7 +58,7 @@ fn benches(criterion: &mut Criterion) {
                 BenchmarkId::new(format!("validate/{shape}"), n),
                 &header,
                 |bencher, header| {
-                    bencher.iter(|| header.validate(&mut os_rng()).expect("it is valid"));
+                    bencher.iter(|| header.validate(&parameters, &mut os_rng()).expect("it is valid"));
                 },
             );
         }

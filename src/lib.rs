@@ -100,6 +100,8 @@ pub mod spec {
     pub mod payload {}
 }
 
+#[cfg(feature = "std")]
+pub use abe::cache::AttributeCache;
 pub use abe::error::{DecryptError, IssueError};
 pub use abe::payload::{
     AUTHOR_SIGNATURE_BYTES, AuthorClaim, ChunkSize, ContentKey, ExpectedName, OpenedRecord,

@@ -171,9 +171,5 @@ pub fn accept_upload(
     parameters: &PublicParameters,
     rng: &mut impl CryptoRng,
 ) -> Result<(), Box<dyn Error>> {
-    let header = Header::from_bytes(&compartment.header)?;
-    if header.realm_id() != parameters.id() {
-        return Err("the header belongs to another realm".into());
-    }
-    Ok(header.validate(rng)?)
+    Ok(Header::from_bytes(&compartment.header)?.validate(parameters, rng)?)
 }

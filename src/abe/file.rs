@@ -29,7 +29,7 @@ impl PublicParameters {
             policy: policy.clone(),
             context: kem::context_id(context),
         };
-        let (core, ciphertext, k) = kem::encapsulate(self.e(), hdr, rng);
+        let (core, ciphertext, k) = kem::encapsulate(self.bases(), hdr, rng);
         let content_key = ContentKey::new(k, *core.id());
         (Header::new(core, ciphertext), content_key)
     }

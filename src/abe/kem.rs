@@ -9,11 +9,12 @@ use alloc::vec::Vec;
 use rand_core::CryptoRng;
 use zeroize::Zeroize;
 
+use super::bases::Bases;
 use super::scheme::{self, Ciphertext};
 use crate::codec::{Encoder, SUITE};
 use crate::error::OpenError;
 use crate::hash::{Label, Xof, hash, kdf};
-use crate::math::{G2, Gt, Scalar};
+use crate::math::{FixedG2, FixedGt, G2, Gt, Scalar};
 use crate::policy::Policy;
 use crate::secret::Secret;
 
@@ -80,22 +81,23 @@ impl Core {
 }
 
 /// Encaps: a fresh content key k under the policy of `hdr`. `[ABE-4.3]`
-pub(crate) fn encapsulate(e: &Gt, hdr: Hdr, rng: &mut impl CryptoRng) -> (Core, Ciphertext, Secret<[u8; 32]>) {
+pub(crate) fn encapsulate(bases: &Bases, hdr: Hdr, rng: &mut impl CryptoRng) -> (Core, Ciphertext, Secret<[u8; 32]>) {
     let mut m = Secret::new([0u8; 32]);
     rng.fill_bytes(m.expose_secret_mut());
-    encapsulate_message(e, hdr, &m)
+    encapsulate_message(bases, hdr, &m)
 }
 
 /// Encaps with a given m; deterministic. Vectors use it, nobody else: an m is for one header.
 pub(crate) fn encapsulate_message(
-    e: &Gt,
+    bases: &Bases,
     hdr: Hdr,
     m: &Secret<[u8; 32]>,
 ) -> (Core, Ciphertext, Secret<[u8; 32]>) {
     let program = hdr.policy.span_program();
     let hdr_bytes = hdr.to_bytes();
     let mut coins = Xof::new(Label::Coins, &[m.expose_secret(), &hdr_bytes]);
-    let (k, ciphertext) = scheme::encrypt(e, &program, &mut coins);
+    let h = bases.points(program.labels());
+    let (k, ciphertext) = scheme::encrypt(bases.e(), &program, &h, &mut coins);
     let hdr_hash = hash(Label::HeaderFields, &[&hdr_bytes]);
     let c_m = masked(m, &mask(&k, &ciphertext.c1, &hdr_hash));
     let core = Core::of_parts(hdr, hdr_bytes, hdr_hash, ciphertext.c1, *c_m.expose_secret());
@@ -106,14 +108,14 @@ pub(crate) fn encapsulate_message(
 /// Open(K*): the content key, if K* is the K that the core commits to. `[ABE-4.4]`
 ///
 /// Strict opening asks in addition that C1 = g2^s1.
-pub(crate) fn open(e: &Gt, core: &Core, k: &Secret<Gt>, strict: bool) -> Result<Secret<[u8; 32]>, OpenError> {
+pub(crate) fn open(e: &FixedGt, core: &Core, k: &Secret<Gt>, strict: bool) -> Result<Secret<[u8; 32]>, OpenError> {
     let m = masked(&Secret::new(core.c_m), &mask(k, &core.c1, &core.hdr_hash));
     let mut coins = Xof::new(Label::Coins, &[m.expose_secret(), &core.hdr_bytes]);
     let s1: Secret<Scalar> = Secret::next_nonzero(&mut coins);
     let expected = Secret::new(e.pow(&s1));
     let mut accepted = expected.expose_secret().ct_eq(k.expose_secret());
     if strict {
-        accepted &= G2::generator().pow(&s1) == core.c1;
+        accepted &= FixedG2::generator().pow(&s1) == core.c1;
     }
     if accepted { Ok(content_key(&m, core)) } else { Err(OpenError) }
 }

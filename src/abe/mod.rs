@@ -3,6 +3,9 @@
 //! [`crate::spec::abe`] is the specification: what is claimed `[ABE-1]`, and how it is done, in the
 //! paper's letters `[ABE-2]`, which `scheme.rs` keeps.
 
+pub(crate) mod bases;
+#[cfg(feature = "std")]
+pub(crate) mod cache;
 pub(crate) mod error;
 pub(crate) mod file;
 pub(crate) mod kem;

@@ -5,23 +5,28 @@
 //! files have decoded and checked; whether a key may open a ciphertext is decided by nothing but
 //! the elements themselves.
 
+use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use once_cell::race::OnceBox;
 use rand_core::CryptoRng;
 use zeroize::Zeroize;
 
 use crate::hash::Xof;
 use crate::math::{
-    G1, G2, Gt, HashDomain, RowSum, Scalar, UncheckedRow, combine_rows_vartime, hash_to_g1,
-    linear_combination_vartime, pairing_product,
+    FixedG1, FixedG2, FixedGt, G1, G2, Gt, HashDomain, Power, PreparedG2, RowSum, Scalar, UncheckedRow,
+    combine_rows_vartime, hash_all_to_g1, hash_to_g1, linear_combination_vartime, pairing_product,
+    pairing_product_prepared, products,
 };
 use crate::policy::{Label, Selection, SpanProgram};
 use crate::secret::{Secret, opaque_debug};
 
 /// B = H_base(): a point nobody knows the discrete logarithm of, in a hash domain of its own.
-pub fn base() -> G1 {
-    hash_to_g1(HashDomain::Base, b"")
+pub fn base() -> &'static FixedG1 {
+    static BASE: OnceBox<FixedG1> = OnceBox::new();
+    BASE.get_or_init(|| Box::new(FixedG1::new(hash_to_g1(HashDomain::Base, b""))))
 }
 
 /// H(x) = H_attr(x).
@@ -29,9 +34,15 @@ pub fn attribute_point(x: &Label) -> G1 {
     hash_to_g1(HashDomain::Attribute, x.as_bytes())
 }
 
-/// E = e(g1, g2)^α.
-pub fn public_element(alpha: &Secret<Scalar>) -> Gt {
-    pairing_product(&[(G1::generator().pow(alpha).into(), G2::generator())])
+/// H(x) as a base of powers, for each label.
+pub fn attribute_points<'a>(labels: impl IntoIterator<Item = &'a Label>) -> Vec<Arc<FixedG1>> {
+    let points = hash_all_to_g1(HashDomain::Attribute, labels.into_iter().map(Label::as_bytes));
+    points.into_iter().map(|point| Arc::new(FixedG1::compact(point))).collect()
+}
+
+/// E = e(g1, g2)^α, from g1^α.
+pub fn public_element(g1_alpha: &Secret<G1>) -> Gt {
+    pairing_product(&[((*g1_alpha.expose_secret()).into(), G2::generator())])
 }
 
 /// A key for a set S: K1 = g2^r, K2 = g1^α · B^r, K3_x = H(x)^r for x ∈ S.
@@ -42,9 +53,18 @@ pub struct SecretKey {
     pub k2: G1,
     /// K3_x, in the order of the labels.
     pub k3: Vec<G1>,
+    /// The lines through K1, from the first decryption on.
+    lines: OnceBox<PreparedG2>,
 }
 
 opaque_debug!(SecretKey);
+
+impl SecretKey {
+    /// A key of these elements.
+    pub fn new(k1: G2, k2: G1, k3: Vec<G1>) -> Self {
+        Self { k1, k2, k3, lines: OnceBox::new() }
+    }
+}
 
 impl Drop for SecretKey {
     fn drop(&mut self) {
@@ -55,13 +75,15 @@ impl Drop for SecretKey {
 }
 
 /// KeyGen(S): one fresh r for the whole key. `[ABE-3.2]`
-pub fn keygen(alpha: &Secret<Scalar>, labels: &[Label], rng: &mut impl CryptoRng) -> SecretKey {
+///
+/// `h` holds H(x) for x ∈ S.
+pub fn keygen(g1_alpha: &Secret<G1>, h: &[Arc<FixedG1>], rng: &mut impl CryptoRng) -> SecretKey {
     let r = Secret::random_nonzero(rng);
-    SecretKey {
-        k1: G2::generator().pow(&r),
-        k2: G1::generator().pow_product(alpha, &base(), &r),
-        k3: labels.iter().map(|x| attribute_point(x).pow(&r)).collect(),
-    }
+    SecretKey::new(
+        FixedG2::generator().pow(&r),
+        *g1_alpha.expose_secret() + base().pow(&r),
+        products(&h.iter().map(|h| [(&**h, &r)]).collect::<Vec<_>>()),
+    )
 }
 
 /// A key for the labels at `kept`, re-randomised by a fresh r'. `[ABE-3.5]`
@@ -69,32 +91,33 @@ pub fn keygen(alpha: &Secret<Scalar>, labels: &[Label], rng: &mut impl CryptoRng
 /// K1·g2^r', K2·B^r', K3_x·H(x)^r'. Without r' two delegates of one key could pool what they hold.
 pub fn delegate(key: &SecretKey, kept: &[(usize, &Label)], rng: &mut impl CryptoRng) -> SecretKey {
     let r = Secret::random_nonzero(rng);
-    // Filled in place: a vector that grows leaves parts of the key behind.
-    let mut delegated = SecretKey {
-        k1: key.k1 + G2::generator().pow(&r),
-        k2: key.k2 + base().pow(&r),
-        k3: Vec::with_capacity(kept.len()),
-    };
-    for (index, x) in kept {
+    let h = attribute_points(kept.iter().map(|(_, x)| *x));
+    let mut delegated = SecretKey::new(
+        key.k1 + FixedG2::generator().pow(&r),
+        key.k2 + base().pow(&r),
+        products(&h.iter().map(|h| [(&**h, &r)]).collect::<Vec<_>>()),
+    );
+    for (delegated, (index, _)) in delegated.k3.iter_mut().zip(kept) {
         if let Some(k3) = key.k3.get(*index) {
-            delegated.k3.push(*k3 + attribute_point(x).pow(&r));
+            *delegated = *k3 + *delegated;
         }
     }
     delegated
 }
 
-/// Whether a key is what KeyGen makes for these labels. `[ABE-3.6]`
+/// Whether a key is what KeyGen makes for the labels of these points. `[ABE-3.6]`
 ///
 /// e(K2, g2) = E · e(B, K1), and e(Π K3_x^w_x, g2) = e(Π H(x)^w_x, K1) for random w.
-pub fn key_is_valid(e: &Gt, key: &SecretKey, labels: &[Label], rng: &mut impl CryptoRng) -> bool {
-    let weights: Vec<Scalar> = labels.iter().map(|_| Scalar::random_public(rng)).collect();
-    let points: Vec<G1> = labels.iter().map(attribute_point).collect();
+pub fn key_is_valid(e: &Gt, key: &SecretKey, h: &[Arc<FixedG1>], rng: &mut impl CryptoRng) -> bool {
+    let weights: Vec<Scalar> = h.iter().map(|_| Scalar::random_public(rng)).collect();
+    let points: Vec<&G1> = h.iter().map(|h| h.point()).collect();
     let k3: RowSum = linear_combination_vartime(&key.k3, &weights).into();
-    let h: RowSum = linear_combination_vartime(&points, &weights).into();
-    let g2 = G2::generator();
-    key.k3.len() == labels.len()
-        && pairing_product(&[(key.k2.into(), g2), (RowSum::from(base()).neg(), key.k1)]) == *e
-        && pairing_product(&[(k3, g2), (h.neg(), key.k1)]).is_one()
+    let h_w: RowSum = linear_combination_vartime(&points, &weights).into();
+    let (g2, k1) = (PreparedG2::generator(), PreparedG2::new(&key.k1));
+    let b = RowSum::from(*base().point());
+    key.k3.len() == h.len()
+        && pairing_product_prepared(&[(key.k2.into(), g2), (b.neg(), &k1)]) == *e
+        && pairing_product_prepared(&[(k3, g2), (h_w.neg(), &k1)]).is_one()
 }
 
 /// What Encrypt yields besides K: C1 = g2^s1, C2_j = g2^s'_j, and the rows C3_i.
@@ -110,23 +133,28 @@ pub struct Ciphertext {
 
 /// Encrypt: K = E^s1 and the ciphertext for a policy, from a stream of coins. `[ABE-3.3]`
 ///
-/// The coins are, in this order: s1 ≠ 0, s'_1..s'_τ, then v as the span program draws it.
-pub fn encrypt(e: &Gt, program: &SpanProgram, coins: &mut Xof) -> (Secret<Gt>, Ciphertext) {
+/// The coins are, in this order: s1 ≠ 0, s'_1..s'_τ, then v as the span program draws it. `h` holds
+/// H(x) for the labels of the span program.
+pub fn encrypt(
+    e: &FixedGt,
+    program: &SpanProgram,
+    h: &[Arc<FixedG1>],
+    coins: &mut Xof,
+) -> (Secret<Gt>, Ciphertext) {
     let s1 = Secret::next_nonzero(coins);
     let s_prime: Vec<Secret<Scalar>> = (0..program.tau()).map(|_| Secret::next(coins)).collect();
     let lambda = program.share(&s1, &mut || Secret::next(coins));
-    let b = base();
-    let h: Vec<G1> = program.labels().iter().map(attribute_point).collect();
-    let c3 = program.rows().iter().zip(&lambda).filter_map(|(row, lambda)| {
+    let (b, g2) = (base(), FixedG2::generator());
+    let rows = program.rows().iter().zip(&lambda).filter_map(|(row, lambda)| -> Option<[Power<'_>; 2]> {
         // Rows that bear one label take different s': with one s' for both, `A and (A or B)` would
         // be open to a key for {B}.
         let s_prime = s_prime.get(row.occurrence.checked_sub(1)?)?;
-        Some(b.pow_product(lambda, h.get(row.label)?, s_prime))
+        Some([(b, lambda), (&**h.get(row.label)?, s_prime)])
     });
     let ciphertext = Ciphertext {
-        c3: c3.collect(),
-        c1: G2::generator().pow(&s1),
-        c2: s_prime.iter().map(|s_prime| G2::generator().pow(s_prime)).collect(),
+        c3: products(&rows.collect::<Vec<_>>()),
+        c1: g2.pow(&s1),
+        c2: s_prime.iter().map(|s_prime| g2.pow(s_prime)).collect(),
     };
     (Secret::new(e.pow(&s1)), ciphertext)
 }
@@ -165,18 +193,20 @@ pub fn decrypt<'k>(
         coefficients.push(*gamma_i);
         gamma.push(*gamma_i);
     }
-    let mut pairs = Vec::with_capacity(2 + received.c2.len());
-    pairs.push((RowSum::from(key.k2), *received.c1));
-    pairs.push((combine_rows_vartime(received.c3, &gamma).neg(), key.k1));
-    for ((points, coefficients), c2) in by_occurrence.iter().zip(received.c2) {
+    let k1 = key.lines.get_or_init(|| Box::new(PreparedG2::new(&key.k1)));
+    let c1 = PreparedG2::new(received.c1);
+    let c2: Vec<PreparedG2> = received.c2.iter().map(PreparedG2::new).collect();
+    let mut pairs = Vec::with_capacity(2 + c2.len());
+    pairs.push((RowSum::from(key.k2), &c1));
+    pairs.push((combine_rows_vartime(received.c3, &gamma).neg(), k1));
+    for ((points, coefficients), c2) in by_occurrence.iter().zip(&c2) {
         if !points.is_empty() {
-            pairs.push((linear_combination_vartime(points, coefficients).into(), *c2));
+            pairs.push((linear_combination_vartime(points, coefficients).into(), c2));
         }
     }
-    let k = Secret::new(pairing_product(&pairs));
-    for (p, q) in &mut pairs {
+    let k = Secret::new(pairing_product_prepared(&pairs));
+    for (p, _) in &mut pairs {
         p.zeroize();
-        q.zeroize();
     }
     Some(k)
 }
@@ -187,28 +217,30 @@ pub fn decrypt<'k>(
 /// e(Π C3_i^γ_i, g2) = e(B, C1) · Π_j e(Π_{ρ(i)=j} H(π(i))^γ_i, C2_j).
 pub fn ciphertext_is_valid(
     program: &SpanProgram,
+    h: &[Arc<FixedG1>],
     received: &Received<'_>,
     rng: &mut impl CryptoRng,
 ) -> bool {
     let gamma = program.random_reconstruction(rng);
-    if received.c3.len() != gamma.len() || received.c2.len() != program.tau() {
+    if received.c3.len() != gamma.len() || received.c2.len() != program.tau() || h.len() != program.labels().len() {
         return false;
     }
-    let h: Vec<G1> = program.labels().iter().map(attribute_point).collect();
-    let mut by_occurrence: Vec<(Vec<G1>, Vec<Scalar>)> = vec![Default::default(); received.c2.len()];
+    let mut by_occurrence: Vec<(Vec<&G1>, Vec<Scalar>)> = vec![Default::default(); received.c2.len()];
     for (row, gamma_i) in program.rows().iter().zip(&gamma) {
         let slot = row.occurrence.checked_sub(1).and_then(|j| by_occurrence.get_mut(j));
-        if let (Some((points, coefficients)), Some(point)) = (slot, h.get(row.label)) {
-            points.push(*point);
+        if let (Some((points, coefficients)), Some(h)) = (slot, h.get(row.label)) {
+            points.push(h.point());
             coefficients.push(*gamma_i);
         }
     }
+    let c1 = PreparedG2::new(received.c1);
+    let c2: Vec<PreparedG2> = received.c2.iter().map(PreparedG2::new).collect();
     let mut pairs = vec![
-        (RowSum::from(base()), *received.c1),
-        (combine_rows_vartime(received.c3, &gamma).neg(), G2::generator()),
+        (RowSum::from(*base().point()), &c1),
+        (combine_rows_vartime(received.c3, &gamma).neg(), PreparedG2::generator()),
     ];
-    for ((points, coefficients), c2) in by_occurrence.iter().zip(received.c2) {
-        pairs.push((linear_combination_vartime(points, coefficients).into(), *c2));
+    for ((points, coefficients), c2) in by_occurrence.iter().zip(&c2) {
+        pairs.push((linear_combination_vartime(points, coefficients).into(), c2));
     }
-    pairing_product(&pairs).is_one()
+    pairing_product_prepared(&pairs).is_one()
 }

@@ -10,16 +10,19 @@ mod root;
 mod subgroup;
 mod swu;
 
+use alloc::vec::Vec;
+
 use ark_bls12_381::{
-    Bls12_381, Fq2, Fq6, Fq12, Fr as ArkFr, G1Affine, G1Projective, G2Affine, G2Projective,
+    Bls12_381, Fq as ArkFq, Fq2, Fq6, Fq12, Fr as ArkFr, G1Affine, G1Projective, G2Affine, G2Projective,
 };
-use ark_ec::pairing::Pairing;
+use ark_ec::bls12::G2Prepared;
+use ark_ec::pairing::{MillerLoopOutput, Pairing};
 use ark_ec::{AffineRepr, PrimeGroup};
-use ark_ff::{AdditiveGroup, CyclotomicMultSubgroup, Field};
+use ark_ff::{AdditiveGroup, CyclotomicMultSubgroup, Field, Zero};
 use ark_serialize::{CanonicalSerialize, Compress};
 use zeroize::Zeroize;
 
-use self::affine::to_affine;
+use self::affine::{to_affine, to_affine_all};
 use self::endomorphism::{multiply_g1, multiply_g2};
 use self::inverse::Invert;
 use self::subgroup::{is_in_g1, is_in_g2};
@@ -45,10 +48,12 @@ macro_rules! wrap {
     };
 }
 wrap!(Fr, ArkFr, ArkFr::ZERO);
+wrap!(Fq, ArkFq, ArkFq::ZERO);
 wrap!(P1, G1Projective, G1Projective::default());
 wrap!(A1, G1Affine, G1Affine::identity());
 wrap!(P2, G2Projective, G2Projective::default());
 wrap!(A2, G2Affine, G2Affine::identity());
+wrap!(F6, Fq6, Fq6::ZERO);
 wrap!(F12, Fq12, Fq12::ZERO);
 
 impl PartialEq for Fr {
@@ -57,16 +62,42 @@ impl PartialEq for Fr {
     }
 }
 
+/// The lines of a Miller loop; about 20 KB.
+pub(crate) struct Lines(G2Prepared<ark_bls12_381::Config>);
+
+impl Zeroize for Lines {
+    fn zeroize(&mut self) {
+        for (a, b, c) in &mut self.0.ell_coeffs {
+            (*a, *b, *c) = (Fq2::ZERO, Fq2::ZERO, Fq2::ZERO);
+        }
+        // The writes must not be removed as dead.
+        core::hint::black_box(&self.0);
+    }
+}
+
+/// An entry of a table, negated if asked for; `None` outside the table.
+fn entry<T: Copy + core::ops::Neg<Output = T>>(
+    mut table: impl Iterator<Item = T>,
+    index: u64,
+    negative: u64,
+) -> Option<T> {
+    let value = table.nth(usize::try_from(index).unwrap_or(usize::MAX))?;
+    Some(if negative == 1 { -value } else { value })
+}
+
 impl Backend for Ark {
     const NAME: &'static str = "arkworks";
     const CONSTANT_TIME: bool = false;
 
     type Fr = Fr;
+    type Fq = Fq;
     type P1 = P1;
     type A1 = A1;
     type P2 = P2;
     type A2 = A2;
+    type F6 = F6;
     type F12 = F12;
+    type Lines = Lines;
 
     fn fr_from_u64(value: u64) -> Fr {
         Fr(ArkFr::from(value))
@@ -100,6 +131,34 @@ impl Backend for Ark {
 
     fn fr_inverse(a: &Fr) -> Fr {
         Fr(a.0.invert())
+    }
+
+    fn fq_one() -> Fq {
+        Fq(ArkFq::ONE)
+    }
+
+    fn fq_add(a: &Fq, b: &Fq) -> Fq {
+        Fq(a.0 + b.0)
+    }
+
+    fn fq_sub(a: &Fq, b: &Fq) -> Fq {
+        Fq(a.0 - b.0)
+    }
+
+    fn fq_mul(a: &Fq, b: &Fq) -> Fq {
+        Fq(a.0 * b.0)
+    }
+
+    fn fq_square(a: &Fq) -> Fq {
+        Fq(a.0.square())
+    }
+
+    fn fq_inverse(a: &Fq) -> Fq {
+        Fq(a.0.invert())
+    }
+
+    fn fq_is_zero(a: &Fq) -> u64 {
+        u64::from(a.0.is_zero())
     }
 
     fn p1_generator() -> P1 {
@@ -141,6 +200,32 @@ impl Backend for Ark {
         A1(to_affine(&a.0))
     }
 
+    fn p1_batch_to_affine(points: &[P1]) -> Vec<A1> {
+        let mut affine = alloc::vec![G1Affine::identity(); points.len()];
+        to_affine_all(points.iter().map(|point| &point.0), &mut affine);
+        affine.into_iter().map(A1).collect()
+    }
+
+    fn a1_coordinates(a: &A1) -> (Fq, Fq) {
+        (Fq(a.0.x), Fq(a.0.y))
+    }
+
+    fn a1_from_coordinates(x: &Fq, y: &Fq) -> A1 {
+        A1(G1Affine::new_unchecked(x.0, y.0))
+    }
+
+    fn a1_endomorphism(a: &A1) -> A1 {
+        A1(ark_bls12_381::g1::endomorphism(&a.0))
+    }
+
+    fn a1_lookup(table: &[A1], index: u64, negative: u64) -> A1 {
+        A1(entry(table.iter().map(|point| point.0), index, negative).unwrap_or_default())
+    }
+
+    fn p1_select(a: &P1, b: &P1, choice: u64) -> P1 {
+        if choice == 1 { *b } else { *a }
+    }
+
     fn a1_is_identity(a: &A1) -> bool {
         a.0.is_zero()
     }
@@ -180,6 +265,18 @@ impl Backend for Ark {
         P2(a.0 + b.0)
     }
 
+    fn p2_add_affine(a: &P2, b: &A2) -> P2 {
+        P2(a.0 + b.0)
+    }
+
+    fn p2_neg(a: &P2) -> P2 {
+        P2(-a.0)
+    }
+
+    fn p2_double(a: &P2) -> P2 {
+        P2(a.0.double())
+    }
+
     fn p2_mul(a: &P2, k: &Fr) -> P2 {
         let mut bytes = Self::fr_to_bytes(k);
         let product = P2(multiply_g2(&a.0, &bytes));
@@ -193,6 +290,16 @@ impl Backend for Ark {
 
     fn p2_to_affine(a: &P2) -> A2 {
         A2(to_affine(&a.0))
+    }
+
+    fn p2_batch_to_affine_vartime(points: &[P2]) -> Vec<A2> {
+        let mut affine = alloc::vec![G2Affine::identity(); points.len()];
+        to_affine_all(points.iter().map(|point| &point.0), &mut affine);
+        affine.into_iter().map(A2).collect()
+    }
+
+    fn a2_lookup(table: &[A2], index: u64, negative: u64) -> A2 {
+        A2(entry(table.iter().map(|point| point.0), index, negative).unwrap_or_default())
     }
 
     fn a2_is_identity(a: &A2) -> bool {
@@ -216,6 +323,47 @@ impl Backend for Ark {
 
     fn a2_in_subgroup(a: &A2) -> bool {
         is_in_g2(&a.0)
+    }
+
+    fn f6_zero() -> F6 {
+        F6(Fq6::ZERO)
+    }
+
+    fn f6_one() -> F6 {
+        F6(Fq6::ONE)
+    }
+
+    fn f6_add(a: &F6, b: &F6) -> F6 {
+        F6(a.0 + b.0)
+    }
+
+    fn f6_sub(a: &F6, b: &F6) -> F6 {
+        F6(a.0 - b.0)
+    }
+
+    fn f6_mul(a: &F6, b: &F6) -> F6 {
+        F6(a.0 * b.0)
+    }
+
+    fn f6_mul_by_v(a: &F6) -> F6 {
+        let Fq2 { c0, c1, .. } = a.0.c2;
+        F6(Fq6::new(Fq2::new(c0 - c1, c0 + c1), a.0.c0, a.0.c1))
+    }
+
+    fn f6_lookup(table: &[F6], index: u64, negative: u64) -> F6 {
+        F6(entry(table.iter().map(|value| value.0), index, negative).unwrap_or_default())
+    }
+
+    fn f12_from_parts(c0: &F6, c1: &F6) -> F12 {
+        F12(Fq12::new(c0.0, c1.0))
+    }
+
+    fn f12_parts(a: &F12) -> (F6, F6) {
+        (F6(a.0.c0), F6(a.0.c1))
+    }
+
+    fn f12_inverse(a: &F12) -> F12 {
+        F12(a.0.inverse().unwrap_or(Fq12::ZERO))
     }
 
     fn f12_one() -> F12 {
@@ -274,8 +422,22 @@ impl Backend for Ark {
     fn pairing_product(pairs: &[(A1, A2)]) -> F12 {
         let finite = || pairs.iter().filter(|(p, q)| !p.0.is_zero() && !q.0.is_zero());
         let miller = Bls12_381::multi_miller_loop(finite().map(|(p, _)| p.0), finite().map(|(_, q)| q.0));
-        // The final exponentiation has no value at 0 alone, which no pair of curve points with the
-        // second in the prime-order group reaches.
-        F12(Bls12_381::final_exponentiation(miller).map_or(Fq12::ONE, |output| output.0))
+        final_exponentiation(miller)
     }
+
+    fn lines(q: &A2) -> Lines {
+        Lines(q.0.into())
+    }
+
+    fn pairing_product_of_lines(pairs: &[(A1, &Lines)]) -> F12 {
+        let finite = || pairs.iter().filter(|(p, _)| !p.0.is_zero());
+        let points = finite().map(|(p, _)| p.0);
+        final_exponentiation(Bls12_381::multi_miller_loop(points, finite().map(|(_, lines)| lines.0.clone())))
+    }
+}
+
+/// It has no value at 0 alone, which no pair of curve points with the second in the prime-order
+/// group reaches.
+fn final_exponentiation(miller: MillerLoopOutput<Bls12_381>) -> F12 {
+    F12(Bls12_381::final_exponentiation(miller).map_or(Fq12::ONE, |output| output.0))
 }

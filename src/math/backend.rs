@@ -6,6 +6,8 @@
 //! *Constant time* (SPEC `[MATH-10]`). Functions without the suffix `_vartime` take the same instructions whatever the
 //! values are, in the fast backend; arkworks promises that nowhere, and the portable build inherits it.
 
+use alloc::vec::Vec;
+
 use zeroize::Zeroize;
 
 /// The kernel of BLS12-381 arithmetic.
@@ -20,11 +22,15 @@ pub(crate) trait Backend: 'static {
     const CONSTANT_TIME: bool;
 
     type Fr: Copy + PartialEq + Zeroize;
+    type Fq: Copy + Zeroize;
     type P1: Copy + Zeroize;
     type A1: Copy + Zeroize;
     type P2: Copy + Zeroize;
     type A2: Copy + Zeroize;
+    type F6: Copy + Zeroize;
     type F12: Copy + Zeroize;
+    /// The lines of a Miller loop through a point of E' that is not the identity.
+    type Lines: Zeroize;
 
     fn fr_from_u64(value: u64) -> Self::Fr;
     /// Big-endian, reduced modulo p.
@@ -38,6 +44,16 @@ pub(crate) trait Backend: 'static {
     /// The inverse; 0 for 0.
     fn fr_inverse(a: &Self::Fr) -> Self::Fr;
 
+    fn fq_one() -> Self::Fq;
+    fn fq_add(a: &Self::Fq, b: &Self::Fq) -> Self::Fq;
+    fn fq_sub(a: &Self::Fq, b: &Self::Fq) -> Self::Fq;
+    fn fq_mul(a: &Self::Fq, b: &Self::Fq) -> Self::Fq;
+    fn fq_square(a: &Self::Fq) -> Self::Fq;
+    /// The inverse; 0 for 0.
+    fn fq_inverse(a: &Self::Fq) -> Self::Fq;
+    /// 1 for 0, else 0.
+    fn fq_is_zero(a: &Self::Fq) -> u64;
+
     fn p1_generator() -> Self::P1;
     fn p1_identity() -> Self::P1;
     /// Complete: any two points, equal, opposite or the identity among them.
@@ -49,6 +65,18 @@ pub(crate) trait Backend: 'static {
     fn p1_mul(a: &Self::P1, k: &Self::Fr) -> Self::P1;
     fn p1_from_affine(a: &Self::A1) -> Self::P1;
     fn p1_to_affine(a: &Self::P1) -> Self::A1;
+    /// All of them, with one inversion.
+    fn p1_batch_to_affine(points: &[Self::P1]) -> Vec<Self::A1>;
+    /// x and y of a point other than the identity.
+    fn a1_coordinates(a: &Self::A1) -> (Self::Fq, Self::Fq);
+    /// The point (x, y), which must be on the curve.
+    fn a1_from_coordinates(x: &Self::Fq, y: &Self::Fq) -> Self::A1;
+    /// (βx, y) = -x²·(x, y) on the prime-order group, x² being the square of the curve parameter.
+    fn a1_endomorphism(a: &Self::A1) -> Self::A1;
+    /// Entry `index` of `table`, read without revealing which, and negated if `negative` is 1.
+    fn a1_lookup(table: &[Self::A1], index: u64, negative: u64) -> Self::A1;
+    /// `b` if `choice` is 1, `a` if it is 0.
+    fn p1_select(a: &Self::P1, b: &Self::P1, choice: u64) -> Self::P1;
     fn a1_is_identity(a: &Self::A1) -> bool;
     fn a1_neg(a: &Self::A1) -> Self::A1;
     fn a1_eq(a: &Self::A1, b: &Self::A1) -> bool;
@@ -62,9 +90,16 @@ pub(crate) trait Backend: 'static {
 
     fn p2_generator() -> Self::P2;
     fn p2_add(a: &Self::P2, b: &Self::P2) -> Self::P2;
+    fn p2_add_affine(a: &Self::P2, b: &Self::A2) -> Self::P2;
+    fn p2_neg(a: &Self::P2) -> Self::P2;
+    fn p2_double(a: &Self::P2) -> Self::P2;
     fn p2_mul(a: &Self::P2, k: &Self::Fr) -> Self::P2;
     fn p2_from_affine(a: &Self::A2) -> Self::P2;
     fn p2_to_affine(a: &Self::P2) -> Self::A2;
+    /// All of them, with one inversion; for public points.
+    fn p2_batch_to_affine_vartime(points: &[Self::P2]) -> Vec<Self::A2>;
+    /// Entry `index` of `table`, read without revealing which, and negated if `negative` is 1.
+    fn a2_lookup(table: &[Self::A2], index: u64, negative: u64) -> Self::A2;
     fn a2_is_identity(a: &Self::A2) -> bool;
     fn a2_eq(a: &Self::A2, b: &Self::A2) -> bool;
     fn a2_compress(a: &Self::A2) -> [u8; 96];
@@ -72,6 +107,21 @@ pub(crate) trait Backend: 'static {
     fn a2_decompress_on_curve(bytes: &[u8; 96]) -> Option<Self::A2>;
     fn a2_in_subgroup(a: &Self::A2) -> bool;
 
+    fn f6_zero() -> Self::F6;
+    fn f6_one() -> Self::F6;
+    fn f6_add(a: &Self::F6, b: &Self::F6) -> Self::F6;
+    fn f6_sub(a: &Self::F6, b: &Self::F6) -> Self::F6;
+    fn f6_mul(a: &Self::F6, b: &Self::F6) -> Self::F6;
+    /// a·v, v being the root of v³ = 1 + u that makes the extension.
+    fn f6_mul_by_v(a: &Self::F6) -> Self::F6;
+    /// Entry `index` of `table`, read without revealing which, and negated if `negative` is 1.
+    fn f6_lookup(table: &[Self::F6], index: u64, negative: u64) -> Self::F6;
+
+    /// c₀ + c₁w.
+    fn f12_from_parts(c0: &Self::F6, c1: &Self::F6) -> Self::F12;
+    fn f12_parts(a: &Self::F12) -> (Self::F6, Self::F6);
+    /// The inverse; 0 for 0.
+    fn f12_inverse(a: &Self::F12) -> Self::F12;
     fn f12_one() -> Self::F12;
     fn f12_mul(a: &Self::F12, b: &Self::F12) -> Self::F12;
     /// Squaring of an element of the cyclotomic subgroup.
@@ -93,4 +143,8 @@ pub(crate) trait Backend: 'static {
 
     /// Π e(Pᵢ, Qᵢ), one Miller loop and one final exponentiation; pairs with the identity count as 1.
     fn pairing_product(pairs: &[(Self::A1, Self::A2)]) -> Self::F12;
+    /// The lines through a point other than the identity.
+    fn lines(q: &Self::A2) -> Self::Lines;
+    /// As `pairing_product`, over lines.
+    fn pairing_product_of_lines(pairs: &[(Self::A1, &Self::Lines)]) -> Self::F12;
 }

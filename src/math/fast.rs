@@ -22,6 +22,7 @@ pub(crate) struct Blst;
 macro_rules! wrap {
     ($name:ident, $inner:ty, $limbs:expr) => {
         #[derive(Clone, Copy)]
+        #[repr(transparent)]
         pub(crate) struct $name($inner);
         const _: () = assert!(size_of::<$inner>() == 8 * $limbs);
         impl $name {
@@ -39,10 +40,12 @@ macro_rules! wrap {
     };
 }
 wrap!(Fr, ffi::blst_fr, 4);
+wrap!(Fq, ffi::blst_fp, 6);
 wrap!(P1, ffi::blst_p1, 18);
 wrap!(A1, ffi::blst_p1_affine, 12);
 wrap!(P2, ffi::blst_p2, 36);
 wrap!(A2, ffi::blst_p2_affine, 24);
+wrap!(F6, ffi::blst_fp6, 36);
 wrap!(F12, ffi::blst_fp12, 72);
 
 /// Read access to the limbs, where equality or a selection works on them.
@@ -57,6 +60,11 @@ macro_rules! limbs {
     };
 }
 limbs!(Fr, 4);
+limbs!(Fq, 6);
+limbs!(P1, 18);
+limbs!(A1, 12);
+limbs!(A2, 24);
+limbs!(F6, 36);
 limbs!(F12, 72);
 
 impl PartialEq for Fr {
@@ -64,6 +72,106 @@ impl PartialEq for Fr {
         self.limbs().iter().zip(other.limbs()).fold(0, |all, (x, y)| all | (x ^ y)) == 0
     }
 }
+
+/// All ones where the limbs are all zeros, else all zeros.
+fn zero_mask(limbs: &[u64]) -> u64 {
+    mask::equal(limbs.iter().fold(0, |all, limb| all | limb), 0)
+}
+
+/// Entry `index` of a table in constant time, for types of limbs; `$out` is what it is written over.
+macro_rules! lookup {
+    ($table:expr, $index:expr, $out:expr) => {{
+        let mut out = $out;
+        out.limbs_mut().fill(0);
+        for (position, entry) in (0u64..).zip($table) {
+            let mask = mask::equal(position, $index);
+            for (x, y) in out.limbs_mut().iter_mut().zip(entry.limbs()) {
+                *x |= mask & y;
+            }
+        }
+        out
+    }};
+}
+
+/// The lines of a Miller loop; 19.5 KB.
+pub(crate) struct Lines(Vec<ffi::blst_fp6>);
+
+impl Zeroize for Lines {
+    fn zeroize(&mut self) {
+        for line in &mut self.0 {
+            let mut copy = F6(core::mem::replace(line, ffi::blst_fp6 { fp2: [ffi::blst_fp2::default(); 3] }));
+            copy.zeroize();
+        }
+    }
+}
+
+/// Lines of blst's Miller loop.
+const LINES: usize = 68;
+/// |x| from its second bit on: runs of doublings, one addition before each but the first.
+const DOUBLINGS: [usize; 6] = [1, 2, 3, 9, 32, 16];
+
+/// (-2x, 2y): the form in which blst's lines take a point.
+fn doubled(p: &A1) -> (ffi::blst_fp, ffi::blst_fp) {
+    let (x, y) = (Fq(p.0.x), Fq(p.0.y));
+    let negated = Blst::fq_sub(&Fq(ffi::blst_fp::default()), &Blst::fq_add(&x, &x));
+    (negated.0, Blst::fq_add(&y, &y).0)
+}
+
+/// A line at a point in the form of `doubled`.
+fn line_at(line: &ffi::blst_fp6, point: &(ffi::blst_fp, ffi::blst_fp)) -> ffi::blst_fp6 {
+    let mut out = *line;
+    let [_, at_x, at_y] = &mut out.fp2;
+    for coordinate in &mut at_x.fp {
+        *coordinate = Blst::fq_mul(&Fq(*coordinate), &Fq(point.0)).0;
+    }
+    for coordinate in &mut at_y.fp {
+        *coordinate = Blst::fq_mul(&Fq(*coordinate), &Fq(point.1)).0;
+    }
+    out
+}
+
+type F2 = ffi::blst_fp2;
+
+fn f2_add(a: &F2, b: &F2) -> F2 {
+    let mut out = F2::default();
+    // SAFETY: see the head of this file.
+    unsafe { ffi::blst_fp2_add(&mut out, a, b) };
+    out
+}
+
+fn f2_sub(a: &F2, b: &F2) -> F2 {
+    let mut out = F2::default();
+    // SAFETY: see the head of this file.
+    unsafe { ffi::blst_fp2_sub(&mut out, a, b) };
+    out
+}
+
+fn f2_mul(a: &F2, b: &F2) -> F2 {
+    let mut out = F2::default();
+    // SAFETY: see the head of this file.
+    unsafe { ffi::blst_fp2_mul(&mut out, a, b) };
+    out
+}
+
+/// -a if `negative` is 1, a if it is 0.
+fn f2_cneg(a: &F2, negative: u64) -> F2 {
+    let mut out = F2::default();
+    // SAFETY: see the head of this file.
+    unsafe { ffi::blst_fp2_cneg(&mut out, a, negative != 0) };
+    out
+}
+
+/// a·(1 + u).
+fn f2_mul_by_nonresidue(a: &F2) -> F2 {
+    let [re, im] = &a.fp;
+    let (re, im) = (Fq(*re), Fq(*im));
+    F2 { fp: [Blst::fq_sub(&re, &im).0, Blst::fq_add(&re, &im).0] }
+}
+
+/// A cube root of 1 in GF(q), in Montgomery form.
+const BETA: [u64; 6] = [
+    0x30f1_361b_798a_64e8, 0xf3b8_ddab_7ece_5a2a, 0x16a8_ca3a_c615_77f7, 0xc26a_2ff8_74fd_029b, 0x3636_b766_6070_1c6e, 0x051b_a4ab_241b_6160,
+];
 
 /// A blst function that writes its result through the first argument.
 macro_rules! call {
@@ -127,11 +235,14 @@ impl Backend for Blst {
     const CONSTANT_TIME: bool = true;
 
     type Fr = Fr;
+    type Fq = Fq;
     type P1 = P1;
     type A1 = A1;
     type P2 = P2;
     type A2 = A2;
+    type F6 = F6;
     type F12 = F12;
+    type Lines = Lines;
 
     fn fr_from_u64(value: u64) -> Fr {
         let limbs = [value, 0, 0, 0];
@@ -180,6 +291,36 @@ impl Backend for Blst {
         call!(Fr, ffi::blst_fr, blst_fr_inverse(&a.0))
     }
 
+    fn fq_one() -> Fq {
+        // In Montgomery form, as the first coordinate of one.
+        let [[one, _], ..] = Self::f6_one().0.fp2.map(|coordinate| coordinate.fp);
+        Fq(one)
+    }
+
+    fn fq_add(a: &Fq, b: &Fq) -> Fq {
+        call!(Fq, ffi::blst_fp, blst_fp_add(&a.0, &b.0))
+    }
+
+    fn fq_sub(a: &Fq, b: &Fq) -> Fq {
+        call!(Fq, ffi::blst_fp, blst_fp_sub(&a.0, &b.0))
+    }
+
+    fn fq_mul(a: &Fq, b: &Fq) -> Fq {
+        call!(Fq, ffi::blst_fp, blst_fp_mul(&a.0, &b.0))
+    }
+
+    fn fq_square(a: &Fq) -> Fq {
+        call!(Fq, ffi::blst_fp, blst_fp_sqr(&a.0))
+    }
+
+    fn fq_inverse(a: &Fq) -> Fq {
+        call!(Fq, ffi::blst_fp, blst_fp_inverse(&a.0))
+    }
+
+    fn fq_is_zero(a: &Fq) -> u64 {
+        zero_mask(a.limbs()) & 1
+    }
+
     fn p1_generator() -> P1 {
         // SAFETY: blst returns a pointer to a constant of the library.
         P1(unsafe { *ffi::blst_p1_generator() })
@@ -224,6 +365,45 @@ impl Backend for Blst {
         // Not `blst_p1_to_affine`, which skips the inversion where Z = 1.
         let p = call!(P1, ffi::blst_p1, blst_p1_from_jacobian(&a.0));
         A1(ffi::blst_p1_affine { x: p.0.x, y: p.0.y })
+    }
+
+    fn p1_batch_to_affine(points: &[P1]) -> Vec<A1> {
+        let mut out = alloc::vec![A1(ffi::blst_p1_affine::default()); points.len()];
+        if !points.is_empty() {
+            let starts = [points.as_ptr().cast(), core::ptr::null()];
+            // SAFETY: both slices have `points.len()` elements, and the wrappers are `transparent`.
+            // The first pointer names the first point; null after it says that the rest follows.
+            unsafe { ffi::blst_p1s_to_affine(out.as_mut_ptr().cast(), starts.as_ptr(), points.len()) };
+        }
+        out
+    }
+
+    fn a1_coordinates(a: &A1) -> (Fq, Fq) {
+        (Fq(a.0.x), Fq(a.0.y))
+    }
+
+    fn a1_from_coordinates(x: &Fq, y: &Fq) -> A1 {
+        A1(ffi::blst_p1_affine { x: x.0, y: y.0 })
+    }
+
+    fn a1_endomorphism(a: &A1) -> A1 {
+        let beta = Fq(ffi::blst_fp { l: BETA });
+        A1(ffi::blst_p1_affine { x: Self::fq_mul(&Fq(a.0.x), &beta).0, y: a.0.y })
+    }
+
+    fn a1_lookup(table: &[A1], index: u64, negative: u64) -> A1 {
+        let out = lookup!(table, index, A1(ffi::blst_p1_affine::default()));
+        let y = call!(Fq, ffi::blst_fp, blst_fp_cneg(&out.0.y, negative != 0));
+        A1(ffi::blst_p1_affine { x: out.0.x, y: y.0 })
+    }
+
+    fn p1_select(a: &P1, b: &P1, choice: u64) -> P1 {
+        let mask = mask::from_bit(choice);
+        let mut out = *a;
+        for (x, y) in out.limbs_mut().iter_mut().zip(b.limbs()) {
+            *x ^= mask & (*x ^ y);
+        }
+        out
     }
 
     fn a1_is_identity(a: &A1) -> bool {
@@ -277,6 +457,21 @@ impl Backend for Blst {
         call!(P2, ffi::blst_p2, blst_p2_add_or_double(&a.0, &b.0))
     }
 
+    fn p2_add_affine(a: &P2, b: &A2) -> P2 {
+        call!(P2, ffi::blst_p2, blst_p2_add_or_double_affine(&a.0, &b.0))
+    }
+
+    fn p2_neg(a: &P2) -> P2 {
+        let mut out = *a;
+        // SAFETY: see the head of this file.
+        unsafe { ffi::blst_p2_cneg(&mut out.0, true) };
+        out
+    }
+
+    fn p2_double(a: &P2) -> P2 {
+        call!(P2, ffi::blst_p2, blst_p2_double(&a.0))
+    }
+
     fn p2_mul(a: &P2, k: &Fr) -> P2 {
         let (scalar, keep) = ScalarBytes::nonzero(k);
         let mut out = call!(P2, ffi::blst_p2, blst_p2_mult(&a.0, scalar.0.b.as_ptr(), SCALAR_BITS));
@@ -293,6 +488,21 @@ impl Backend for Blst {
         // Not `blst_p2_to_affine`, which skips the inversion where Z = 1.
         let p = call!(P2, ffi::blst_p2, blst_p2_from_jacobian(&a.0));
         A2(ffi::blst_p2_affine { x: p.0.x, y: p.0.y })
+    }
+
+    fn p2_batch_to_affine_vartime(points: &[P2]) -> Vec<A2> {
+        let mut out = alloc::vec![A2(ffi::blst_p2_affine::default()); points.len()];
+        if !points.is_empty() {
+            let starts = [points.as_ptr().cast(), core::ptr::null()];
+            // SAFETY: as in `p1_batch_to_affine`.
+            unsafe { ffi::blst_p2s_to_affine(out.as_mut_ptr().cast(), starts.as_ptr(), points.len()) };
+        }
+        out
+    }
+
+    fn a2_lookup(table: &[A2], index: u64, negative: u64) -> A2 {
+        let out = lookup!(table, index, A2(ffi::blst_p2_affine::default()));
+        A2(ffi::blst_p2_affine { x: out.0.x, y: f2_cneg(&out.0.y, negative) })
     }
 
     fn a2_is_identity(a: &A2) -> bool {
@@ -323,6 +533,60 @@ impl Backend for Blst {
     fn a2_in_subgroup(a: &A2) -> bool {
         // SAFETY: see the head of this file.
         unsafe { ffi::blst_p2_affine_in_g2(&a.0) }
+    }
+
+    fn f6_zero() -> F6 {
+        F6(ffi::blst_fp6 { fp2: [F2::default(); 3] })
+    }
+
+    fn f6_one() -> F6 {
+        Self::f12_parts(&Self::f12_one()).0
+    }
+
+    fn f6_add(a: &F6, b: &F6) -> F6 {
+        let ([a0, a1, a2], [b0, b1, b2]) = (&a.0.fp2, &b.0.fp2);
+        F6(ffi::blst_fp6 { fp2: [f2_add(a0, b0), f2_add(a1, b1), f2_add(a2, b2)] })
+    }
+
+    fn f6_sub(a: &F6, b: &F6) -> F6 {
+        let ([a0, a1, a2], [b0, b1, b2]) = (&a.0.fp2, &b.0.fp2);
+        F6(ffi::blst_fp6 { fp2: [f2_sub(a0, b0), f2_sub(a1, b1), f2_sub(a2, b2)] })
+    }
+
+    fn f6_mul(a: &F6, b: &F6) -> F6 {
+        // Karatsuba: six products.
+        let ([a0, a1, a2], [b0, b1, b2]) = (&a.0.fp2, &b.0.fp2);
+        let (v0, v1, v2) = (f2_mul(a0, b0), f2_mul(a1, b1), f2_mul(a2, b2));
+        let cross = |x: &F2, y: &F2, z: &F2, w: &F2, p: &F2, q: &F2| {
+            f2_sub(&f2_sub(&f2_mul(&f2_add(x, y), &f2_add(z, w)), p), q)
+        };
+        let c0 = f2_add(&v0, &f2_mul_by_nonresidue(&cross(a1, a2, b1, b2, &v1, &v2)));
+        let c1 = f2_add(&cross(a0, a1, b0, b1, &v0, &v1), &f2_mul_by_nonresidue(&v2));
+        let c2 = f2_add(&cross(a0, a2, b0, b2, &v0, &v2), &v1);
+        F6(ffi::blst_fp6 { fp2: [c0, c1, c2] })
+    }
+
+    fn f6_mul_by_v(a: &F6) -> F6 {
+        let [a0, a1, a2] = &a.0.fp2;
+        F6(ffi::blst_fp6 { fp2: [f2_mul_by_nonresidue(a2), *a0, *a1] })
+    }
+
+    fn f6_lookup(table: &[F6], index: u64, negative: u64) -> F6 {
+        let out = lookup!(table, index, Self::f6_zero());
+        F6(ffi::blst_fp6 { fp2: out.0.fp2.map(|coordinate| f2_cneg(&coordinate, negative)) })
+    }
+
+    fn f12_from_parts(c0: &F6, c1: &F6) -> F12 {
+        F12(ffi::blst_fp12 { fp6: [c0.0, c1.0] })
+    }
+
+    fn f12_parts(a: &F12) -> (F6, F6) {
+        let [c0, c1] = a.0.fp6;
+        (F6(c0), F6(c1))
+    }
+
+    fn f12_inverse(a: &F12) -> F12 {
+        call!(F12, ffi::blst_fp12, blst_fp12_inverse(&a.0))
     }
 
     fn f12_one() -> F12 {
@@ -359,16 +623,7 @@ impl Backend for Blst {
     }
 
     fn f12_lookup(table: &[F12], index: u64) -> F12 {
-        // blst's default of this struct is one, not zero.
-        let mut out = Self::f12_one();
-        out.limbs_mut().fill(0);
-        for (position, entry) in (0u64..).zip(table) {
-            let mask = mask::equal(position, index);
-            for (x, y) in out.limbs_mut().iter_mut().zip(entry.limbs()) {
-                *x |= mask & y;
-            }
-        }
-        out
+        lookup!(table, index, Self::f12_one())
     }
 
     fn f12_eq(a: &F12, b: &F12) -> bool {
@@ -409,6 +664,39 @@ impl Backend for Blst {
         // SAFETY: both arrays hold `ps.len()` pointers to points that `pairs` keeps alive.
         unsafe { ffi::blst_miller_loop_n(&mut miller, qs.as_ptr(), ps.as_ptr(), ps.len()) };
         call!(F12, ffi::blst_fp12, blst_final_exp(&miller))
+    }
+
+    fn lines(q: &A2) -> Lines {
+        let mut lines = alloc::vec![ffi::blst_fp6 { fp2: [F2::default(); 3] }; LINES];
+        // SAFETY: blst writes 68 lines.
+        unsafe { ffi::blst_precompute_lines(lines.as_mut_ptr(), &q.0) };
+        Lines(lines)
+    }
+
+    fn pairing_product_of_lines(pairs: &[(A1, &Lines)]) -> F12 {
+        let finite = pairs.iter().filter(|(p, _)| !Self::a1_is_identity(p));
+        let mut pairs: Vec<_> = finite.map(|(p, lines)| (doubled(p), lines.0.iter())).collect();
+        let mut miller = Self::f12_one();
+        // The first doubling of one is left out, and so is the conjugation's place: x is negative.
+        let mut step = |square: bool| {
+            if square {
+                miller = call!(F12, ffi::blst_fp12, blst_fp12_sqr(&miller.0));
+            }
+            for (point, lines) in &mut pairs {
+                if let Some(line) = lines.next() {
+                    let line = line_at(line, point);
+                    miller = call!(F12, ffi::blst_fp12, blst_fp12_mul_by_xy00z0(&miller.0, &line));
+                }
+            }
+        };
+        for (run, doublings) in DOUBLINGS.into_iter().enumerate() {
+            if run > 0 {
+                step(false);
+            }
+            (0..doublings).for_each(|index| step(run > 0 || index > 0));
+        }
+        let miller = Self::f12_conjugate(&miller);
+        call!(F12, ffi::blst_fp12, blst_final_exp(&miller.0))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The target group GT and the pairing. (SPEC `[MATH-4]`, `[MATH-5]`)
+//! The target group GT. (SPEC `[MATH-4]`)
 
 use core::ops::Mul;
 
@@ -6,9 +6,7 @@ use zeroize::Zeroize;
 
 use super::Active;
 use super::backend::Backend;
-use super::digits::{ABS_X, digits_base_x};
-use super::group::G2;
-use super::row::RowSum;
+use super::base_x::{ABS_X, digits_base_x};
 use super::scalar::Scalar;
 use crate::secret::{Secret, opaque_debug};
 
@@ -18,17 +16,6 @@ pub const GT_BYTES: usize = 576;
 /// An element of GT, the subgroup of order p of GF(q^12)*. The identity is possible.
 #[derive(Clone, Copy)]
 pub struct Gt(pub(crate) <Active as Backend>::F12);
-
-/// Π e(Pᵢ, Qᵢ): 1 for no pairs. (SPEC `[MATH-5]`)
-pub fn pairing_product(pairs: &[(RowSum, G2)]) -> Gt {
-    let mut pairs: alloc::vec::Vec<_> = pairs.iter().map(|(p, q)| (p.0, q.0)).collect();
-    let product = Gt(Active::pairing_product(&pairs));
-    for (p, q) in &mut pairs {
-        p.zeroize();
-        q.zeroize();
-    }
-    product
-}
 
 impl Gt {
     /// The neutral element.
@@ -169,7 +156,7 @@ fn low_word(value: u128) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::G1;
+    use crate::math::{G1, G2, pairing_product};
 
     fn e(p: G1, q: G2) -> Gt {
         pairing_product(&[(p.into(), q)])

@@ -34,6 +34,13 @@ pub fn hash_to_g1(domain: HashDomain, message: &[u8]) -> G1 {
     G1(Active::p1_to_affine(&hash_to_p1::<Active>(message, domain.tag())))
 }
 
+/// The points of many messages, with one inversion for all.
+pub fn hash_all_to_g1<'a>(domain: HashDomain, messages: impl IntoIterator<Item = &'a [u8]>) -> Vec<G1> {
+    let points: Vec<_> =
+        messages.into_iter().map(|message| hash_to_p1::<Active>(message, domain.tag())).collect();
+    Active::p1_batch_to_affine(&points).into_iter().map(G1).collect()
+}
+
 /// The suite's k, in bits.
 const SECURITY_LEVEL: usize = 128;
 

@@ -19,11 +19,12 @@
 #[cfg(any(test, not(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))))]
 mod ark;
 pub(crate) mod backend;
+mod base_x;
 #[cfg(all(test, feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod differential;
-mod digits;
 #[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod fast;
+mod fixed;
 mod group;
 mod gt;
 mod hash_to_curve;
@@ -31,8 +32,12 @@ mod hash_to_curve;
 mod known_answers;
 mod mask;
 mod msm;
+mod pairing;
+mod products;
 mod row;
+mod same_scalar;
 mod scalar;
+mod tree;
 
 
 #[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -41,10 +46,13 @@ pub(crate) use fast::Blst as Active;
 #[cfg(not(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 pub(crate) use ark::Ark as Active;
 
+pub use fixed::{FixedG1, FixedG2, FixedGt};
 pub use group::{G1, G1_BYTES, G2, G2_BYTES};
-pub use gt::{GT_BYTES, Gt, pairing_product};
-pub use hash_to_curve::{HashDomain, hash_to_g1};
+pub use gt::{GT_BYTES, Gt};
+pub use hash_to_curve::{HashDomain, hash_all_to_g1, hash_to_g1};
 pub use msm::{linear_combination_vartime, sum_vartime};
+pub use pairing::{PreparedG2, pairing_product, pairing_product_prepared};
+pub use products::{Power, products};
 pub use row::{EncodedRow, RowSum, UncheckedRow, combine_rows_vartime};
 pub use scalar::{SCALAR_BYTES, Scalar};
 
@@ -52,3 +60,28 @@ pub use scalar::{SCALAR_BYTES, Scalar};
 pub const BACKEND: &str = <Active as backend::Backend>::NAME;
 /// Whether the operations on secrets run in constant time in this build.
 pub const CONSTANT_TIME: bool = <Active as backend::Backend>::CONSTANT_TIME;
+
+/// Scalars that try the ends of the range and the recodings, and some that look random.
+#[cfg(test)]
+fn edge_scalars(random: usize) -> alloc::vec::Vec<Scalar> {
+    let x = Scalar::from_u64(0xd201_0000_0001_0000);
+    let mut scalars = alloc::vec![
+        Scalar::zero(),
+        Scalar::one(),
+        Scalar::from_u64(2),
+        Scalar::from_u64(31),
+        Scalar::from_u64(u64::MAX),
+        x,
+        x * x,
+        x * x - Scalar::one(),
+        x * x + Scalar::one(),
+        -Scalar::one(),
+        -Scalar::from_u64(2),
+    ];
+    let mut k = Scalar::from_u64(0x9e37_79b9_7f4a_7c15);
+    scalars.extend((0..random).map(|_| {
+        k = k * k + Scalar::one();
+        k
+    }));
+    scalars
+}

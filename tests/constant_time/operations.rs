@@ -95,7 +95,7 @@ fn labels(attributes: &str) -> Vec<Label> {
 
 /// A key for two labels, all of it secret (K1 is a public point here: G2 is not among the inputs).
 fn key(inputs: &Inputs) -> scheme::SecretKey {
-    scheme::SecretKey { k1: inputs.g2, k2: inputs.point, k3: vec![inputs.point; 2] }
+    scheme::SecretKey::new(inputs.g2, inputs.point, vec![inputs.point; 2])
 }
 
 /// Decryption of two rows with a secret key: the equation, whatever comes out.
@@ -112,7 +112,7 @@ fn decrypt(inputs: &Inputs) -> Option<Secret<Gt>> {
 /// freed before: so memcheck judges them, and nobody counts their instructions.
 pub const ALGORITHMS: &[Operation] = operations! {
     "abe/keygen", ZERO + 5 * RANGE + 4 * INVERSE =>
-        |i| scheme::keygen(&i.a, &labels("a, b"), &mut Fixed(i.uniform));
+        |i| scheme::keygen(&Secret::new(i.point), &scheme::attribute_points(&labels("a, b")), &mut Fixed(i.uniform));
     "abe/delegate", ZERO + 3 * RANGE + 6 * INVERSE => |i| scheme::delegate(
         &key(i), &[(1, &labels("b")[0])], &mut Fixed(i.uniform));
     "abe/encapsulate", ZERO + 6 * RANGE + 4 * INVERSE + 5 * IDENTITY =>

@@ -104,14 +104,14 @@ fn encrypt_with_shares(
     let lambda = shares(program, &s1, realm);
     let c3 = program.rows().iter().zip(&lambda).map(|(row, lambda)| {
         let h = scheme::attribute_point(&program.labels()[row.label]);
-        scheme::base().pow_product(lambda, &h, &s_prime[row.occurrence - 1])
+        scheme::base().point().pow_product(lambda, &h, &s_prime[row.occurrence - 1])
     });
     let ciphertext = Ciphertext {
         c3: c3.collect(),
         c1: G2::generator().pow(&s1),
         c2: s_prime.iter().map(|s| G2::generator().pow(s)).collect(),
     };
-    (realm.e.pow(&s1), ciphertext)
+    (realm.bases.e().pow(&s1), ciphertext)
 }
 
 fn real_shares(program: &SpanProgram, s1: &Secret<Scalar>, realm: &mut Realm) -> Vec<Secret<Scalar>> {

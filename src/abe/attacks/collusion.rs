@@ -69,11 +69,11 @@ fn pooled_keys_with_one_r_open_everything() {
         let r = Secret::random_nonzero(&mut realm.rng);
         let keys = sets.map(|attributes| {
             let labels = set(attributes).labels();
-            let key = SecretKey {
-                k1: G2::generator().pow(&r),
-                k2: G1::generator().pow_product(&realm.alpha, &scheme::base(), &r),
-                k3: labels.iter().map(|x| scheme::attribute_point(x).pow(&r)).collect(),
-            };
+            let key = SecretKey::new(
+                G2::generator().pow(&r),
+                G1::generator().pow_product(&realm.alpha, scheme::base().point(), &r),
+                labels.iter().map(|x| scheme::attribute_point(x).pow(&r)).collect(),
+            );
             Holding { labels, key }
         });
         assert!(pool(&keys, &program, &ciphertext, k.expose_secret()), "{text}");
@@ -89,7 +89,7 @@ fn delegate(realm: &mut Realm, parent: &Holding, attributes: &str, fresh: bool) 
         scheme::delegate(&parent.key, &kept, &mut realm.rng)
     } else {
         let k3 = kept.iter().map(|(index, _)| parent.key.k3[*index]).collect();
-        SecretKey { k1: parent.key.k1, k2: parent.key.k2, k3 }
+        SecretKey::new(parent.key.k1, parent.key.k2, k3)
     };
     Holding { labels, key }
 }
@@ -107,7 +107,9 @@ fn delegates_can_pool_only_without_fresh_randomness() {
             assert_eq!(opened, !fresh, "{text}, fresh randomness: {fresh}");
             // Each alone is a good key for what it has.
             for holding in &keys {
-                assert!(scheme::key_is_valid(&realm.e, &holding.key, &holding.labels, &mut realm.rng));
+                let h = realm.bases.points(&holding.labels);
+                let e = realm.bases.e().element();
+                assert!(scheme::key_is_valid(e, &holding.key, &h, &mut realm.rng));
             }
         }
     }

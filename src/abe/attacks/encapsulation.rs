@@ -17,7 +17,7 @@ fn hdr(realm: u8, text: &str, context: &[u8]) -> Hdr {
 /// A message, encapsulated; and the K inside, as an entitled reader computes it.
 fn encapsulated(realm: &mut Realm, hdr: Hdr) -> (Core, Secret<Gt>, Secret<[u8; 32]>) {
     let program = hdr.policy.span_program();
-    let (core, ciphertext, content_key) = kem::encapsulate(&realm.e, hdr, &mut realm.rng);
+    let (core, ciphertext, content_key) = kem::encapsulate(&realm.bases, hdr, &mut realm.rng);
     let holding = realm.key(&set("a, b, c, d"));
     let k = super::decrypt(&holding, &program, &ciphertext).unwrap();
     (core, Secret::new(k), content_key)
@@ -27,7 +27,7 @@ fn encapsulated(realm: &mut Realm, hdr: Hdr) -> (Core, Secret<Gt>, Secret<[u8; 3
 fn the_right_k_opens_to_the_content_key() {
     let mut realm = Realm::new("kem");
     let (core, k, content_key) = encapsulated(&mut realm, hdr(1, "a and b", b""));
-    assert!(kem::open(&realm.e, &core, &k, true).unwrap().ct_eq(&content_key));
+    assert!(kem::open(realm.bases.e(), &core, &k, true).unwrap().ct_eq(&content_key));
 }
 
 /// Opening without the check in GT: whatever comes out of the mask is believed.
@@ -65,13 +65,13 @@ fn a_changed_core_does_not_open_and_would_without_the_check() {
     let cores = altered_cores(&core, G2::generator());
     assert_eq!(cores.len(), 260);
     for (what, altered) in &cores {
-        assert!(kem::open(&realm.e, altered, &k, false).is_err(), "{what}");
+        assert!(kem::open(realm.bases.e(), altered, &k, false).is_err(), "{what}");
     }
     // The twin: every one of them yields some message, most of them another one.
     let real = open_unchecked(&core, &k);
     let others = cores.iter().filter(|(_, altered)| !open_unchecked(altered, &k).ct_eq(&real)).count();
     assert_eq!(others, cores.len());
-    assert!(kem::open(&realm.e, &core, &k, false).unwrap().ct_eq(&content_key));
+    assert!(kem::open(realm.bases.e(), &core, &k, false).unwrap().ct_eq(&content_key));
 }
 
 #[test]
@@ -79,8 +79,9 @@ fn a_wrong_k_is_refused() {
     let mut realm = Realm::new("wrong k");
     let (core, k, _) = encapsulated(&mut realm, hdr(1, "a and b", b""));
     let k = k.expose_secret();
-    for wrong in [Gt::one(), *k * *k, *k * realm.e, realm.e] {
-        assert!(kem::open(&realm.e, &core, &Secret::new(wrong), false).is_err());
+    let e = *realm.bases.e().element();
+    for wrong in [Gt::one(), *k * *k, *k * e, e] {
+        assert!(kem::open(realm.bases.e(), &core, &Secret::new(wrong), false).is_err());
     }
 }
 
@@ -91,10 +92,10 @@ fn a_header_does_not_move_to_another_realm_of_the_same_master_secret() {
     let mut realm = Realm::new("two names");
     let (core, k, _) = encapsulated(&mut realm, hdr(1, "a and b", b""));
     let moved = Core::new(Hdr { realm: [2; 32], ..core.hdr.clone() }, core.c1, core.c_m);
-    assert!(kem::open(&realm.e, &moved, &k, false).is_err());
+    assert!(kem::open(realm.bases.e(), &moved, &k, false).is_err());
     // The twin leaves the realm out of what it checks: the moved header is read as the first realm's.
     let twin = |moved: &Core| Core::new(Hdr { realm: [1; 32], ..moved.hdr.clone() }, moved.c1, moved.c_m);
-    assert!(kem::open(&realm.e, &twin(&moved), &k, false).is_ok());
+    assert!(kem::open(realm.bases.e(), &twin(&moved), &k, false).is_ok());
 }
 
 /// Attack 7, two recipients: a sender gives two readers rows with different K, and one core for both.
@@ -105,9 +106,9 @@ fn one_core_never_opens_to_two_messages() {
     let mut realm = Realm::new("split");
     let (core, k, content_key) = encapsulated(&mut realm, hdr(1, "a or b", b""));
     let s = Secret::new(Scalar::from_u64(77));
-    let other_k = Secret::new(*k.expose_secret() * realm.e.pow(&s));
-    let for_first = kem::open(&realm.e, &core, &k, false);
-    let for_second = kem::open(&realm.e, &core, &other_k, false);
+    let other_k = Secret::new(*k.expose_secret() * realm.bases.e().pow(&s));
+    let for_first = kem::open(realm.bases.e(), &core, &k, false);
+    let for_second = kem::open(realm.bases.e(), &core, &other_k, false);
     assert!(for_first.unwrap().ct_eq(&content_key));
     assert!(for_second.is_err());
     assert!(!open_unchecked(&core, &k).ct_eq(&open_unchecked(&core, &other_k)));
@@ -123,14 +124,14 @@ fn strict_opening_ties_c1_to_the_message() {
     let hdr_bytes = real.to_bytes();
     let mut coins = crate::hash::Xof::new(Label::Coins, &[m.expose_secret(), &hdr_bytes]);
     let s1 = Secret::next_nonzero(&mut coins);
-    let k = Secret::new(realm.e.pow(&s1));
+    let k = Secret::new(realm.bases.e().pow(&s1));
     let c1 = G2::generator();
     let hdr_hash = hash(Label::HeaderFields, &[&hdr_bytes]);
     let mask = kdf::<32>(Label::Mask, &[&k.expose_secret().to_bytes(), &c1.to_bytes(), &hdr_hash]);
     let c_m = core::array::from_fn(|i| m.expose_secret()[i] ^ mask.expose_secret()[i]);
     let forged = Core::new(real, c1, c_m);
-    assert!(kem::open(&realm.e, &forged, &k, false).is_ok());
-    assert!(kem::open(&realm.e, &forged, &k, true).is_err());
+    assert!(kem::open(realm.bases.e(), &forged, &k, false).is_ok());
+    assert!(kem::open(realm.bases.e(), &forged, &k, true).is_err());
 }
 
 /// Rows that were re-randomised by somebody who knows neither key nor message open to the same content
@@ -140,7 +141,7 @@ fn refreshed_rows_open_to_the_same_content_key() {
     let mut realm = Realm::new("refresh");
     let hdr = hdr(1, "a and (b or c)", b"");
     let program = hdr.policy.span_program();
-    let (core, mut ciphertext, content_key) = kem::encapsulate(&realm.e, hdr, &mut realm.rng);
+    let (core, mut ciphertext, content_key) = kem::encapsulate(&realm.bases, hdr, &mut realm.rng);
     // s'_1 grows by d in C2_1 and in every row.
     let d = Secret::random_nonzero(&mut realm.rng);
     ciphertext.c2[0] = ciphertext.c2[0] + G2::generator().pow(&d);
@@ -149,5 +150,5 @@ fn refreshed_rows_open_to_the_same_content_key() {
     }
     let holding = realm.key(&set("a, b"));
     let k = Secret::new(super::decrypt(&holding, &program, &ciphertext).unwrap());
-    assert!(kem::open(&realm.e, &core, &k, true).unwrap().ct_eq(&content_key));
+    assert!(kem::open(realm.bases.e(), &core, &k, true).unwrap().ct_eq(&content_key));
 }

@@ -97,19 +97,19 @@ fn a_relabelled_key_opens_a_twin_whose_hash_ignores_the_label() {
     let mut realm = super::Realm::new("one point for all");
     let h = scheme::attribute_point(&set("z").labels()[0]);
     let r = Secret::random_nonzero(&mut realm.rng);
-    let key_for_a = SecretKey {
-        k1: G2::generator().pow(&r),
-        k2: G1::generator().pow_product(&realm.alpha, &scheme::base(), &r),
-        k3: Vec::from([h.pow(&r)]),
-    };
+    let key_for_a = SecretKey::new(
+        G2::generator().pow(&r),
+        G1::generator().pow_product(&realm.alpha, scheme::base().point(), &r),
+        Vec::from([h.pow(&r)]),
+    );
     let (s1, s_prime) = (Secret::random_nonzero(&mut realm.rng), Secret::random_nonzero(&mut realm.rng));
-    let row_for_c = scheme::base().pow_product(&s1, &h, &s_prime);
+    let row_for_c = scheme::base().point().pow_product(&s1, &h, &s_prime);
     let k = pairing_product(&[
         (key_for_a.k2.into(), G2::generator().pow(&s1)),
         (key_for_a.k3[0].into(), G2::generator().pow(&s_prime)),
         (RowSum::from(row_for_c).neg(), key_for_a.k1),
     ]);
-    assert!(k.ct_eq(&realm.e.pow(&s1)));
+    assert!(k.ct_eq(&realm.bases.e().pow(&s1)));
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn forged_signatures_are_found() {
     stripped[flags] = 0;
     assert!(matches!(key.decrypt(parameters, &stripped), Err(DecryptError::Open(OpenError))));
     assert!(matches!(stream(&stripped), Err(DecryptError::Open(OpenError))));
-    assert!(header.validate(&mut TestRng::new("valid")).is_ok());
+    assert!(header.validate(parameters, &mut TestRng::new("valid")).is_ok());
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod validity;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
+use super::bases::Bases;
 use super::scheme::{self, Ciphertext, Received, SecretKey};
 use crate::hash::{Label as HashLabel, Xof};
 use crate::math::{G1, G2, Gt, RowSum, Scalar, linear_combination_vartime, pairing_product};
@@ -63,7 +64,8 @@ pub(super) fn all_sets(n: usize) -> Vec<AttributeSet> {
 /// The master secret and its public element, bare.
 pub(super) struct Realm {
     pub(super) alpha: Secret<Scalar>,
-    pub(super) e: Gt,
+    pub(super) g1_alpha: Secret<G1>,
+    pub(super) bases: Bases,
     pub(super) rng: TestRng,
 }
 
@@ -71,14 +73,15 @@ impl Realm {
     pub(super) fn new(seed: &str) -> Self {
         let mut rng = TestRng::new(seed);
         let alpha = Secret::random_nonzero(&mut rng);
-        let e = scheme::public_element(&alpha);
-        Self { alpha, e, rng }
+        let g1_alpha = Secret::new(G1::generator().pow(&alpha));
+        let bases = Bases::new(scheme::public_element(&g1_alpha));
+        Self { alpha, g1_alpha, bases, rng }
     }
 
     /// A real key.
     pub(super) fn key(&mut self, attributes: &AttributeSet) -> Holding {
         let labels = attributes.labels();
-        let key = scheme::keygen(&self.alpha, &labels, &mut self.rng);
+        let key = scheme::keygen(&self.g1_alpha, &self.bases.points(&labels), &mut self.rng);
         Holding { labels, key }
     }
 
@@ -86,7 +89,7 @@ impl Realm {
     pub(super) fn encrypt(&mut self, program: &SpanProgram) -> (Secret<Gt>, Ciphertext) {
         let seed = Secret::<Scalar>::random_nonzero(&mut self.rng);
         let mut coins = Xof::new(HashLabel::Coins, &[&seed.expose_secret().to_bytes()]);
-        scheme::encrypt(&self.e, program, &mut coins)
+        scheme::encrypt(self.bases.e(), program, &self.bases.points(program.labels()), &mut coins)
     }
 }
 

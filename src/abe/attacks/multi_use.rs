@@ -17,14 +17,14 @@ fn encrypt(realm: &mut Realm, program: &SpanProgram, one_s_prime: bool) -> (Gt, 
     let c3 = program.rows().iter().zip(&lambda).map(|(row, lambda)| {
         let h = scheme::attribute_point(&program.labels()[row.label]);
         let j = if one_s_prime { 0 } else { row.occurrence - 1 };
-        scheme::base().pow_product(lambda, &h, &s_prime[j])
+        scheme::base().point().pow_product(lambda, &h, &s_prime[j])
     });
     let ciphertext = Ciphertext {
         c3: c3.collect(),
         c1: G2::generator().pow(&s1),
         c2: s_prime.iter().map(|s| G2::generator().pow(s)).collect(),
     };
-    (realm.e.pow(&s1), ciphertext)
+    (realm.bases.e().pow(&s1), ciphertext)
 }
 
 /// The attack of a holder of {b}: the two rows of a differ by B to the difference of their shares if
@@ -74,7 +74,7 @@ fn the_base_lies_outside_the_domain_of_attributes() {
     let program = policy("a and b").span_program();
     let (k, ciphertext) = realm.encrypt(&program);
     let r = Secret::random_nonzero(&mut realm.rng);
-    let k2 = G1::generator().pow_product(&realm.alpha, &scheme::base(), &r);
+    let k2 = G1::generator().pow_product(&realm.alpha, scheme::base().point(), &r);
     let master_opens = |k3: G1| {
         let g1_alpha = k2 + -k3;
         pairing_product(&[(g1_alpha.into(), ciphertext.c1)]).ct_eq(k.expose_secret())

@@ -92,7 +92,7 @@ fn torsion_in_rows_changes_no_verdict() {
             let wrong = shifted_g1(&G1::generator().to_bytes(), &torsion);
             forged[rows..rows + G1_BYTES].copy_from_slice(&wrong);
             let forged = Header::from_bytes(&forged).unwrap();
-            assert!(forged.validate(&mut rng).is_err());
+            assert!(forged.validate(&parameters, &mut rng).is_err());
             assert!(key.open_strict(&parameters, &forged, b"", &mut rng).is_err());
         }
     }

@@ -11,7 +11,8 @@ use crate::testing::TestRng;
 fn is_valid(program: &SpanProgram, ciphertext: &Ciphertext) -> bool {
     let c3 = received_rows(ciphertext);
     let received = Received { c1: &ciphertext.c1, c2: &ciphertext.c2, c3: &c3 };
-    scheme::ciphertext_is_valid(program, &received, &mut TestRng::new("gamma"))
+    let h = scheme::attribute_points(program.labels());
+    scheme::ciphertext_is_valid(program, &h, &received, &mut TestRng::new("gamma"))
 }
 
 /// The twin: checks the rows of one satisfying set instead of all of them.
@@ -22,7 +23,7 @@ fn is_valid_for_one_reader(program: &SpanProgram, ciphertext: &Ciphertext) -> bo
         gamma[*row] = *coefficient;
     }
     let mut pairs = Vec::from([
-        (RowSum::from(scheme::base()), ciphertext.c1),
+        (RowSum::from(*scheme::base().point()), ciphertext.c1),
         (RowSum::from(linear_combination_vartime(&ciphertext.c3, &gamma)).neg(), G2::generator()),
     ]);
     for (row, gamma) in program.rows().iter().zip(&gamma) {

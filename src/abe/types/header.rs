@@ -6,6 +6,7 @@ use core::fmt;
 use rand_core::CryptoRng;
 use thiserror::Error;
 
+use super::parameters::PublicParameters;
 use crate::abe::kem::{Core, Hdr};
 use crate::abe::scheme::{self, Ciphertext, Received};
 use crate::codec::{Decoder, Encoder, Hex, Kind, PROLOGUE_BYTES};
@@ -28,6 +29,9 @@ pub struct Header {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum HeaderError {
+    /// It is for a realm with other public parameters.
+    #[error("the header is for another realm: ask for the public parameters that its writer used")]
+    OtherRealm,
     /// A row is not a point of the curve.
     #[error("row {0} of the header is not a point of the curve: refuse the upload")]
     Row(usize),
@@ -84,13 +88,18 @@ impl Header {
     ///
     /// # Errors
     /// [`HeaderError`] says what is wrong with the rows.
-    pub fn validate(&self, rng: &mut impl CryptoRng) -> Result<(), HeaderError> {
+    pub fn validate(&self, parameters: &PublicParameters, rng: &mut impl CryptoRng) -> Result<(), HeaderError> {
+        if self.realm_id() != parameters.id() {
+            return Err(HeaderError::OtherRealm);
+        }
         let mut c3: Vec<UncheckedRow> = Vec::with_capacity(self.rows.len());
         for (index, row) in self.rows.iter().enumerate() {
             c3.push(row.decode().ok_or(HeaderError::Row(index))?);
         }
         let received = Received { c1: &self.core.c1, c2: &self.c2, c3: &c3 };
-        if scheme::ciphertext_is_valid(&self.policy().span_program(), &received, rng) {
+        let program = self.policy().span_program();
+        let h = parameters.bases().points(program.labels());
+        if scheme::ciphertext_is_valid(&program, &h, &received, rng) {
             Ok(())
         } else {
             Err(HeaderError::Inconsistent)

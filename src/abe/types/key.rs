@@ -55,7 +55,12 @@ impl AttributeKey {
     /// attributes. Ask once, when a key arrives. `[ABE-3.6]`
     pub fn verify(&self, parameters: &PublicParameters, rng: &mut impl CryptoRng) -> bool {
         self.realm == *parameters.id()
-            && scheme::key_is_valid(parameters.e(), &self.key, &self.labels, rng)
+            && scheme::key_is_valid(
+                parameters.bases().e().element(),
+                &self.key,
+                &parameters.bases().points(&self.labels),
+                rng,
+            )
     }
 
     /// A key for some of these attributes, for somebody else; fresh randomness makes it
@@ -108,7 +113,7 @@ impl AttributeKey {
         context: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<ContentKey, OpenError> {
-        header.validate(rng).map_err(|_| OpenError)?;
+        header.validate(parameters, rng).map_err(|_| OpenError)?;
         self.open_with(parameters, header, context, true)
     }
 
@@ -131,7 +136,7 @@ impl AttributeKey {
         let received = Received { c1: &core.c1, c2: header.c2(), c3: &c3.ok_or(OpenError)? };
         let k = scheme::decrypt(&self.key, |label| self.component(label), &program, &selection, &received)
             .ok_or(OpenError)?;
-        let content_key = kem::open(parameters.e(), core, &k, strict)?;
+        let content_key = kem::open(parameters.bases().e(), core, &k, strict)?;
         Ok(ContentKey::new(content_key, *core.id()))
     }
 
@@ -189,7 +194,7 @@ impl AttributeKey {
         let k2 = point("K2")?;
         let labels = attributes.labels();
         // Wiped on every way out.
-        let mut key = SecretKey { k1, k2, k3: Vec::with_capacity(labels.len()) };
+        let mut key = SecretKey::new(k1, k2, Vec::with_capacity(labels.len()));
         for _ in &labels {
             key.k3.push(point("K3")?);
         }

@@ -9,12 +9,15 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::key::AttributeKey;
 use super::schema::SignedSchema;
+use crate::abe::bases::Bases;
+#[cfg(feature = "std")]
+use crate::abe::cache::AttributeCache;
 use crate::abe::error::IssueError;
 use crate::abe::scheme;
 use crate::codec::{Decoder, Encoder, Hex, Kind};
 use crate::error::{DecodeError, DecodeReason};
 use crate::hash::{Label, hash, kdf};
-use crate::math::{GT_BYTES, Gt, SCALAR_BYTES, Scalar};
+use crate::math::{G1, GT_BYTES, Gt, SCALAR_BYTES, Scalar};
 use crate::policy::{AttributeSet, Schema};
 use crate::secret::{Secret, SecretBytes};
 use crate::sign::{SigningKey, VERIFYING_KEY_BYTES, VerifyingKey};
@@ -29,7 +32,7 @@ const MAX_REALM_BYTES: usize = 255;
 #[derive(Clone)]
 pub struct PublicParameters {
     realm: String,
-    e: Gt,
+    bases: Bases,
     verifying_key: VerifyingKey,
     id: [u8; 32],
 }
@@ -43,6 +46,8 @@ pub struct PublicParameters {
 /// ```
 pub struct MasterKey {
     alpha: Secret<Scalar>,
+    /// What a key needs of α.
+    g1_alpha: Secret<G1>,
     /// The authority's other secrets are derived from this one, each under a label of its own.
     root: Secret<[u8; 32]>,
     parameters: PublicParameters,
@@ -73,19 +78,15 @@ pub fn setup(
     let alpha = Secret::random_nonzero(rng);
     let mut root = Secret::new([0u8; 32]);
     rng.fill_bytes(root.expose_secret_mut());
-    let parameters = PublicParameters::derive(realm, &alpha, &root);
-    Ok((parameters.clone(), MasterKey { alpha, root, parameters }))
+    let master = MasterKey::new(realm, alpha, root);
+    Ok((master.parameters.clone(), master))
 }
 
 impl PublicParameters {
     fn new(realm: String, e: Gt, verifying_key: VerifyingKey) -> Self {
-        let mut parameters = Self { realm, e, verifying_key, id: [0; 32] };
+        let mut parameters = Self { realm, bases: Bases::new(e), verifying_key, id: [0; 32] };
         parameters.id = hash(Label::RealmId, &[&parameters.to_bytes()]);
         parameters
-    }
-
-    fn derive(realm: String, alpha: &Secret<Scalar>, root: &Secret<[u8; 32]>) -> Self {
-        Self::new(realm, scheme::public_element(alpha), signing_key(root).verifying_key())
     }
 
     /// The realm's name.
@@ -98,8 +99,29 @@ impl PublicParameters {
         &self.id
     }
 
-    pub(crate) fn e(&self) -> &Gt {
-        &self.e
+    /// Makes the tables of the fixed bases now (B and g2, which all realms share, and E: half a
+    /// megabyte in all), for a server that would rather wait at its start than at its 25th request.
+    /// Without this they come when they pay; what is computed is the same.
+    pub fn prepare(&self) {
+        self.bases.prepare();
+    }
+
+    /// The cache of attributes that encryption, key generation and validation use.
+    #[cfg(feature = "std")]
+    pub fn attribute_cache(&self) -> &AttributeCache {
+        &self.bases.attributes
+    }
+
+    /// These parameters with another cache: larger, or smaller, or that of another realm, since the
+    /// point of an attribute is the same in all.
+    #[cfg(feature = "std")]
+    pub fn with_attribute_cache(mut self, cache: AttributeCache) -> Self {
+        self.bases.attributes = cache;
+        self
+    }
+
+    pub(crate) fn bases(&self) -> &Bases {
+        &self.bases
     }
 
     pub(crate) fn verifying_key(&self) -> VerifyingKey {
@@ -111,7 +133,7 @@ impl PublicParameters {
         let mut encoder =
             Encoder::object(Kind::PublicParameters, 3 + self.realm.len() + GT_BYTES + VERIFYING_KEY_BYTES);
         encode_realm(&mut encoder, &self.realm);
-        encoder.raw(&self.e.to_bytes());
+        encoder.raw(&self.bases.e().element().to_bytes());
         encoder.raw(&self.verifying_key.to_bytes());
         encoder.finish()
     }
@@ -135,9 +157,23 @@ impl PublicParameters {
 }
 
 impl MasterKey {
-    /// The public parameters, which the master key determines.
+    fn new(realm: String, alpha: Secret<Scalar>, root: Secret<[u8; 32]>) -> Self {
+        let g1_alpha = Secret::new(G1::generator().pow(&alpha));
+        let e = scheme::public_element(&g1_alpha);
+        let parameters = PublicParameters::new(realm, e, signing_key(&root).verifying_key());
+        Self { alpha, g1_alpha, root, parameters }
+    }
+
+    /// The public parameters, which the master key determines. Keys are issued with their cache.
     pub fn public_parameters(&self) -> &PublicParameters {
         &self.parameters
+    }
+
+    /// This master key with another cache of attributes.
+    #[cfg(feature = "std")]
+    pub fn with_attribute_cache(mut self, cache: AttributeCache) -> Self {
+        self.parameters = self.parameters.with_attribute_cache(cache);
+        self
     }
 
     /// Issues a key for `attributes`. `[ABE-3.2]`
@@ -151,7 +187,8 @@ impl MasterKey {
             return Err(IssueError::NoAttributes);
         }
         let labels = attributes.labels();
-        let key = scheme::keygen(&self.alpha, &labels, rng);
+        let h = self.parameters.bases.points(&labels);
+        let key = scheme::keygen(&self.g1_alpha, &h, rng);
         Ok(AttributeKey::new(self.parameters.id, attributes.clone(), labels, key))
     }
 
@@ -185,8 +222,7 @@ impl MasterKey {
             .ok_or(Decoder::error_at(at, "alpha", DecodeReason::InvalidScalar))?;
         let root = decoder.secret("root")?;
         decoder.finish()?;
-        let parameters = PublicParameters::derive(realm, &alpha, &root);
-        Ok(Self { alpha, root, parameters })
+        Ok(Self::new(realm, alpha, root))
     }
 }
 

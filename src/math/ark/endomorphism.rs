@@ -13,7 +13,7 @@ use zeroize::Zeroize;
 
 use super::affine::to_affine_all;
 use super::inverse::Invert;
-use crate::math::digits::{ABS_X, digits_base_x};
+use crate::math::base_x::{ABS_X, digits_base_x};
 
 /// A square root of -1/2.
 const ROOT: Fq = MontFp!(
@@ -64,24 +64,25 @@ pub(super) fn multiply_g2(point: &G2Projective, k: &[u8; 32]) -> G2Projective {
 /// Bits taken at a time.
 const WIDTH: usize = 5;
 /// P, 3P, 5P, ..., 15P.
-type Multiples<C> = [Affine<C>; 1 << (WIDTH - 2)];
+const MULTIPLES: usize = 1 << (WIDTH - 2);
+type Multiples<C> = [Affine<C>; MULTIPLES];
 
 fn odd_multiples<C: SWCurveConfig>(point: &Projective<C>) -> Multiples<C>
 where
     C::BaseField: Invert,
 {
-    if point.z == C::BaseField::ZERO {
-        return [Affine::identity(); 1 << (WIDTH - 2)];
-    }
     let mut next = *point;
     let double = next.double();
-    let multiples = core::array::from_fn(|_| {
+    let mut projective: [_; MULTIPLES] = core::array::from_fn(|_| {
         let multiple = next;
         next += double;
         multiple
     });
     // The cheaper additions of points with Z = 1 outweigh the inversion.
-    to_affine_all(&multiples)
+    let mut affine = [Affine::identity(); MULTIPLES];
+    to_affine_all(projective.iter(), &mut affine);
+    projective.zeroize();
+    affine
 }
 
 /// Places of a number below x² < 2^128, and a carry.
@@ -153,7 +154,8 @@ mod tests {
 
     #[test]
     fn signed_digits_sum_to_the_number() {
-        let mut numbers = alloc::vec![0, 1, 2, 15, 16, 17, 31, 32, u128::from(u64::MAX), u128::from(ABS_X).pow(2) - 1];
+        let mut numbers =
+            alloc::vec![0, 1, 2, 15, 16, 17, 31, 32, u128::from(u64::MAX), u128::from(ABS_X).pow(2) - 1];
         numbers.extend((0..100).map(|i| 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c834_u128.rotate_left(i) >> 1));
         for number in numbers {
             let digits = signed_digits(number);

@@ -32,22 +32,6 @@ impl Invert for Fq2 {
     }
 }
 
-/// The inverses of elements of which none is 0, for the price of one and three products each.
-pub(super) fn invert_all<F: Invert, const N: usize>(elements: &[F; N]) -> [F; N] {
-    let mut product = F::ONE;
-    let mut inverses = elements.map(|element| {
-        let before = product;
-        product *= element;
-        before
-    });
-    let mut rest = product.invert();
-    for (inverse, element) in inverses.iter_mut().zip(elements).rev() {
-        *inverse *= rest;
-        rest *= element;
-    }
-    inverses
-}
-
 /// Division steps in a matrix, and bits in a limb.
 const STEPS: u32 = 62;
 const LIMB: i128 = (1 << STEPS) - 1;
@@ -192,8 +176,6 @@ mod tests {
             assert_eq!(element.invert(), element.inverse().unwrap());
         }
         assert_eq!(F::ZERO.invert(), F::ZERO);
-        let all: [F; 5] = core::array::from_fn(|at| random.pow([at as u64 + 3]));
-        assert_eq!(invert_all(&all), all.map(|element| element.inverse().unwrap()));
     }
 
     #[test]

@@ -25,7 +25,11 @@ const ROOT_OF_MINUS_Z: Fq = MontFp!(
 pub(super) fn sqrt_ratio(u: &Fq, v: &Fq) -> RatioRoot {
     let product = *u * v;
     let root = quarter_power(&(product * v.square())) * product;
-    if root.square() * v == *u { RatioRoot::Square(root) } else { RatioRoot::NonSquare(root * ROOT_OF_MINUS_Z) }
+    if root.square() * v == *u {
+        RatioRoot::Square(root)
+    } else {
+        RatioRoot::NonSquare(root * ROOT_OF_MINUS_Z)
+    }
 }
 
 /// A square root, where there is one.

@@ -6,7 +6,7 @@ use ark_bls12_381::{G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::AdditiveGroup;
 
 use super::endomorphism::{times_abs_x, times_x_squared};
-use crate::math::digits::ABS_X;
+use crate::math::base_x::ABS_X;
 
 /// [|x|]P for a point of any order: 63 doublings and 5 additions.
 fn ladder<G: AdditiveGroup + From<P> + AddAssign<P>, P: Copy>(point: P) -> G {

@@ -10,8 +10,8 @@ use ark_ec::hashing::curve_maps::wb::{IsogenyMap, WBConfig};
 use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
 use ark_ff::{BigInteger, Field, PrimeField};
 
-use super::subgroup::clear_cofactor;
 use super::root::{RatioRoot, Z, sqrt_ratio};
+use super::subgroup::clear_cofactor;
 
 type Isogenous = <Config as WBConfig>::IsogenousCurve;
 
@@ -49,7 +49,8 @@ fn is_odd(a: &Fq) -> bool {
 /// 11, 10, 15 and 15.
 fn isogeny(point: &Projective<Isogenous>) -> G1Projective {
     const DEGREE: usize = 15;
-    let IsogenyMap { x_map_numerator, x_map_denominator, y_map_numerator, y_map_denominator } = Config::ISOGENY_MAP;
+    let IsogenyMap { x_map_numerator, x_map_denominator, y_map_numerator, y_map_denominator } =
+        Config::ISOGENY_MAP;
     let w = point.z.square();
     let mut next = Fq::ONE;
     let powers: [Fq; DEGREE + 1] = core::array::from_fn(|_| {

@@ -1,7 +1,7 @@
 //! GF(q^12), the pairing, and exponentiation in GT.
 
 use super::*;
-use crate::math::digits::digits_base_x;
+use crate::math::base_x::digits_base_x;
 use crate::math::gt::pow_gls;
 
 /// Π e(Pᵢ, Qᵢ), encoded.

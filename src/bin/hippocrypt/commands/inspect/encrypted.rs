@@ -101,8 +101,8 @@ fn describe_header(report: &mut Report, header: &Header, checks: &Checks) {
     check_realm(report, header.realm_id(), checks);
     policy::describe(report, header.policy());
     report.row("core id", hex(header.core_id()));
-    if checks.parameters.is_some() {
-        let valid = header.validate(&mut os_rng());
+    if let Some(parameters) = &checks.parameters {
+        let valid = header.validate(parameters, &mut os_rng());
         report.row("valid", valid.is_ok());
         if let Err(error) = valid {
             report.condemn(error.into());

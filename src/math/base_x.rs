@@ -76,7 +76,10 @@ mod tests {
                 for h in [high % ABS_X, 0, 1, ABS_X - 1] {
                     let n = (u128::from(h) << 64) | u128::from(low);
                     let x = u128::from(ABS_X);
-                    assert_eq!(divide_by_x(h, low), (u64::try_from(n / x).unwrap(), u64::try_from(n % x).unwrap()));
+                    assert_eq!(
+                        divide_by_x(h, low),
+                        (u64::try_from(n / x).unwrap(), u64::try_from(n % x).unwrap())
+                    );
                 }
             }
         }

@@ -1,0 +1,28 @@
+use super::*;
+use crate::math::{Active, Scalar, ark::Ark, edge_scalars};
+
+fn powers_are_right<B: Backend>() {
+    for count in [1, 2, 5] {
+        let bases: Vec<B::A1> = (0..count)
+            .map(|number| {
+                let k = B::fr_from_canonical(&Scalar::from_u64(7 + 3 * number).invert().to_bytes()).unwrap();
+                B::p1_to_affine(&B::p1_mul(&B::p1_generator(), &k))
+            })
+            .collect();
+        for k in edge_scalars(4) {
+            let powers = pow_all::<B>(&bases, &k.to_bytes());
+            let k = B::fr_from_canonical(&k.to_bytes()).unwrap();
+            for (base, power) in bases.iter().zip(powers.iter()) {
+                let plain = B::p1_mul(&B::p1_from_affine(base), &k);
+                assert_eq!(B::a1_compress(&B::p1_to_affine(power)), B::a1_compress(&B::p1_to_affine(&plain)));
+            }
+            assert_eq!(powers.len(), bases.len());
+        }
+    }
+}
+
+#[test]
+fn in_every_backend() {
+    powers_are_right::<Active>();
+    powers_are_right::<Ark>();
+}
