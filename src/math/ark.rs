@@ -6,27 +6,32 @@ mod affine;
 mod encoding;
 mod endomorphism;
 mod inverse;
+mod miller;
 mod root;
 mod subgroup;
 mod swu;
+mod tower;
 
 use alloc::vec::Vec;
 
 use ark_bls12_381::{
-    Bls12_381, Fq as ArkFq, Fq2, Fq6, Fq12, Fr as ArkFr, G1Affine, G1Projective, G2Affine, G2Projective,
+    Fq as ArkFq, Fq2, Fq6, Fq12, Fr as ArkFr, G1Affine, G1Projective, G2Affine, G2Projective,
 };
 use ark_ec::bls12::G2Prepared;
-use ark_ec::pairing::{MillerLoopOutput, Pairing};
 use ark_ec::{AffineRepr, PrimeGroup};
-use ark_ff::{AdditiveGroup, CyclotomicMultSubgroup, Field, Zero};
+use ark_ff::{AdditiveGroup, Field, Zero};
 use ark_serialize::{CanonicalSerialize, Compress};
 use zeroize::Zeroize;
 
 use self::affine::{to_affine, to_affine_all};
 use self::endomorphism::{multiply_g1, multiply_g2};
 use self::inverse::Invert;
+use self::miller::miller_loop;
 use self::subgroup::{is_in_g1, is_in_g2};
 use self::swu::map_to_g1;
+use self::tower::{
+    conjugate, cyclotomic_square, f6_product, f12_inverse, f12_product, final_exponentiation, times_v,
+};
 use super::backend::Backend;
 
 /// Marker type of the arkworks backend.
@@ -342,12 +347,11 @@ impl Backend for Ark {
     }
 
     fn f6_mul(a: &F6, b: &F6) -> F6 {
-        F6(a.0 * b.0)
+        F6(f6_product(&a.0, &b.0))
     }
 
     fn f6_mul_by_v(a: &F6) -> F6 {
-        let Fq2 { c0, c1, .. } = a.0.c2;
-        F6(Fq6::new(Fq2::new(c0 - c1, c0 + c1), a.0.c0, a.0.c1))
+        F6(times_v(&a.0))
     }
 
     fn f6_lookup(table: &[F6], index: u64, negative: u64) -> F6 {
@@ -363,7 +367,7 @@ impl Backend for Ark {
     }
 
     fn f12_inverse(a: &F12) -> F12 {
-        F12(a.0.inverse().unwrap_or(Fq12::ZERO))
+        F12(f12_inverse(&a.0))
     }
 
     fn f12_one() -> F12 {
@@ -371,17 +375,15 @@ impl Backend for Ark {
     }
 
     fn f12_mul(a: &F12, b: &F12) -> F12 {
-        F12(a.0 * b.0)
+        F12(f12_product(&a.0, &b.0))
     }
 
     fn f12_cyclotomic_square(a: &F12) -> F12 {
-        F12(a.0.cyclotomic_square())
+        F12(cyclotomic_square(&a.0))
     }
 
     fn f12_conjugate(a: &F12) -> F12 {
-        let mut b = a.0;
-        b.conjugate_in_place();
-        F12(b)
+        F12(conjugate(&a.0))
     }
 
     fn f12_frobenius(a: &F12, power: usize) -> F12 {
@@ -420,9 +422,10 @@ impl Backend for Ark {
     }
 
     fn pairing_product(pairs: &[(A1, A2)]) -> F12 {
-        let finite = || pairs.iter().filter(|(p, q)| !p.0.is_zero() && !q.0.is_zero());
-        let miller = Bls12_381::multi_miller_loop(finite().map(|(p, _)| p.0), finite().map(|(_, q)| q.0));
-        final_exponentiation(miller)
+        let mut lines: Vec<Lines> = pairs.iter().map(|(_, q)| Self::lines(q)).collect();
+        let miller = miller_loop(pairs.iter().zip(&lines).map(|((p, _), lines)| (p.0, &lines.0)));
+        lines.zeroize();
+        F12(final_exponentiation(&miller))
     }
 
     fn lines(q: &A2) -> Lines {
@@ -430,14 +433,7 @@ impl Backend for Ark {
     }
 
     fn pairing_product_of_lines(pairs: &[(A1, &Lines)]) -> F12 {
-        let finite = || pairs.iter().filter(|(p, _)| !p.0.is_zero());
-        let points = finite().map(|(p, _)| p.0);
-        final_exponentiation(Bls12_381::multi_miller_loop(points, finite().map(|(_, lines)| lines.0.clone())))
+        let miller = miller_loop(pairs.iter().map(|(p, lines)| (p.0, &lines.0)));
+        F12(final_exponentiation(&miller))
     }
-}
-
-/// It has no value at 0 alone, which no pair of curve points with the second in the prime-order
-/// group reaches.
-fn final_exponentiation(miller: MillerLoopOutput<Bls12_381>) -> F12 {
-    F12(Bls12_381::final_exponentiation(miller).map_or(Fq12::ONE, |output| output.0))
 }
