@@ -11,13 +11,13 @@ mod root;
 mod subgroup;
 mod swu;
 mod tower;
+mod values;
 
 use alloc::vec::Vec;
 
 use ark_bls12_381::{
     Fq as ArkFq, Fq2, Fq6, Fq12, Fr as ArkFr, G1Affine, G1Projective, G2Affine, G2Projective,
 };
-use ark_ec::bls12::G2Prepared;
 use ark_ec::{AffineRepr, PrimeGroup};
 use ark_ff::{AdditiveGroup, Field, Zero};
 use ark_serialize::{CanonicalSerialize, Compress};
@@ -32,53 +32,11 @@ use self::swu::map_to_g1;
 use self::tower::{
     conjugate, cyclotomic_square, f6_product, f12_inverse, f12_product, final_exponentiation, times_v,
 };
+use self::values::{A1, A2, F6, F12, Fr, Lines, P1, P2};
 use super::backend::Backend;
 
 /// Marker type of the arkworks backend.
 pub(crate) struct Ark;
-
-/// Wraps a value of arkworks so that all of them share one notion of wiping: overwriting with the
-/// neutral element, which is what arkworks' own implementation does.
-macro_rules! wrap {
-    ($name:ident, $inner:ty, $neutral:expr) => {
-        #[derive(Clone, Copy)]
-        pub(crate) struct $name($inner);
-        impl Zeroize for $name {
-            fn zeroize(&mut self) {
-                self.0 = $neutral;
-                // The write must not be removed as dead.
-                core::hint::black_box(&self.0);
-            }
-        }
-    };
-}
-wrap!(Fr, ArkFr, ArkFr::ZERO);
-wrap!(Fq, ArkFq, ArkFq::ZERO);
-wrap!(P1, G1Projective, G1Projective::default());
-wrap!(A1, G1Affine, G1Affine::identity());
-wrap!(P2, G2Projective, G2Projective::default());
-wrap!(A2, G2Affine, G2Affine::identity());
-wrap!(F6, Fq6, Fq6::ZERO);
-wrap!(F12, Fq12, Fq12::ZERO);
-
-impl PartialEq for Fr {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-/// The lines of a Miller loop; about 20 KB.
-pub(crate) struct Lines(G2Prepared<ark_bls12_381::Config>);
-
-impl Zeroize for Lines {
-    fn zeroize(&mut self) {
-        for (a, b, c) in &mut self.0.ell_coeffs {
-            (*a, *b, *c) = (Fq2::ZERO, Fq2::ZERO, Fq2::ZERO);
-        }
-        // The writes must not be removed as dead.
-        core::hint::black_box(&self.0);
-    }
-}
 
 /// An entry of a table, negated if asked for; `None` outside the table.
 fn entry<T: Copy + core::ops::Neg<Output = T>>(
@@ -95,7 +53,7 @@ impl Backend for Ark {
     const CONSTANT_TIME: bool = false;
 
     type Fr = Fr;
-    type Fq = Fq;
+    type Fq = ArkFq;
     type P1 = P1;
     type A1 = A1;
     type P2 = P2;
@@ -138,32 +96,36 @@ impl Backend for Ark {
         Fr(a.0.invert())
     }
 
-    fn fq_one() -> Fq {
-        Fq(ArkFq::ONE)
+    fn fq_one() -> ArkFq {
+        ArkFq::ONE
     }
 
-    fn fq_add(a: &Fq, b: &Fq) -> Fq {
-        Fq(a.0 + b.0)
+    fn fq_add_assign(a: &mut ArkFq, b: &ArkFq) {
+        *a += b;
     }
 
-    fn fq_sub(a: &Fq, b: &Fq) -> Fq {
-        Fq(a.0 - b.0)
+    fn fq_sub_assign(a: &mut ArkFq, b: &ArkFq) {
+        *a -= b;
     }
 
-    fn fq_mul(a: &Fq, b: &Fq) -> Fq {
-        Fq(a.0 * b.0)
+    fn fq_mul_assign(a: &mut ArkFq, b: &ArkFq) {
+        *a *= b;
     }
 
-    fn fq_square(a: &Fq) -> Fq {
-        Fq(a.0.square())
+    fn fq_sub_to(out: &mut ArkFq, a: &ArkFq, b: &ArkFq) {
+        *out = *a - b;
     }
 
-    fn fq_inverse(a: &Fq) -> Fq {
-        Fq(a.0.invert())
+    fn fq_square_to(out: &mut ArkFq, a: &ArkFq) {
+        *out = a.square();
     }
 
-    fn fq_is_zero(a: &Fq) -> u64 {
-        u64::from(a.0.is_zero())
+    fn fq_inverse(a: &ArkFq) -> ArkFq {
+        a.invert()
+    }
+
+    fn fq_is_zero(a: &ArkFq) -> u64 {
+        u64::from(a.is_zero())
     }
 
     fn p1_generator() -> P1 {
@@ -211,12 +173,12 @@ impl Backend for Ark {
         affine.into_iter().map(A1).collect()
     }
 
-    fn a1_coordinates(a: &A1) -> (Fq, Fq) {
-        (Fq(a.0.x), Fq(a.0.y))
+    fn a1_coordinates(a: &A1) -> (&ArkFq, &ArkFq) {
+        (&a.0.x, &a.0.y)
     }
 
-    fn a1_from_coordinates(x: &Fq, y: &Fq) -> A1 {
-        A1(G1Affine::new_unchecked(x.0, y.0))
+    fn a1_coordinates_mut(a: &mut A1) -> (&mut ArkFq, &mut ArkFq) {
+        (&mut a.0.x, &mut a.0.y)
     }
 
     fn a1_endomorphism(a: &A1) -> A1 {
@@ -228,6 +190,10 @@ impl Backend for Ark {
     }
 
     fn p1_select(a: &P1, b: &P1, choice: u64) -> P1 {
+        if choice == 1 { *b } else { *a }
+    }
+
+    fn a1_select(a: &A1, b: &A1, choice: u64) -> A1 {
         if choice == 1 { *b } else { *a }
     }
 

@@ -44,11 +44,16 @@ pub(crate) trait Backend: 'static {
     /// The inverse; 0 for 0.
     fn fr_inverse(a: &Self::Fr) -> Self::Fr;
 
+    // Operations on GF(q) write into a place instead of returning: in the inner loops of sums the copy of
+    // a result that was just written costs a fifth of the whole.
     fn fq_one() -> Self::Fq;
-    fn fq_add(a: &Self::Fq, b: &Self::Fq) -> Self::Fq;
-    fn fq_sub(a: &Self::Fq, b: &Self::Fq) -> Self::Fq;
-    fn fq_mul(a: &Self::Fq, b: &Self::Fq) -> Self::Fq;
-    fn fq_square(a: &Self::Fq) -> Self::Fq;
+    fn fq_add_assign(a: &mut Self::Fq, b: &Self::Fq);
+    fn fq_sub_assign(a: &mut Self::Fq, b: &Self::Fq);
+    fn fq_mul_assign(a: &mut Self::Fq, b: &Self::Fq);
+    /// `out` = a - b.
+    fn fq_sub_to(out: &mut Self::Fq, a: &Self::Fq, b: &Self::Fq);
+    /// `out` = a².
+    fn fq_square_to(out: &mut Self::Fq, a: &Self::Fq);
     /// The inverse; 0 for 0.
     fn fq_inverse(a: &Self::Fq) -> Self::Fq;
     /// 1 for 0, else 0.
@@ -68,15 +73,17 @@ pub(crate) trait Backend: 'static {
     /// All of them, with one inversion.
     fn p1_batch_to_affine(points: &[Self::P1]) -> Vec<Self::A1>;
     /// x and y of a point other than the identity.
-    fn a1_coordinates(a: &Self::A1) -> (Self::Fq, Self::Fq);
-    /// The point (x, y), which must be on the curve.
-    fn a1_from_coordinates(x: &Self::Fq, y: &Self::Fq) -> Self::A1;
+    fn a1_coordinates(a: &Self::A1) -> (&Self::Fq, &Self::Fq);
+    /// As `a1_coordinates`; whoever writes them sees to it that the point stays on the curve.
+    fn a1_coordinates_mut(a: &mut Self::A1) -> (&mut Self::Fq, &mut Self::Fq);
     /// (βx, y) = -x²·(x, y) on the prime-order group, x² being the square of the curve parameter.
     fn a1_endomorphism(a: &Self::A1) -> Self::A1;
     /// Entry `index` of `table`, read without revealing which, and negated if `negative` is 1.
     fn a1_lookup(table: &[Self::A1], index: u64, negative: u64) -> Self::A1;
     /// `b` if `choice` is 1, `a` if it is 0.
     fn p1_select(a: &Self::P1, b: &Self::P1, choice: u64) -> Self::P1;
+    /// `b` if `choice` is 1, `a` if it is 0.
+    fn a1_select(a: &Self::A1, b: &Self::A1, choice: u64) -> Self::A1;
     fn a1_is_identity(a: &Self::A1) -> bool;
     fn a1_neg(a: &Self::A1) -> Self::A1;
     fn a1_eq(a: &Self::A1, b: &Self::A1) -> bool;

@@ -51,10 +51,21 @@ wrap!(F12, ffi::blst_fp12, 72);
 /// Read access to the limbs, where equality or a selection works on them.
 macro_rules! limbs {
     ($name:ident, $limbs:expr) => {
+        #[allow(dead_code)] // not every type needs both
         impl $name {
             fn limbs(&self) -> &[u64; $limbs] {
                 // SAFETY: as in `limbs_mut`.
                 unsafe { &*core::ptr::from_ref(self).cast() }
+            }
+
+            /// Entry `index` of `table` in constant time; zeros outside the table.
+            fn lookup(table: &[Self], index: u64) -> Self {
+                // SAFETY: as in `limbs_mut`; a slice of such structs is one of arrays of limbs.
+                let limbs: &[[u64; $limbs]] =
+                    unsafe { core::slice::from_raw_parts(table.as_ptr().cast(), table.len()) };
+                let entry = scan_fast(limbs, index);
+                // SAFETY: every bit pattern of the limbs is valid.
+                unsafe { core::ptr::from_ref(&entry).cast::<Self>().read() }
             }
         }
     };
@@ -78,16 +89,43 @@ fn zero_mask(limbs: &[u64]) -> u64 {
     mask::equal(limbs.iter().fold(0, |all, limb| all | limb), 0)
 }
 
-/// Entry `index` of a table in constant time, for types of limbs; `$out` is what it is written over.
-macro_rules! lookup {
-    ($table:expr, $index:expr, $out:expr) => {{
-        let mut out = $out;
-        out.limbs_mut().fill(0);
-        for (position, entry) in (0u64..).zip($table) {
-            let mask = mask::equal(position, $index);
-            for (x, y) in out.limbs_mut().iter_mut().zip(entry.limbs()) {
-                *x |= mask & y;
-            }
+/// Entry `index` of a table in constant time; 0 outside the table.
+#[inline(always)]
+fn scan<const N: usize>(table: &[[u64; N]], index: u64) -> [u64; N] {
+    let mut out = [0; N];
+    for (position, entry) in (0u64..).zip(table) {
+        let mask = mask::equal(position, index);
+        for (x, y) in out.iter_mut().zip(entry) {
+            *x |= mask & y;
+        }
+    }
+    out
+}
+
+/// `scan`, compiled for wider registers.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+#[target_feature(enable = "avx2")]
+fn scan_avx2<const N: usize>(table: &[[u64; N]], index: u64) -> [u64; N] {
+    scan(table, index)
+}
+
+/// `scan` as fast as the processor can.
+fn scan_fast<const N: usize>(table: &[[u64; N]], index: u64) -> [u64; N] {
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    if std::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has the instructions.
+        return unsafe { scan_avx2(table, index) };
+    }
+    scan(table, index)
+}
+
+/// `$b` if `$choice` is 1, `$a` if it is 0, in constant time.
+macro_rules! select {
+    ($a:expr, $b:expr, $choice:expr) => {{
+        let mask = mask::from_bit($choice);
+        let mut out = *$a;
+        for (x, y) in out.limbs_mut().iter_mut().zip($b.limbs()) {
+            *x ^= mask & (*x ^ y);
         }
         out
     }};
@@ -110,23 +148,35 @@ const LINES: usize = 68;
 /// |x| from its second bit on: runs of doublings, one addition before each but the first.
 const DOUBLINGS: [usize; 6] = [1, 2, 3, 9, 32, 16];
 
+impl Fq {
+    fn of(a: &ffi::blst_fp) -> &Self {
+        // SAFETY: the wrapper is `transparent`.
+        unsafe { &*core::ptr::from_ref(a).cast() }
+    }
+
+    fn of_mut(a: &mut ffi::blst_fp) -> &mut Self {
+        // SAFETY: the wrapper is `transparent`.
+        unsafe { &mut *core::ptr::from_mut(a).cast() }
+    }
+}
+
 /// (-2x, 2y): the form in which blst's lines take a point.
-fn doubled(p: &A1) -> (ffi::blst_fp, ffi::blst_fp) {
-    let (x, y) = (Fq(p.0.x), Fq(p.0.y));
-    let negated = Blst::fq_sub(&Fq(ffi::blst_fp::default()), &Blst::fq_add(&x, &x));
-    (negated.0, Blst::fq_add(&y, &y).0)
+fn doubled(p: &A1) -> A1 {
+    let mut out = *p;
+    let (x, y) = Blst::a1_coordinates_mut(&mut out);
+    Blst::fq_sub_assign(x, Fq::of(&p.0.x));
+    Blst::fq_sub_assign(x, Fq::of(&p.0.x));
+    Blst::fq_sub_assign(x, Fq::of(&p.0.x));
+    Blst::fq_add_assign(y, Fq::of(&p.0.y));
+    out
 }
 
 /// A line at a point in the form of `doubled`.
-fn line_at(line: &ffi::blst_fp6, point: &(ffi::blst_fp, ffi::blst_fp)) -> ffi::blst_fp6 {
+fn line_at(line: &ffi::blst_fp6, point: &A1) -> ffi::blst_fp6 {
     let mut out = *line;
     let [_, at_x, at_y] = &mut out.fp2;
-    for coordinate in &mut at_x.fp {
-        *coordinate = Blst::fq_mul(&Fq(*coordinate), &Fq(point.0)).0;
-    }
-    for coordinate in &mut at_y.fp {
-        *coordinate = Blst::fq_mul(&Fq(*coordinate), &Fq(point.1)).0;
-    }
+    at_x.fp.iter_mut().for_each(|a| Blst::fq_mul_assign(Fq::of_mut(a), Fq::of(&point.0.x)));
+    at_y.fp.iter_mut().for_each(|a| Blst::fq_mul_assign(Fq::of_mut(a), Fq::of(&point.0.y)));
     out
 }
 
@@ -163,9 +213,11 @@ fn f2_cneg(a: &F2, negative: u64) -> F2 {
 
 /// a·(1 + u).
 fn f2_mul_by_nonresidue(a: &F2) -> F2 {
-    let [re, im] = &a.fp;
-    let (re, im) = (Fq(*re), Fq(*im));
-    F2 { fp: [Blst::fq_sub(&re, &im).0, Blst::fq_add(&re, &im).0] }
+    let mut out = *a;
+    let ([out_re, out_im], [re, im]) = (&mut out.fp, &a.fp);
+    Blst::fq_sub_assign(Fq::of_mut(out_re), Fq::of(im));
+    Blst::fq_add_assign(Fq::of_mut(out_im), Fq::of(re));
+    out
 }
 
 /// A cube root of 1 in GF(q), in Montgomery form.
@@ -297,20 +349,29 @@ impl Backend for Blst {
         Fq(one)
     }
 
-    fn fq_add(a: &Fq, b: &Fq) -> Fq {
-        call!(Fq, ffi::blst_fp, blst_fp_add(&a.0, &b.0))
+    fn fq_add_assign(a: &mut Fq, b: &Fq) {
+        // SAFETY: see the head of this file.
+        unsafe { ffi::blst_fp_add(&mut a.0, &a.0, &b.0) };
     }
 
-    fn fq_sub(a: &Fq, b: &Fq) -> Fq {
-        call!(Fq, ffi::blst_fp, blst_fp_sub(&a.0, &b.0))
+    fn fq_sub_assign(a: &mut Fq, b: &Fq) {
+        // SAFETY: see the head of this file.
+        unsafe { ffi::blst_fp_sub(&mut a.0, &a.0, &b.0) };
     }
 
-    fn fq_mul(a: &Fq, b: &Fq) -> Fq {
-        call!(Fq, ffi::blst_fp, blst_fp_mul(&a.0, &b.0))
+    fn fq_mul_assign(a: &mut Fq, b: &Fq) {
+        // SAFETY: see the head of this file.
+        unsafe { ffi::blst_fp_mul(&mut a.0, &a.0, &b.0) };
     }
 
-    fn fq_square(a: &Fq) -> Fq {
-        call!(Fq, ffi::blst_fp, blst_fp_sqr(&a.0))
+    fn fq_sub_to(out: &mut Fq, a: &Fq, b: &Fq) {
+        // SAFETY: see the head of this file.
+        unsafe { ffi::blst_fp_sub(&mut out.0, &a.0, &b.0) };
+    }
+
+    fn fq_square_to(out: &mut Fq, a: &Fq) {
+        // SAFETY: see the head of this file.
+        unsafe { ffi::blst_fp_sqr(&mut out.0, &a.0) };
     }
 
     fn fq_inverse(a: &Fq) -> Fq {
@@ -378,32 +439,33 @@ impl Backend for Blst {
         out
     }
 
-    fn a1_coordinates(a: &A1) -> (Fq, Fq) {
-        (Fq(a.0.x), Fq(a.0.y))
+    fn a1_coordinates(a: &A1) -> (&Fq, &Fq) {
+        (Fq::of(&a.0.x), Fq::of(&a.0.y))
     }
 
-    fn a1_from_coordinates(x: &Fq, y: &Fq) -> A1 {
-        A1(ffi::blst_p1_affine { x: x.0, y: y.0 })
+    fn a1_coordinates_mut(a: &mut A1) -> (&mut Fq, &mut Fq) {
+        (Fq::of_mut(&mut a.0.x), Fq::of_mut(&mut a.0.y))
     }
 
     fn a1_endomorphism(a: &A1) -> A1 {
         let beta = Fq(ffi::blst_fp { l: BETA });
-        A1(ffi::blst_p1_affine { x: Self::fq_mul(&Fq(a.0.x), &beta).0, y: a.0.y })
+        let mut out = *a;
+        Self::fq_mul_assign(Fq::of_mut(&mut out.0.x), &beta);
+        out
     }
 
     fn a1_lookup(table: &[A1], index: u64, negative: u64) -> A1 {
-        let out = lookup!(table, index, A1(ffi::blst_p1_affine::default()));
+        let out = A1::lookup(table, index);
         let y = call!(Fq, ffi::blst_fp, blst_fp_cneg(&out.0.y, negative != 0));
         A1(ffi::blst_p1_affine { x: out.0.x, y: y.0 })
     }
 
     fn p1_select(a: &P1, b: &P1, choice: u64) -> P1 {
-        let mask = mask::from_bit(choice);
-        let mut out = *a;
-        for (x, y) in out.limbs_mut().iter_mut().zip(b.limbs()) {
-            *x ^= mask & (*x ^ y);
-        }
-        out
+        select!(a, b, choice)
+    }
+
+    fn a1_select(a: &A1, b: &A1, choice: u64) -> A1 {
+        select!(a, b, choice)
     }
 
     fn a1_is_identity(a: &A1) -> bool {
@@ -501,7 +563,7 @@ impl Backend for Blst {
     }
 
     fn a2_lookup(table: &[A2], index: u64, negative: u64) -> A2 {
-        let out = lookup!(table, index, A2(ffi::blst_p2_affine::default()));
+        let out = A2::lookup(table, index);
         A2(ffi::blst_p2_affine { x: out.0.x, y: f2_cneg(&out.0.y, negative) })
     }
 
@@ -572,7 +634,7 @@ impl Backend for Blst {
     }
 
     fn f6_lookup(table: &[F6], index: u64, negative: u64) -> F6 {
-        let out = lookup!(table, index, Self::f6_zero());
+        let out = F6::lookup(table, index);
         F6(ffi::blst_fp6 { fp2: out.0.fp2.map(|coordinate| f2_cneg(&coordinate, negative)) })
     }
 
@@ -614,16 +676,11 @@ impl Backend for Blst {
     }
 
     fn f12_select(a: &F12, b: &F12, choice: u64) -> F12 {
-        let mask = mask::from_bit(choice);
-        let mut out = *a;
-        for (x, y) in out.limbs_mut().iter_mut().zip(b.limbs()) {
-            *x ^= mask & (*x ^ y);
-        }
-        out
+        select!(a, b, choice)
     }
 
     fn f12_lookup(table: &[F12], index: u64) -> F12 {
-        lookup!(table, index, Self::f12_one())
+        F12::lookup(table, index)
     }
 
     fn f12_eq(a: &F12, b: &F12) -> bool {

@@ -15,31 +15,145 @@ use zeroize::Zeroizing;
 
 use super::backend::Backend;
 
-/// The sums of pairs of points other than the identity, and 1 if two points of a pair have the same
-/// x (the sums are wrong then), else 0.
-pub(super) fn add_pairs<B: Backend>(pairs: &[(B::A1, B::A1)]) -> (Zeroizing<Vec<B::A1>>, u64) {
-    // The differences of x, and the products of those before each.
-    let mut product = B::fq_one();
-    let mut chain = Zeroizing::new(Vec::with_capacity(pairs.len()));
-    for (a, b) in pairs {
-        let difference = B::fq_sub(&B::a1_coordinates(b).0, &B::a1_coordinates(a).0);
-        chain.push((difference, product));
-        product = B::fq_mul(&product, &difference);
+/// What batched additions work with, reused from step to step and wiped at the end.
+pub(super) struct Batch<B: Backend> {
+    /// The denominators of slopes.
+    runs: Zeroizing<Vec<B::Fq>>,
+    /// The product of the denominators before each, and then the inverse of each.
+    reciprocals: Zeroizing<Vec<B::Fq>>,
+    slope: Zeroizing<B::Fq>,
+    x: Zeroizing<B::Fq>,
+    exceptional: u64,
+}
+
+impl<B: Backend> Batch<B> {
+    /// For `size` additions at a time: more would leave copies behind.
+    pub(super) fn new(size: usize) -> Self {
+        let room = || Zeroizing::new(Vec::with_capacity(size));
+        let [slope, x] = [Zeroizing::new(B::fq_one()), Zeroizing::new(B::fq_one())];
+        Self { runs: room(), reciprocals: room(), slope, x, exceptional: 0 }
     }
-    let exceptional = B::fq_is_zero(&product);
-    let mut inverse = B::fq_inverse(&product);
-    let mut sums = Zeroizing::new(Vec::with_capacity(pairs.len()));
-    for ((a, b), (difference, before)) in pairs.iter().zip(chain.iter()).rev() {
-        let reciprocal = B::fq_mul(&inverse, before);
-        inverse = B::fq_mul(&inverse, difference);
-        let ((x1, y1), (x2, y2)) = (B::a1_coordinates(a), B::a1_coordinates(b));
-        let slope = B::fq_mul(&B::fq_sub(&y2, &y1), &reciprocal);
-        let x = B::fq_sub(&B::fq_sub(&B::fq_square(&slope), &x1), &x2);
-        let y = B::fq_sub(&B::fq_mul(&slope, &B::fq_sub(&x1, &x)), &y1);
-        sums.push(B::a1_from_coordinates(&x, &y));
+
+    /// Adds to each point its addend; neither is the identity.
+    pub(super) fn add<'a>(&mut self, points: &mut [B::A1], addends: impl Iterator<Item = &'a B::A1> + Clone) {
+        self.runs.clear();
+        points.iter().zip(addends.clone()).for_each(|(a, b)| self.push_run(a, b));
+        self.invert();
+        let reciprocals = core::mem::take(&mut *self.reciprocals);
+        for ((point, addend), reciprocal) in points.iter_mut().zip(addends).zip(&reciprocals) {
+            self.sum(point, addend, reciprocal);
+        }
+        *self.reciprocals = reciprocals;
     }
-    sums.reverse();
-    (sums, exceptional)
+
+    /// Doubles each point, which is not the identity. No point of E(Fq) has order 2, which would be
+    /// the exceptional case.
+    pub(super) fn double(&mut self, points: &mut [B::A1]) {
+        self.runs.clear();
+        for point in points.iter() {
+            let (_, y) = B::a1_coordinates(point);
+            self.runs.push(*y);
+            if let Some(run) = self.runs.last_mut() {
+                B::fq_add_assign(run, y);
+            }
+        }
+        self.invert();
+        let reciprocals = core::mem::take(&mut *self.reciprocals);
+        for (point, reciprocal) in points.iter_mut().zip(&reciprocals) {
+            let (x, _) = B::a1_coordinates(point);
+            B::fq_square_to(&mut self.x, x);
+            *self.slope = *self.x;
+            B::fq_add_assign(&mut self.slope, &self.x);
+            B::fq_add_assign(&mut self.slope, &self.x);
+            B::fq_mul_assign(&mut self.slope, reciprocal);
+            let x = *x;
+            self.third(point, &x);
+        }
+        *self.reciprocals = reciprocals;
+    }
+
+    /// Writes the sums of pairs of neighbours to `next`: one level of the trees of all groups.
+    fn halve(&mut self, points: &[B::A1], lengths: &mut [usize], next: &mut Vec<B::A1>) -> Option<()> {
+        self.runs.clear();
+        next.clear();
+        let mut rest = points;
+        for length in lengths.iter() {
+            let (group, after) = rest.split_at_checked(*length)?;
+            for pair in group.chunks_exact(2) {
+                self.push_run(pair.first()?, pair.last()?);
+            }
+            rest = after;
+        }
+        self.invert();
+        let reciprocals = core::mem::take(&mut *self.reciprocals);
+        let mut unused = reciprocals.iter();
+        rest = points;
+        for length in lengths {
+            let (group, after) = rest.split_at_checked(*length)?;
+            let pairs = group.chunks_exact(2);
+            let odd = pairs.remainder();
+            for pair in pairs {
+                next.push(*pair.first()?);
+                self.sum(next.last_mut()?, pair.last()?, unused.next()?);
+            }
+            next.extend_from_slice(odd);
+            rest = after;
+            *length = length.div_ceil(2);
+        }
+        *self.reciprocals = reciprocals;
+        Some(())
+    }
+
+    /// Whether all sums so far are right; asked once, at the end.
+    pub(super) fn is_right(&self) -> bool {
+        self.exceptional == 0
+    }
+
+    /// x₂ - x₁, the denominator of a slope.
+    fn push_run(&mut self, a: &B::A1, b: &B::A1) {
+        self.runs.push(*B::a1_coordinates(b).0);
+        if let Some(run) = self.runs.last_mut() {
+            B::fq_sub_assign(run, B::a1_coordinates(a).0);
+        }
+    }
+
+    /// One inversion, and three products for each value (Montgomery).
+    fn invert(&mut self) {
+        let mut product = B::fq_one();
+        self.reciprocals.clear();
+        for run in self.runs.iter() {
+            self.reciprocals.push(product);
+            B::fq_mul_assign(&mut product, run);
+        }
+        self.exceptional |= B::fq_is_zero(&product);
+        let mut inverse = B::fq_inverse(&product);
+        for (run, reciprocal) in self.runs.iter().zip(self.reciprocals.iter_mut()).rev() {
+            B::fq_mul_assign(reciprocal, &inverse);
+            B::fq_mul_assign(&mut inverse, run);
+        }
+    }
+
+    /// Adds `addend` to `point`; `reciprocal` is 1/(x₂ - x₁).
+    fn sum(&mut self, point: &mut B::A1, addend: &B::A1, reciprocal: &B::Fq) {
+        let ((_, y1), (x2, y2)) = (B::a1_coordinates(point), B::a1_coordinates(addend));
+        B::fq_sub_to(&mut self.slope, y2, y1);
+        B::fq_mul_assign(&mut self.slope, reciprocal);
+        self.third(point, x2);
+    }
+
+    /// Replaces `point` by its sum with the other point, at x₂, on the line of `slope` through it:
+    /// x₃ = slope² - x₁ - x₂, y₃ = slope·(x₁ - x₃) - y₁.
+    fn third(&mut self, point: &mut B::A1, x2: &B::Fq) {
+        let (x, y) = B::a1_coordinates_mut(point);
+        B::fq_square_to(&mut self.x, &self.slope);
+        B::fq_sub_assign(&mut self.x, x);
+        B::fq_sub_assign(&mut self.x, x2);
+        B::fq_sub_assign(x, &self.x);
+        B::fq_mul_assign(x, &self.slope);
+        B::fq_sub_assign(x, y);
+        *y = *x;
+        *x = *self.x;
+    }
 }
 
 /// The sum of each group: `lengths` says how many points of `points` belong to each (one or more).
@@ -49,29 +163,63 @@ pub(super) fn sum_groups<B: Backend>(
     mut points: Zeroizing<Vec<B::A1>>,
     mut lengths: Vec<usize>,
 ) -> Option<Zeroizing<Vec<B::A1>>> {
-    let mut exceptional = 0;
+    let mut batch = Batch::<B>::new(points.len() / 2);
+    let mut next = Zeroizing::new(Vec::with_capacity(points.len()));
     while lengths.iter().any(|length| *length > 1) {
-        let mut pairs = Zeroizing::new(Vec::with_capacity(points.len() / 2));
-        let mut rest = points.as_slice();
-        for length in &lengths {
-            let (group, after) = rest.split_at_checked(*length)?;
-            pairs.extend(group.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?))));
-            rest = after;
-        }
-        let (sums, exception) = add_pairs::<B>(&pairs);
-        exceptional |= exception;
-        let mut sums = sums.iter();
-        let mut next = Zeroizing::new(Vec::with_capacity(points.len() / 2 + lengths.len()));
-        let mut rest = points.as_slice();
-        for length in &mut lengths {
-            let (group, after) = rest.split_at_checked(*length)?;
-            next.extend(sums.by_ref().take(*length / 2).chain(group.chunks_exact(2).remainder()));
-            rest = after;
-            *length = length.div_ceil(2);
-        }
-        points = next;
+        batch.halve(&points, &mut lengths, &mut next)?;
+        core::mem::swap(&mut points, &mut next);
     }
-    (exceptional == 0).then_some(points)
+    batch.is_right().then_some(points)
+}
+
+/// From this many rows on, joining levels in step is cheaper than in Jacobian coordinates.
+const JOIN_IN_STEP_FROM: usize = 24;
+
+/// Σ 2^l·S_l for each row. `groups` holds the S_l of row after row, the highest level first; `levels`
+/// says how many each row has (one or more).
+///
+/// `None` in the exceptional case.
+pub(super) fn join_levels<B: Backend>(groups: &[B::A1], levels: &[usize]) -> Option<Zeroizing<Vec<B::A1>>> {
+    let mut rest = groups;
+    let mut rows = Vec::with_capacity(levels.len());
+    for count in levels {
+        let (row, after) = rest.split_at_checked(*count)?;
+        rows.push(row.split_first()?);
+        rest = after;
+    }
+    if rows.len() >= JOIN_IN_STEP_FROM {
+        return join_in_step::<B>(rows);
+    }
+    let mut sums = Zeroizing::new(Vec::with_capacity(rows.len()));
+    for (first, others) in rows {
+        let next = |sum: B::P1, group: &B::A1| B::p1_add_affine(&B::p1_double(&sum), group);
+        sums.push(others.iter().fold(B::p1_from_affine(first), next));
+    }
+    Some(Zeroizing::new(B::p1_batch_to_affine(&sums)))
+}
+
+/// Rows with most levels first, so that those that have one left are always the first ones.
+fn join_in_step<B: Backend>(rows: Vec<(&B::A1, &[B::A1])>) -> Option<Zeroizing<Vec<B::A1>>> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by_key(|index| rows.get(*index).map(|(_, others)| core::cmp::Reverse(others.len())));
+    let mut ordered: Vec<_> = order.iter().filter_map(|index| rows.get(*index)).map(|(_, others)| others.iter()).collect();
+    let mut sums: Zeroizing<Vec<B::A1>> =
+        Zeroizing::new(order.iter().filter_map(|index| rows.get(*index)).map(|(first, _)| **first).collect());
+    let mut batch = Batch::<B>::new(rows.len());
+    loop {
+        let next: Vec<&B::A1> = ordered.iter_mut().map_while(Iterator::next).collect();
+        if next.is_empty() {
+            break;
+        }
+        let active = sums.get_mut(..next.len())?;
+        batch.double(active);
+        batch.add(active, next.iter().copied());
+    }
+    let mut joined = Zeroizing::new(sums.to_vec());
+    for (index, sum) in order.into_iter().zip(sums.iter()) {
+        *joined.get_mut(index)? = *sum;
+    }
+    batch.is_right().then_some(joined)
 }
 
 #[cfg(test)]
