@@ -1,65 +1,42 @@
 //! The portable backend: arkworks, in pure Rust. Not constant time at any layer.
+//!
+//! The folder holds what arkworks lacks or does slowly.
 
-use ark_bls12_381::{
-    Bls12_381, Fq as ArkFq, Fq2, Fq6, Fq12, Fr as ArkFr, G1Affine, G1Projective, G2Affine, G2Projective, g1::Config as G1Config,
-};
-use ark_ec::hashing::curve_maps::wb::WBMap;
-use ark_ec::hashing::map_to_curve_hasher::MapToCurve;
-use ark_ec::bls12::G2Prepared;
-use ark_ec::pairing::{MillerLoopOutput, Pairing};
-use ark_ec::{AffineRepr, CurveGroup, PrimeGroup};
+mod affine;
+mod encoding;
+mod endomorphism;
+mod inverse;
+mod miller;
+mod root;
+mod subgroup;
+mod swu;
+mod tower;
+mod values;
+
 use alloc::vec::Vec;
 
-use ark_ff::{AdditiveGroup, BigInteger, CyclotomicMultSubgroup, Field, PrimeField, Zero};
-use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
+use ark_bls12_381::{
+    Fq as ArkFq, Fq2, Fq6, Fq12, Fr as ArkFr, G1Affine, G1Projective, G2Affine, G2Projective,
+};
+use ark_ec::{AffineRepr, PrimeGroup};
+use ark_ff::{AdditiveGroup, Field, Zero};
+use ark_serialize::{CanonicalSerialize, Compress};
 use zeroize::Zeroize;
 
+use self::affine::{to_affine, to_affine_all};
+use self::endomorphism::{multiply_g1, multiply_g2};
+use self::inverse::Invert;
+use self::miller::miller_loop;
+use self::subgroup::{is_in_g1, is_in_g2};
+use self::swu::map_to_g1;
+use self::tower::{
+    conjugate, cyclotomic_square, f6_product, f12_inverse, f12_product, final_exponentiation, times_v,
+};
+use self::values::{A1, A2, F6, F12, Fr, Lines, P1, P2};
 use super::backend::Backend;
 
 /// Marker type of the arkworks backend.
 pub(crate) struct Ark;
-
-/// Wraps a value of arkworks so that all of them share one notion of wiping: overwriting with the
-/// neutral element, which is what arkworks' own implementation does.
-macro_rules! wrap {
-    ($name:ident, $inner:ty, $neutral:expr) => {
-        #[derive(Clone, Copy)]
-        pub(crate) struct $name($inner);
-        impl Zeroize for $name {
-            fn zeroize(&mut self) {
-                self.0 = $neutral;
-                // The write must not be removed as dead.
-                core::hint::black_box(&self.0);
-            }
-        }
-    };
-}
-wrap!(Fr, ArkFr, ArkFr::ZERO);
-wrap!(P1, G1Projective, G1Projective::default());
-wrap!(A1, G1Affine, G1Affine::identity());
-wrap!(P2, G2Projective, G2Projective::default());
-wrap!(A2, G2Affine, G2Affine::identity());
-wrap!(F6, Fq6, Fq6::ZERO);
-wrap!(F12, Fq12, Fq12::ZERO);
-
-impl PartialEq for Fr {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-/// The lines of a Miller loop; about 20 KB.
-pub(crate) struct Lines(G2Prepared<ark_bls12_381::Config>);
-
-impl Zeroize for Lines {
-    fn zeroize(&mut self) {
-        for (a, b, c) in &mut self.0.ell_coeffs {
-            (*a, *b, *c) = (Fq2::ZERO, Fq2::ZERO, Fq2::ZERO);
-        }
-        // The writes must not be removed as dead.
-        core::hint::black_box(&self.0);
-    }
-}
 
 /// An entry of a table, negated if asked for; `None` outside the table.
 fn entry<T: Copy + core::ops::Neg<Output = T>>(
@@ -69,20 +46,6 @@ fn entry<T: Copy + core::ops::Neg<Output = T>>(
 ) -> Option<T> {
     let value = table.nth(usize::try_from(index).unwrap_or(usize::MAX))?;
     Some(if negative == 1 { -value } else { value })
-}
-
-fn fq_to_bytes(a: &ArkFq, out: &mut [u8]) {
-    out.copy_from_slice(&a.into_bigint().to_bytes_be());
-}
-
-fn fq_from_bytes(bytes: &[u8]) -> Option<ArkFq> {
-    let value = ArkFq::from_be_bytes_mod_order(bytes);
-    (value.into_bigint().to_bytes_be() == bytes).then_some(value)
-}
-
-/// Whether the 48 bytes at the head of a compressed point carry the flags of a finite point.
-fn is_finite_compressed(bytes: &[u8]) -> bool {
-    bytes.first().is_some_and(|byte| byte & 0xc0 == 0x80)
 }
 
 impl Backend for Ark {
@@ -104,19 +67,16 @@ impl Backend for Ark {
     }
 
     fn fr_from_wide(bytes: &[u8; 48]) -> Fr {
-        Fr(ArkFr::from_be_bytes_mod_order(bytes))
+        Fr(encoding::reduced(bytes))
     }
 
     fn fr_from_canonical(bytes: &[u8; 32]) -> Option<Fr> {
-        let value = Fr(ArkFr::from_be_bytes_mod_order(bytes));
-        (Self::fr_to_bytes(&value) == *bytes).then_some(value)
+        encoding::canonical(bytes).map(Fr)
     }
 
     fn fr_to_bytes(a: &Fr) -> [u8; 32] {
         let mut bytes = [0; 32];
-        let mut encoded = a.0.into_bigint().to_bytes_be();
-        bytes.copy_from_slice(&encoded);
-        encoded.zeroize();
+        encoding::write(&a.0, &mut bytes);
         bytes
     }
 
@@ -133,7 +93,7 @@ impl Backend for Ark {
     }
 
     fn fr_inverse(a: &Fr) -> Fr {
-        Fr(a.0.inverse().unwrap_or(ArkFr::ZERO))
+        Fr(a.0.invert())
     }
 
     fn fq_one() -> ArkFq {
@@ -161,7 +121,7 @@ impl Backend for Ark {
     }
 
     fn fq_inverse(a: &ArkFq) -> ArkFq {
-        a.inverse().unwrap_or(ArkFq::ZERO)
+        a.invert()
     }
 
     fn fq_is_zero(a: &ArkFq) -> u64 {
@@ -193,7 +153,10 @@ impl Backend for Ark {
     }
 
     fn p1_mul(a: &P1, k: &Fr) -> P1 {
-        P1(a.0 * k.0)
+        let mut bytes = Self::fr_to_bytes(k);
+        let product = P1(multiply_g1(&a.0, &bytes));
+        bytes.zeroize();
+        product
     }
 
     fn p1_from_affine(a: &A1) -> P1 {
@@ -201,12 +164,13 @@ impl Backend for Ark {
     }
 
     fn p1_to_affine(a: &P1) -> A1 {
-        A1(a.0.into_affine())
+        A1(to_affine(&a.0))
     }
 
     fn p1_batch_to_affine(points: &[P1]) -> Vec<A1> {
-        let points: Vec<G1Projective> = points.iter().map(|point| point.0).collect();
-        G1Projective::normalize_batch(&points).into_iter().map(A1).collect()
+        let mut affine = alloc::vec![G1Affine::identity(); points.len()];
+        to_affine_all(points.iter().map(|point| &point.0), &mut affine);
+        affine.into_iter().map(A1).collect()
     }
 
     fn a1_coordinates(a: &A1) -> (&ArkFq, &ArkFq) {
@@ -253,26 +217,15 @@ impl Backend for Ark {
     }
 
     fn a1_decompress_on_curve(bytes: &[u8; 48]) -> Option<A1> {
-        if !is_finite_compressed(bytes) {
-            return None;
-        }
-        let point = A1(G1Affine::deserialize_with_mode(bytes.as_slice(), Compress::Yes, Validate::No).ok()?);
-        let (x, _) = point.0.xy()?;
-        // Re-encoding settles whether x was below q, whatever the decoder reduced or ignored.
-        (x != ArkFq::ZERO && point.0.is_on_curve() && Self::a1_compress(&point) == *bytes).then_some(point)
+        encoding::decompress_g1(bytes).map(A1)
     }
 
     fn a1_in_subgroup(a: &A1) -> bool {
-        a.0.is_in_correct_subgroup_assuming_on_curve()
+        is_in_g1(&a.0)
     }
 
     fn map_to_p1(u: &[u8; 64], v: &[u8; 64]) -> P1 {
-        let map = |bytes: &[u8; 64]| {
-            WBMap::<G1Config>::map_to_curve(ArkFq::from_be_bytes_mod_order(bytes))
-                .unwrap_or_else(|_| unreachable_map())
-        };
-        let sum = (map(u) + map(v)).into_affine();
-        P1(sum.clear_cofactor().into())
+        P1(map_to_g1(&encoding::reduced(u), &encoding::reduced(v)))
     }
 
     fn p2_generator() -> P2 {
@@ -296,7 +249,10 @@ impl Backend for Ark {
     }
 
     fn p2_mul(a: &P2, k: &Fr) -> P2 {
-        P2(a.0 * k.0)
+        let mut bytes = Self::fr_to_bytes(k);
+        let product = P2(multiply_g2(&a.0, &bytes));
+        bytes.zeroize();
+        product
     }
 
     fn p2_from_affine(a: &A2) -> P2 {
@@ -304,12 +260,13 @@ impl Backend for Ark {
     }
 
     fn p2_to_affine(a: &P2) -> A2 {
-        A2(a.0.into_affine())
+        A2(to_affine(&a.0))
     }
 
     fn p2_batch_to_affine_vartime(points: &[P2]) -> Vec<A2> {
-        let points: Vec<G2Projective> = points.iter().map(|point| point.0).collect();
-        G2Projective::normalize_batch(&points).into_iter().map(A2).collect()
+        let mut affine = alloc::vec![G2Affine::identity(); points.len()];
+        to_affine_all(points.iter().map(|point| &point.0), &mut affine);
+        affine.into_iter().map(A2).collect()
     }
 
     fn a2_lookup(table: &[A2], index: u64, negative: u64) -> A2 {
@@ -332,16 +289,11 @@ impl Backend for Ark {
     }
 
     fn a2_decompress_on_curve(bytes: &[u8; 96]) -> Option<A2> {
-        if !is_finite_compressed(bytes) {
-            return None;
-        }
-        let point = A2(G2Affine::deserialize_with_mode(bytes.as_slice(), Compress::Yes, Validate::No).ok()?);
-        let finite = !point.0.is_zero();
-        (finite && point.0.is_on_curve() && Self::a2_compress(&point) == *bytes).then_some(point)
+        encoding::decompress_g2(bytes).map(A2)
     }
 
     fn a2_in_subgroup(a: &A2) -> bool {
-        a.0.is_in_correct_subgroup_assuming_on_curve()
+        is_in_g2(&a.0)
     }
 
     fn f6_zero() -> F6 {
@@ -361,12 +313,11 @@ impl Backend for Ark {
     }
 
     fn f6_mul(a: &F6, b: &F6) -> F6 {
-        F6(a.0 * b.0)
+        F6(f6_product(&a.0, &b.0))
     }
 
     fn f6_mul_by_v(a: &F6) -> F6 {
-        let Fq2 { c0, c1, .. } = a.0.c2;
-        F6(Fq6::new(Fq2::new(c0 - c1, c0 + c1), a.0.c0, a.0.c1))
+        F6(times_v(&a.0))
     }
 
     fn f6_lookup(table: &[F6], index: u64, negative: u64) -> F6 {
@@ -382,7 +333,7 @@ impl Backend for Ark {
     }
 
     fn f12_inverse(a: &F12) -> F12 {
-        F12(a.0.inverse().unwrap_or(Fq12::ZERO))
+        F12(f12_inverse(&a.0))
     }
 
     fn f12_one() -> F12 {
@@ -390,17 +341,15 @@ impl Backend for Ark {
     }
 
     fn f12_mul(a: &F12, b: &F12) -> F12 {
-        F12(a.0 * b.0)
+        F12(f12_product(&a.0, &b.0))
     }
 
     fn f12_cyclotomic_square(a: &F12) -> F12 {
-        F12(a.0.cyclotomic_square())
+        F12(cyclotomic_square(&a.0))
     }
 
     fn f12_conjugate(a: &F12) -> F12 {
-        let mut b = a.0;
-        b.conjugate_in_place();
-        F12(b)
+        F12(conjugate(&a.0))
     }
 
     fn f12_frobenius(a: &F12, power: usize) -> F12 {
@@ -423,13 +372,13 @@ impl Backend for Ark {
     fn f12_to_bytes(a: &F12) -> [u8; 576] {
         let mut bytes = [0; 576];
         for (out, coordinate) in bytes.chunks_exact_mut(48).zip(a.0.to_base_prime_field_elements()) {
-            fq_to_bytes(&coordinate, out);
+            encoding::write(&coordinate, out);
         }
         bytes
     }
 
     fn f12_from_bytes(bytes: &[u8; 576]) -> Option<F12> {
-        let mut coordinates = bytes.chunks_exact(48).map(fq_from_bytes);
+        let mut coordinates = bytes.chunks_exact(48).map(encoding::canonical);
         let mut next = || coordinates.next().flatten();
         let mut fq6 = || -> Option<Fq6> {
             let mut fq2 = || Some(Fq2::new(next()?, next()?));
@@ -439,9 +388,10 @@ impl Backend for Ark {
     }
 
     fn pairing_product(pairs: &[(A1, A2)]) -> F12 {
-        let finite = || pairs.iter().filter(|(p, q)| !p.0.is_zero() && !q.0.is_zero());
-        let miller = Bls12_381::multi_miller_loop(finite().map(|(p, _)| p.0), finite().map(|(_, q)| q.0));
-        final_exponentiation(miller)
+        let mut lines: Vec<Lines> = pairs.iter().map(|(_, q)| Self::lines(q)).collect();
+        let miller = miller_loop(pairs.iter().zip(&lines).map(|((p, _), lines)| (p.0, &lines.0)));
+        lines.zeroize();
+        F12(final_exponentiation(&miller))
     }
 
     fn lines(q: &A2) -> Lines {
@@ -449,20 +399,7 @@ impl Backend for Ark {
     }
 
     fn pairing_product_of_lines(pairs: &[(A1, &Lines)]) -> F12 {
-        let finite = || pairs.iter().filter(|(p, _)| !p.0.is_zero());
-        let points = finite().map(|(p, _)| p.0);
-        final_exponentiation(Bls12_381::multi_miller_loop(points, finite().map(|(_, lines)| lines.0.clone())))
+        let miller = miller_loop(pairs.iter().map(|(p, lines)| (p.0, &lines.0)));
+        F12(final_exponentiation(&miller))
     }
-}
-
-/// It has no value at 0 alone, which no pair of curve points with the second in the prime-order
-/// group reaches.
-fn final_exponentiation(miller: MillerLoopOutput<Bls12_381>) -> F12 {
-    F12(Bls12_381::final_exponentiation(miller).map_or(Fq12::ONE, |output| output.0))
-}
-
-/// The simplified SWU map is total; arkworks' signature allows for maps that are not.
-fn unreachable_map() -> G1Affine {
-    debug_assert!(false, "the simplified SWU map is total");
-    G1Affine::identity()
 }

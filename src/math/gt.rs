@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 
 use super::Active;
 use super::backend::Backend;
-use super::mask;
+use super::base_x::{ABS_X, digits_base_x};
 use super::scalar::Scalar;
 use crate::secret::{Secret, opaque_debug};
 
@@ -76,9 +76,6 @@ impl Zeroize for Gt {
 // A session key is an element, too.
 opaque_debug!(Gt);
 
-/// |x| of the curve parameter x = -0xd201000000010000. Its top bit is set.
-pub(super) const ABS_X: u64 = 0xd201_0000_0001_0000;
-
 /// Membership in GT by Frobenius maps instead of an exponentiation by p. (SPEC `[MATH-7]`)
 ///
 /// An f ≠ 0 with f^(q⁴)·f = f^(q²) lies in the cyclotomic subgroup, of order q⁴ - q² + 1; there,
@@ -97,57 +94,6 @@ pub(crate) fn is_in_gt<B: Backend>(f: &B::F12) -> bool {
         }
         B::f12_eq(&B::f12_mul(&power, &B::f12_frobenius(f, 1)), &B::f12_one())
     }
-}
-
-/// The four digits of k < 2^255 in base |x|, least significant first; constant time.
-pub(crate) fn digits_base_x(k: &[u8; 32]) -> [u64; 4] {
-    // From the most significant limb down.
-    let mut limbs = [0u64; 4];
-    for (limb, bytes) in limbs.iter_mut().zip(k.chunks_exact(8)) {
-        *limb = bytes.iter().fold(0, |value, byte| (value << 8) | u64::from(*byte));
-    }
-    let mut digits = [0u64; 4];
-    for digit in &mut digits {
-        let mut remainder = 0;
-        for limb in &mut limbs {
-            (*limb, remainder) = divide_by_x(remainder, *limb);
-        }
-        *digit = remainder;
-    }
-    limbs.zeroize();
-    digits
-}
-
-/// floor((2^128 - 1) / |x|) - 2^64.
-#[allow(clippy::cast_possible_truncation)] // the quotient lies between 2^64 and 2^65
-const RECIPROCAL: u64 = (u128::MAX / ABS_X as u128) as u64;
-
-/// (high·2^64 + low) divided by |x|, for high < |x|: quotient and remainder.
-///
-/// Möller and Granlund, "Improved division by invariant integers" (2011), algorithm 4, with masks in
-/// place of its two branches: the machine's division instruction takes secret-dependent time.
-#[allow(clippy::cast_possible_truncation)] // halves of 128-bit products
-fn divide_by_x(high: u64, low: u64) -> (u64, u64) {
-    // Below 2^128; wrapping, because a check for overflow is a branch.
-    let estimate = u128::from(RECIPROCAL)
-        .wrapping_mul(u128::from(high))
-        .wrapping_add((u128::from(high) << 64) | u128::from(low));
-    let fraction = estimate as u64;
-    let mut quotient = ((estimate >> 64) as u64).wrapping_add(1);
-    let mut remainder = low.wrapping_sub(quotient.wrapping_mul(ABS_X));
-    let too_large = less_than(fraction, remainder);
-    quotient = quotient.wrapping_sub(too_large);
-    remainder = remainder.wrapping_add(ABS_X & mask::from_bit(too_large));
-    let too_small = 1 ^ less_than(remainder, ABS_X);
-    quotient = quotient.wrapping_add(too_small);
-    remainder = remainder.wrapping_sub(ABS_X & mask::from_bit(too_small));
-    (quotient, remainder)
-}
-
-/// 1 if a < b, else 0, without a branch.
-#[allow(clippy::cast_possible_truncation)] // the borrow is one bit
-fn less_than(a: u64, b: u64) -> u64 {
-    ((u128::from(a).wrapping_sub(u128::from(b))) >> 127) as u64
 }
 
 /// f^k for f in GT and k = Σ dᵢ|x|ⁱ: four-dimensional GLS, constant time. (SPEC `[MATH-8]`)
@@ -214,21 +160,6 @@ mod tests {
 
     fn e(p: G1, q: G2) -> Gt {
         pairing_product(&[(p.into(), q)])
-    }
-
-    #[test]
-    fn division_by_x_matches_the_machine() {
-        let mut high = 1u64;
-        for low in [0, 1, ABS_X - 1, ABS_X, ABS_X + 1, u64::MAX, 0x1234_5678_9abc_def0] {
-            for _ in 0..200 {
-                high = high.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                for h in [high % ABS_X, 0, 1, ABS_X - 1] {
-                    let n = (u128::from(h) << 64) | u128::from(low);
-                    let x = u128::from(ABS_X);
-                    assert_eq!(divide_by_x(h, low), (low_word(n / x), low_word(n % x)));
-                }
-            }
-        }
     }
 
     #[test]

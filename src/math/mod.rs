@@ -19,6 +19,7 @@
 #[cfg(any(test, not(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))))]
 mod ark;
 pub(crate) mod backend;
+mod base_x;
 #[cfg(all(test, feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod differential;
 #[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]

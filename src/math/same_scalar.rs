@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::backend::Backend;
-use super::gt::{ABS_X, digits_base_x};
+use super::base_x::{ABS_X, digits_base_x};
 use super::tree::Batch;
 
 /// Bits of a digit.

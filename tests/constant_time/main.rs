@@ -8,10 +8,10 @@
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 mod operations;
+#[path = "../common/valgrind.rs"]
 mod valgrind;
 
 use std::collections::BTreeMap;
-use std::process::Output;
 
 use hippocrypt::math::{CONSTANT_TIME, G1, G2, Scalar, UncheckedRow, pairing_product};
 
@@ -70,11 +70,6 @@ fn can_run() -> bool {
     true
 }
 
-fn log(output: &Output) -> String {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    text(&output.stdout) + &text(&output.stderr)
-}
-
 #[test]
 fn no_branch_or_index_depends_on_a_secret() {
     const NAME: &str = "no_branch_or_index_depends_on_a_secret";
@@ -92,7 +87,7 @@ fn no_branch_or_index_depends_on_a_secret() {
     if !can_run() {
         return;
     }
-    let log = log(&valgrind::rerun(&["--error-limit=no".into()], NAME));
+    let log = valgrind::log(&valgrind::rerun(&["--error-limit=no".into()], NAME));
     let errors: BTreeMap<&str, usize> = log
         .lines()
         .filter_map(|line| line.strip_prefix("errors ")?.split_once(' '))
@@ -145,18 +140,7 @@ fn the_number_of_instructions_does_not_depend_on_secrets() {
     if !can_run() {
         return;
     }
-    let directory = valgrind::scratch("instruction_counts");
-    let out = format!("--callgrind-out-file={}", directory.join("out").display());
-    let log = log(&valgrind::rerun(&["--tool=callgrind".into(), out], NAME));
-    let mut counts: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    for file in std::fs::read_dir(directory).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        let field = |key| text.lines().find_map(|line| line.strip_prefix(key));
-        if let Some(name) = field("desc: Trigger: Client Request: ") {
-            let count = field("summary: ").or(field("totals: ")).unwrap();
-            counts.entry(name.into()).or_default().push(count.trim().parse().unwrap());
-        }
-    }
+    let (counts, log) = valgrind::rerun_counting(NAME);
     let equal = |name: &str| {
         let counts = counts.get(name).unwrap_or_else(|| panic!("{name} was not counted:\n{log}"));
         assert_eq!(counts.len(), secrets().len() + 1);

@@ -1,7 +1,8 @@
 //! GF(q^12), the pairing, and exponentiation in GT.
 
 use super::*;
-use crate::math::gt::{digits_base_x, pow_gls};
+use crate::math::base_x::digits_base_x;
+use crate::math::gt::pow_gls;
 
 /// Π e(Pᵢ, Qᵢ), encoded.
 pub(super) fn product<B: Backend>(pairs: &[(Point48, Point96)]) -> Field576 {

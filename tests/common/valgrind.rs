@@ -1,6 +1,7 @@
 //! Talking to valgrind from inside the program it runs: a fixed sequence of instructions that does
 //! nothing on a real machine (valgrind's `valgrind.h`, `memcheck.h`, `callgrind.h`).
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -77,13 +78,13 @@ pub fn is_installed() -> bool {
     Command::new("valgrind").arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
-/// Runs one test of this very program under valgrind, telling it so in `CONSTANT_TIME_CHILD`.
+/// Runs one test of this very program under valgrind, telling it so in `VALGRIND_CHILD`.
 pub fn rerun(tool: &[String], test: &str) -> Output {
     Command::new("valgrind")
         .args(tool)
         .arg(std::env::current_exe().unwrap())
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
-        .env("CONSTANT_TIME_CHILD", test)
+        .env("VALGRIND_CHILD", test)
         // Symbols are bound before the first measurement, not during it.
         .env("LD_BIND_NOW", "1")
         .env_remove("RUST_BACKTRACE")
@@ -93,11 +94,34 @@ pub fn rerun(tool: &[String], test: &str) -> Output {
 
 /// Whether this process is the one that [`rerun`] started for `test`.
 pub fn is_child(test: &str) -> bool {
-    std::env::var("CONSTANT_TIME_CHILD").is_ok_and(|name| name == test)
+    std::env::var("VALGRIND_CHILD").is_ok_and(|name| name == test)
+}
+
+/// Runs one test of this program under callgrind: what it counted under each label, and what it printed.
+pub fn rerun_counting(test: &str) -> (BTreeMap<String, Vec<u64>>, String) {
+    let directory = scratch(test);
+    let out = format!("--callgrind-out-file={}", directory.join("out").display());
+    let log = log(&rerun(&["--tool=callgrind".into(), out], test));
+    let mut counts: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for file in std::fs::read_dir(directory).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let field = |key| text.lines().find_map(|line| line.strip_prefix(key));
+        if let Some(label) = field("desc: Trigger: Client Request: ") {
+            let count = field("summary: ").or(field("totals: ")).unwrap();
+            counts.entry(label.into()).or_default().push(count.trim().parse().unwrap());
+        }
+    }
+    (counts, log)
+}
+
+/// All that a program printed.
+pub fn log(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    text(&output.stdout) + &text(&output.stderr)
 }
 
 /// A directory of this test run, empty.
-pub fn scratch(name: &str) -> PathBuf {
+fn scratch(name: &str) -> PathBuf {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&directory);
     std::fs::create_dir_all(&directory).unwrap();
