@@ -1,70 +1,61 @@
-//! The scheme over policy shapes and sizes: `abe/OPERATION/SHAPE/N`. Cost grows linearly with N.
+//! The grid of `hippocrypt speed` under criterion: `abe/OPERATION/SHAPE/N/TEMPERATURE`.
 //!
-//! `cargo bench --bench abe`; sizes are printed once for each shape and N.
+//! `cargo bench --features cli --bench abe -- abe/encrypt/and` measures a part of it; the bytes of what is
+//! made or read are printed beside.
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use hippocrypt::{AttributeSet, Header, Policy, Schema, os_rng, setup};
+use std::time::Duration;
 
-const SIZES: [usize; 7] = [1, 5, 10, 20, 50, 100, 1_000];
-const SHAPES: [&str; 3] = ["and", "or", "half"];
+use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 
-fn names(n: usize) -> Vec<String> {
-    (0..n).map(|i| format!("attribute-{i}")).collect()
+// The program uses more of it, and has its tests.
+#[allow(dead_code, unused_imports)]
+#[path = "../src/bin/hippocrypt/speed/workload/mod.rs"]
+mod workload;
+
+use workload::clock::Stopwatch;
+use workload::grid::{Cell, Choice};
+use workload::operations::Work;
+use workload::world::World;
+
+/// Runs the operation once; the time in microseconds, and its bytes.
+fn run(world: &World, cell: &Cell, work: &mut Work<'_>) -> (f64, usize) {
+    let mut watch = Stopwatch::new(world.cleared_for(cell), None, 1);
+    let bytes = work(&mut watch).expect("a right result");
+    (watch.reading().expect("a measurement").operation_us, bytes)
 }
 
-/// n leaves: all of them, any of them, or half of them.
-fn policy(shape: &str, n: usize) -> Policy {
-    let names = names(n);
-    let text = match shape {
-        "and" => names.join(" and "),
-        "or" => names.join(" or "),
-        _ => format!("{} of ({})", n.div_ceil(2), names.join(", ")),
-    };
-    Policy::parse(&text, &Schema::empty()).expect("a policy within the limits")
+/// An operation that is as warm as it has to be.
+fn prepare<'w>(world: &'w World, cell: &Cell) -> Work<'w> {
+    let mut work = (cell.op.prepare)(world, cell).expect("inputs");
+    let (_, bytes) = (0..cell.uses_before()).map(|_| run(world, cell, &mut work)).last().expect("a use");
+    println!("abe/{}: {bytes} bytes", cell.path());
+    work
 }
 
-fn benches(criterion: &mut Criterion) {
-    let schema = Schema::empty();
-    let (parameters, master) = setup("bench", &mut os_rng()).expect("a realm");
+fn abe(criterion: &mut Criterion) {
+    let world = World::new().expect("a realm");
     let mut group = criterion.benchmark_group("abe");
-    group.sample_size(10);
-    for n in SIZES {
-        let set = AttributeSet::parse(&names(n).join(", "), &schema).expect("a set within the limits");
-        let key = master.issue(&set, &mut os_rng()).expect("a key");
-        let key_bytes = key.to_bytes().expose_secret().len();
-        group.bench_with_input(BenchmarkId::new("keygen", n), &set, |bencher, set| {
-            bencher.iter(|| master.issue(set, &mut os_rng()));
+    group.sampling_mode(SamplingMode::Flat);
+    for cell in Choice::all().cells() {
+        // Of what is filtered out nothing is prepared.
+        let mut work = None;
+        group.bench_function(cell.path(), |bencher| {
+            let work = work.get_or_insert_with(|| prepare(&world, &cell));
+            bencher.iter_custom(|iterations| {
+                let micros: f64 = (0..iterations).map(|_| run(&world, &cell, work).0).sum();
+                Duration::from_secs_f64(micros / 1e6)
+            });
         });
-        for shape in SHAPES {
-            let policy = policy(shape, n);
-            let sealed = parameters.encrypt(&policy, &[0; 32], &mut os_rng());
-            let (header, _) = Header::split_from(&sealed).expect("a header");
-            println!("abe/{shape}/{n}: ciphertext {} bytes, key {key_bytes} bytes", sealed.len());
-            group.bench_with_input(
-                BenchmarkId::new(format!("encrypt/{shape}"), n),
-                &policy,
-                |bencher, policy| {
-                    bencher.iter(|| parameters.encrypt(policy, &[0; 32], &mut os_rng()));
-                },
-            );
-            group.bench_with_input(
-                BenchmarkId::new(format!("decrypt/{shape}"), n),
-                &sealed,
-                |bencher, sealed| {
-                    bencher.iter(|| key.decrypt(&parameters, sealed).expect("it opens"));
-                },
-            );
-            group.bench_with_input(
-                BenchmarkId::new(format!("validate/{shape}"), n),
-                &header,
-                |bencher, header| {
-                    bencher.iter(|| header.validate(&parameters, &mut os_rng()).expect("it is valid"));
-                },
-            );
-        }
     }
     group.finish();
 }
 
-criterion_group!(all, benches);
-criterion_main!(all);
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(1));
+    targets = abe
+}
+criterion_main!(benches);

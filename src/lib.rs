@@ -45,7 +45,7 @@
 //! | `std` | yes | readers and writers over `std::io`, [`os_rng`]; without it the crate is `no_std` with `alloc` |
 //! | `blst` | yes | the fast, constant-time backend on x86-64 and aarch64 |
 //! | `ring` | yes | the payload cipher at the speed of the machine |
-//! | `cli` | | the program `hippocrypt` |
+//! | `cli` | | the program `hippocrypt`; includes `hazmat` |
 //! | `hazmat` | | the layers below: groups, span programs, the bare scheme; no stability promised |
 //! | `test-util` | | a deterministic random generator for tests |
 //!

@@ -83,23 +83,30 @@ fn by_trees<const N: usize>(rows: &[[Factor<'_>; N]]) -> Option<Zeroizing<Vec<A1
     Some(points)
 }
 
+/// The bases that are raised to one scalar, and where: row and position in the row.
+struct SameScalar<'a> {
+    k: &'a Secret<Scalar>,
+    places: Vec<(usize, usize)>,
+    points: Vec<A1>,
+}
+
 /// The powers of the bases that have no table; `None` if one of them is the identity.
 fn without_tables<const N: usize>(rows: &[[Factor<'_>; N]]) -> Option<Zeroizing<Vec<[Option<A1>; N]>>> {
-    // The places and bases of each scalar.
-    let mut scalars: Vec<(&Secret<Scalar>, Vec<(usize, usize)>, Vec<A1>)> = Vec::new();
+    let mut scalars: Vec<SameScalar<'_>> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         for (position, Factor { base, k, .. }) in row.iter().enumerate().filter(|(_, factor)| factor.comb.is_none()) {
-            match scalars.iter_mut().find(|(scalar, ..)| core::ptr::eq(*scalar, *k)) {
-                Some((_, places, points)) => {
-                    places.push((index, position));
-                    points.push(base.0);
+            let place = (index, position);
+            match scalars.iter_mut().find(|same| core::ptr::eq(same.k, *k)) {
+                Some(same) => {
+                    same.places.push(place);
+                    same.points.push(base.0);
                 }
-                None => scalars.push((k, alloc::vec![(index, position)], alloc::vec![base.0])),
+                None => scalars.push(SameScalar { k, places: alloc::vec![place], points: alloc::vec![base.0] }),
             }
         }
     }
     let mut powers = Zeroizing::new(alloc::vec![[None; N]; rows.len()]);
-    for (k, places, points) in &scalars {
+    for SameScalar { k, places, points } in &scalars {
         let these = if points.len() < SAME_SCALAR_FROM {
             let power = |point| Active::p1_mul(&Active::p1_from_affine(point), &k.expose_secret().0);
             let sums: Zeroizing<Vec<P1>> = Zeroizing::new(points.iter().map(power).collect());

@@ -56,7 +56,7 @@ impl Half {
 }
 
 /// From this many bases on they go in step: the 180 inversions are then cheaper than what they save.
-const IN_STEP_FROM: usize = 32;
+const IN_STEP_FROM: usize = 20;
 /// Bases that go in step: as many as have their tables in the processor's cache.
 const BLOCK: usize = 256;
 
@@ -152,9 +152,8 @@ fn in_step<B: Backend>(bases: &[B::A1], tables: &[B::A1], halves: &Halves) -> Op
     }
     // What was added to make the halves odd: P and -φ(P). That a sum which is not taken may be
     // exceptional does not matter.
-    let corrections: [(&dyn Fn(&B::A1) -> B::A1, u64); 2] =
-        [(&B::a1_neg, halves.low.even), (&B::a1_endomorphism, halves.high.even)];
-    for (correction, even) in corrections {
+    for (is_low, even) in [(true, halves.low.even), (false, halves.high.even)] {
+        let correction = |base| if is_low { B::a1_neg(base) } else { B::a1_endomorphism(base) };
         addends.clear();
         addends.extend(bases.iter().map(correction));
         let mut corrected = sums.clone();

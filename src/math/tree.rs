@@ -187,6 +187,9 @@ pub(super) fn join_levels<B: Backend>(groups: &[B::A1], levels: &[usize]) -> Opt
         rows.push(row.split_first()?);
         rest = after;
     }
+    if levels.iter().all(|count| *count == 1) {
+        return Some(Zeroizing::new(groups.to_vec()));
+    }
     if rows.len() >= JOIN_IN_STEP_FROM {
         return join_in_step::<B>(rows);
     }

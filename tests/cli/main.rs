@@ -7,4 +7,5 @@ mod files;
 mod kinds;
 mod manual;
 mod questions;
+mod speed;
 mod story;

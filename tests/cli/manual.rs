@@ -2,8 +2,8 @@
 
 use crate::clinic::{Clinic, RECORD};
 
-const COMMANDS: [&str; 9] =
-    ["setup", "schema", "keygen", "delegate", "author", "encrypt", "decrypt", "inspect", "policy"];
+const COMMANDS: [&str; 10] =
+    ["setup", "schema", "keygen", "delegate", "author", "encrypt", "decrypt", "inspect", "policy", "speed"];
 
 /// The examples in a help text.
 fn examples(help: &str) -> Vec<&str> {
@@ -28,7 +28,7 @@ fn help_lists_commands_exit_codes_and_examples() {
         );
         assert_eq!(own, clinic.ok(&[command, "-h"]).text());
     }
-    for code in ["  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "  5  ", "  6  ", "  7  ", "141  "] {
+    for code in ["  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "  5  ", "  6  ", "  7  ", "  8  ", "141  "] {
         assert!(help.contains(&format!("\n  {code}")), "{code}");
     }
     assert!(clinic.ok(&["--version"]).text().starts_with("hippocrypt "));
@@ -51,16 +51,22 @@ fn the_examples_work() {
             clinic.ok(&["keygen", "-a", "role:cardiologist, role:physician", "-o", "chen.key", "--force"]);
             clinic.ok(&["encrypt", "-p", "role:cardiologist", "ecg.json", "--force"]);
         }
+        if command == "speed" {
+            let results = clinic.ok(&["--json", "speed", "--op", "setup", "--samples", "1"]).stdout;
+            ["before.json", "after.json"].iter().for_each(|name| clinic.write(name, &results));
+        }
         assert!(help.lines().skip_while(|line| *line != "Examples:").all(|line| line.len() <= 80), "{help}");
         for example in examples(&help).into_iter().filter(|example| !example.contains(" | ")) {
             let args = words(example);
             let args: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
-            let force = if ["inspect", "policy"].contains(&args[0]) || args.contains(&"--force") {
-                &[][..]
-            } else {
-                &["--force"]
+            let more = match args[0] {
+                "inspect" | "policy" => &[][..],
+                // Figures are not asked for here.
+                "speed" if !args.contains(&"--compare") => &["--samples", "1", "--n", "1", "--force"],
+                _ if args.contains(&"--force") => &[],
+                _ => &["--force"],
             };
-            clinic.ok(&[&args, force].concat());
+            clinic.ok(&[&args, more].concat());
             run += 1;
         }
     }

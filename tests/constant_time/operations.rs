@@ -150,11 +150,17 @@ fn rows(inputs: &Inputs, warm: bool) -> Vec<G1> {
     products(&rows)
 }
 
+/// As many rows as go in step: with all tables, or with none for the second base.
+fn many_rows(inputs: &Inputs, warm: bool) -> Vec<G1> {
+    let h = if warm { &BASES.compact[0] } else { &BASES.cold };
+    products(&[[(&BASES.g1, &inputs.a), (h, &inputs.b)]; 24])
+}
+
 /// The algorithms, as they are with tables of all attributes.
 static WARM: LazyLock<(PublicParameters, Vec<std::sync::Arc<FixedG1>>)> = LazyLock::new(|| {
     let parameters = PUBLIC.0.clone().with_attribute_cache(AttributeCache::new(1 << 20));
     parameters.prepare();
-    for _ in 0..3 {
+    for _ in 0..AttributeCache::TABLE_FROM_USE {
         parameters.compartment(&PUBLIC.1, b"", &mut TestRng::new("warm"));
     }
     let h = scheme::attribute_points(&labels("a, b"));
@@ -175,7 +181,9 @@ pub const ALGORITHMS: &[Operation] = operations! {
     "abe/encapsulate", ZERO + 6 * RANGE + 3 * INVERSE + 5 * IDENTITY =>
         |i| PUBLIC.0.compartment(&PUBLIC.1, b"", &mut Fixed(i.uniform));
     "products/warm", (LEVELS + 1) * INVERSE + EXCEPTION => |i| rows(i, true);
-    "products/cold", (LEVELS + 1) * INVERSE + EXCEPTION => |i| rows(i, false);
+    "products/many", (LEVELS + 2 * 3) * INVERSE + 2 * EXCEPTION => |i| many_rows(i, true);
+    "products/many_cold", (LEVELS + 25 * 5 + 51 + 2) * INVERSE + 2 * EXCEPTION => |i| many_rows(i, false);
+    "products/cold", (LEVELS + 1) * INVERSE + IDENTITY + EXCEPTION => |i| rows(i, false);
     "pairing/prepared", IDENTITY + INVERSE => |i| pairing_product_prepared(
         &[(i.point.into(), PreparedG2::generator()), (i.g1.into(), PreparedG2::generator())]);
     "abe/keygen_warm", ZERO + 4 * INVERSE =>

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use hippocrypt::{ChunkSize, RecordId};
 
 use crate::help;
+use crate::speed::args::{Format, Speed};
 
 /// Health records encrypted under a policy.
 ///
@@ -54,6 +55,16 @@ pub enum Command {
     /// Explain a policy: its form, its cost, and who satisfies it
     #[command(after_help = help::POLICY)]
     Policy(PolicyArgs),
+    /// Measure how fast this build is on this machine; compare two measurements
+    #[command(after_help = help::speed())]
+    Speed(Speed),
+}
+
+impl Command {
+    /// Whether an option of its own says what `--json` says.
+    pub fn wants_json(&self) -> bool {
+        matches!(self, Command::Speed(speed) if speed.format == Format::Json)
+    }
 }
 
 /// Replacing files.
@@ -268,8 +279,14 @@ fn realm(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads `65536`, `64KiB`, `64K` or `1MiB`.
+/// A power of two such as `65536`, `64KiB` or `1MiB`.
 fn chunk_size(text: &str) -> Result<ChunkSize, String> {
+    let bytes = u32::try_from(bytes(text)?).ok();
+    bytes.and_then(ChunkSize::new).ok_or_else(|| "not a power of two from 1KiB to 16MiB".to_owned())
+}
+
+/// Reads `65536`, `64KiB`, `64K` or `1MiB`.
+pub fn bytes(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match text.get(digits.len()..).unwrap_or_default().to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -277,6 +294,6 @@ fn chunk_size(text: &str) -> Result<ChunkSize, String> {
         "m" | "mib" => 1 << 20,
         _ => return Err("the units are KiB and MiB".to_owned()),
     };
-    let bytes = digits.parse::<u32>().ok().and_then(|number| number.checked_mul(unit));
-    bytes.and_then(ChunkSize::new).ok_or_else(|| "not a power of two from 1KiB to 16MiB".to_owned())
+    let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    number.ok_or_else(|| "not a number of bytes".to_owned())
 }

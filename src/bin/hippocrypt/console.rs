@@ -65,6 +65,13 @@ impl Console {
         }
     }
 
+    /// Says what is going on, to people.
+    pub fn note(&self, message: &str) {
+        if !self.json && !self.quiet {
+            self.to_stderr(&format!("{}\n", visible(message)));
+        }
+    }
+
     /// Gives a report: on standard output, or on standard error if the other carries data.
     pub fn report(&self, report: &Report) -> Result<(), Failure> {
         let text = if self.json {

@@ -21,6 +21,8 @@ pub enum Code {
     NotSatisfied = 5,
     NotOpened = 6,
     NotAuthentic = 7,
+    /// A computation of this program is wrong.
+    WrongResult = 8,
     /// 128 and the number of SIGPIPE, as if the signal had ended the program.
     BrokenPipe = 141,
 }
@@ -37,6 +39,7 @@ impl Code {
             Code::NotSatisfied => "not-satisfied",
             Code::NotOpened => "not-opened",
             Code::NotAuthentic => "not-authentic",
+            Code::WrongResult => "wrong-result",
             Code::BrokenPipe => "broken-pipe",
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Lines have at most 80 characters, so that no terminal breaks an example.
 
+use crate::speed::OPERATIONS;
+
 macro_rules! story {
     () => {
         r#"Examples:
@@ -40,6 +42,7 @@ Exit codes:
        (deliberately without saying which)
     7  not authentic: a signature is missing, wrong or by somebody else, or a
        key is not genuine
+    8  `speed`: a result was wrong (then no figure is printed)
   141  standard output was closed early (as by `head`)
 
 With --json the result is one object on standard output (on standard error if
@@ -129,3 +132,50 @@ pub const POLICY: &str = r#"Examples:
 With attributes or a key the exit code is 0 if they satisfy the policy and 5 if
 not. A row is 48 bytes of the header; decryption takes 2 pairings and one for
 each repetition of an attribute that it uses."#;
+
+/// Below the options of `speed`: the operations describe themselves.
+pub fn speed() -> String {
+    let operations: Vec<String> =
+        OPERATIONS.iter().map(|op| format!("  {:<12}  {}\n", op.name, op.about)).collect();
+    format!("{SPEED}{}{SPEED_COLUMNS}", operations.concat())
+}
+
+const SPEED: &str = r#"Examples:
+  hippocrypt speed --quick
+  hippocrypt speed --quick --op encrypt,decrypt --shape and,k-of-n --n 20
+  hippocrypt speed --quick --op seal-payload,aead --payload 4KiB,64KiB
+  hippocrypt speed --quick --plot speed.svg
+  hippocrypt speed --json | tee after.json | jq .rows
+  hippocrypt speed --compare before.json after.json
+
+The grid is operation x shape of policy x n x cold or warm x payload. Without
+options all of it is measured, which takes minutes. An operation that lacks an
+axis is measured once for it: --n does not concern setup.
+
+Shapes, all with n leaves, which are n rows of the ciphertext, no two alike:
+  and         all of n attributes; the reader uses n rows
+  or          any of n attributes; the reader uses 1 row
+  k-of-n      half of n attributes, rounded up
+  mixed       a tree of `and`, `or` and `2 of 3` in turn, over n attributes
+  comparison  all of several comparisons of 8-bit numbers, such as
+              `x0 in 1..254 and x1 <= 254`, which expand to n leaves
+The reader's key holds every attribute that the policy names, in every shape,
+or every number, which is 9 components.
+
+Operations:
+"#;
+
+const SPEED_COLUMNS: &str = r#"
+Cold: no attribute has a table. Warm: all have, as after some uses. The tables
+of the realm's own bases are always there. Randomness and inputs are fresh for
+each sample, and every result is verified, outside the clock: decryption yields
+the plaintext, keys are genuine. A wrong result ends the run with exit code 8.
+
+Parameters: chunk, the chunk size of records; api=memory, records in memory;
+api=stream, records through a writer or reader, into a buffer that is there.
+
+Columns: the median of the samples, on one thread; spread, the distance of their
+quartiles in percent of the median; pairings, the median of each sample divided
+by the pairings right before and after it, which is what to compare between
+machines; bytes of what is made or read; for payloads the rate, and that rate as
+a fraction of the bare cipher's."#;

@@ -12,6 +12,7 @@ mod input;
 mod output;
 mod progress;
 mod report;
+mod speed;
 
 use std::process::ExitCode;
 
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Code {
-    let console = Console::new(cli.json, cli.quiet);
+    let console = Console::new(cli.json || cli.command.wants_json(), cli.quiet);
     let report = match cli.command {
         Command::Setup(args) => commands::authority::setup(&console, &args),
         Command::Schema(args) => commands::authority::schema(&console, &args),
@@ -41,6 +42,7 @@ fn run(cli: Cli) -> Code {
         Command::Decrypt(args) => commands::decrypt::run(&console, &args),
         Command::Inspect(args) => commands::inspect::run(&console, &args),
         Command::Policy(args) => commands::policy::run(&console, &args),
+        Command::Speed(args) => speed::run(&console, &args),
     };
     let told = report.and_then(|report| {
         console.report(&report)?;

@@ -1,4 +1,4 @@
-//! The progress bar of long files.
+//! The progress bars of long files and long work.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -18,4 +18,14 @@ pub fn bar(console: &Console, len: Option<u64>) -> ProgressBar {
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(len, ProgressDrawTarget::stderr_with_hz(10)).with_style(style)
+}
+
+/// A bar over `total` steps of work, with the time that is left.
+pub fn steps(console: &Console, total: u64) -> ProgressBar {
+    if !console.has_room_for_progress() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {percent:>3}%  {eta} left");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10)).with_style(style)
 }

@@ -99,10 +99,10 @@ impl Report {
         for (label, value) in &self.rows {
             text.push_str(&format!("{label:width$}  {value}\n"));
         }
-        if !self.drawing.is_empty() {
+        if !text.is_empty() && !self.drawing.is_empty() {
             text.push('\n');
-            text.push_str(&self.drawing);
         }
+        text.push_str(&self.drawing);
         text
     }
 }

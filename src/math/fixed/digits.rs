@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn signs_sum_to_the_scalar() {
         let shape = Shape { teeth: 6, tables: 4, spread: 11 };
-        let order = BigInt::from_slice(Sign::Plus, &ORDER.map(|limb| [limb as u32, (limb >> 32) as u32]).concat());
+        let order = BigInt::from_bytes_le(Sign::Plus, &ORDER.map(u64::to_le_bytes).concat());
         let mut k = Scalar::from_u64(0x9e37_79b9_7f4a_7c15);
         let edges = [Scalar::zero(), Scalar::one(), Scalar::from_u64(2), -Scalar::one(), -Scalar::from_u64(2)];
         for k in edges.into_iter().chain((0..50).map(|_| {

@@ -23,7 +23,7 @@ fn products_are_what_powers_and_additions_give() {
             for warm in [|_: usize| false, |_| true, |number| number % 3 == 0] {
                 let h: Vec<FixedG1> = (0..count).map(|number| base(number, warm(number))).collect();
                 // Two scalars in turn, so that rows share them and some are alone.
-                let s = |number: usize| &scalars[11 + usize::from(number % 5 == 0)];
+                let s = |number: usize| &scalars[11 + usize::from(number.is_multiple_of(5))];
                 let rows: Vec<[Power<'_>; 2]> =
                     h.iter().enumerate().map(|(number, h)| [(&b, &scalars[number]), (h, s(number))]).collect();
                 let products = products(&rows);

@@ -1,0 +1,128 @@
+//! The options of `hippocrypt speed`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
+use serde_json::{Value, json};
+
+use super::workload::grid::{Choice, MAX_PAYLOAD, MAX_SIZE, QUICK_SHAPES, QUICK_SIZES, SHAPES, TEMPS};
+use super::workload::operations::OPERATIONS;
+use crate::args::{Overwrite, bytes};
+
+/// Samples of a cell.
+const SAMPLES: u16 = 15;
+const QUICK_SAMPLES: u16 = 5;
+
+#[derive(Debug, Args)]
+pub struct Speed {
+    /// Operations to measure
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = names(OPERATIONS.iter().map(|op| op.name)), help_heading = "What to measure")]
+    op: Vec<String>,
+    /// Shapes of policies
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = names(SHAPES.iter().map(|shape| shape.name())), help_heading = "What to measure")]
+    shape: Vec<String>,
+    /// Numbers of attributes, 1 to 1000 [default: 1,5,10,20,50,100,1000]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = attributes, help_heading = "What to measure")]
+    n: Vec<usize>,
+    /// Tables of the attributes: cold or warm
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = names(TEMPS.iter().map(|temp| temp.name())), help_heading = "What to measure")]
+    temp: Vec<String>,
+    /// Sizes such as 32, 64KiB, 1MiB [default: 32 bytes; of the payload cipher 32, 1KiB, 64KiB, 1MiB, 16MiB]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = payload, help_heading = "What to measure")]
+    payload: Vec<usize>,
+    /// A small part of the grid in seconds: n = 1, 10, 100, shape and, few samples
+    #[arg(long, help_heading = "What to measure")]
+    quick: bool,
+    /// Samples of each cell [default: 15; with --quick 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_000), help_heading = "What to measure")]
+    samples: Option<u16>,
+    /// Compare two files of results instead of measuring
+    #[arg(long, num_args = 2, value_names = ["A.json", "B.json"], conflicts_with_all = ["op", "shape", "n", "temp", "payload", "quick", "samples", "plot"])]
+    pub compare: Option<Vec<PathBuf>>,
+    /// How the results are printed; json is what --compare reads, and the same as --json
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "table")]
+    pub format: Format,
+    /// Draw the results, too: pairings over the number of attributes
+    #[arg(long, value_name = "FILE.svg")]
+    pub plot: Option<PathBuf>,
+    #[command(flatten)]
+    pub overwrite: Overwrite,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    Table,
+    Csv,
+    Json,
+}
+
+impl Speed {
+    /// The part of the grid that is asked for.
+    pub fn choice(&self) -> Choice {
+        let mut choice = Choice::all();
+        if self.quick {
+            choice.sizes = QUICK_SIZES.to_vec();
+            choice.shapes = QUICK_SHAPES.to_vec();
+        }
+        if !self.shape.is_empty() {
+            choice.shapes = SHAPES.to_vec();
+        }
+        retain(&mut choice.ops, &self.op, |op| op.name);
+        retain(&mut choice.shapes, &self.shape, |shape| shape.name());
+        retain(&mut choice.temps, &self.temp, |temp| temp.name());
+        if !self.n.is_empty() {
+            choice.sizes = ascending(&self.n);
+        }
+        if !self.payload.is_empty() {
+            choice.payloads = Some(ascending(&self.payload));
+        }
+        choice
+    }
+
+    pub fn samples(&self) -> u16 {
+        self.samples.unwrap_or(if self.quick { QUICK_SAMPLES } else { SAMPLES })
+    }
+
+    /// What was chosen, for the record.
+    pub fn options(&self, choice: &Choice) -> Value {
+        json!({
+            "quick": self.quick,
+            "samples": self.samples(),
+            "op": choice.ops.iter().map(|op| op.name).collect::<Vec<_>>(),
+            "shape": choice.shapes.iter().map(|shape| shape.name()).collect::<Vec<_>>(),
+            "n": choice.sizes,
+            "temp": choice.temps.iter().map(|temp| temp.name()).collect::<Vec<_>>(),
+            "payload": choice.payloads,
+        })
+    }
+}
+
+/// Keeps what is named; all if nothing is.
+fn retain<T>(values: &mut Vec<T>, named: &[String], name: impl Fn(&T) -> &'static str) {
+    if !named.is_empty() {
+        values.retain(|value| named.iter().any(|named| named == name(value)));
+    }
+}
+
+fn ascending(values: &[usize]) -> Vec<usize> {
+    let mut values = values.to_vec();
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+fn names(names: impl Iterator<Item = &'static str>) -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(names)
+}
+
+fn attributes(text: &str) -> Result<usize, String> {
+    let n = text.parse().ok().filter(|n| (1..=MAX_SIZE).contains(n));
+    n.ok_or_else(|| format!("a number of attributes is 1 to {MAX_SIZE}"))
+}
+
+fn payload(text: &str) -> Result<usize, String> {
+    let size = usize::try_from(bytes(text)?).ok().filter(|size| (1..=MAX_PAYLOAD).contains(size));
+    size.ok_or_else(|| "a payload has 1 byte to 256MiB".to_owned())
+}

@@ -1,0 +1,165 @@
+//! Every operation that is measured.
+//!
+//! To add one, write its entry into [`OPERATIONS`] and its function into one of the files here:
+//!
+//! ```text
+//! fn keygen<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
+//!     prepare what all samples share
+//!     Ok(Box::new(move |watch| {
+//!         make fresh inputs
+//!         let result = watch.time(|| the operation);
+//!         verify the result
+//!         Ok(its size in bytes)
+//!     }))
+//! }
+//! ```
+//!
+//! A parameter that is no axis of the grid (the depth of an epoch, say) is a [`Setting`]: the operation
+//! is measured under each of its settings, and the rows bear them.
+
+mod aead;
+mod groups;
+mod keys;
+mod messages;
+mod payload;
+
+use super::Wrong;
+use super::clock::Stopwatch;
+use super::grid::{Axes, Cell, MESSAGE, PAYLOADS};
+use super::world::World;
+
+/// Runs an operation once (or often, if it is short) with fresh inputs, verifies what it did, and
+/// returns the bytes of what it makes or reads.
+pub type Work<'w> = Box<dyn FnMut(&mut Stopwatch<'_>) -> Result<usize, Wrong> + 'w>;
+
+/// What a row depends on besides the axes, by name.
+pub type Setting = &'static [(&'static str, &'static str)];
+
+/// An operation that is measured.
+#[derive(Debug)]
+pub struct Operation {
+    pub name: &'static str,
+    /// What is measured, in a line of the manual.
+    pub about: &'static str,
+    pub axes: Axes,
+    pub settings: &'static [Setting],
+    pub prepare: for<'w> fn(&'w World, &Cell) -> Result<Work<'w>, Wrong>,
+}
+
+/// Depends on nothing.
+const BARE: Axes = Axes { policy: false, temp: false, payloads: &[] };
+/// Depends on the policy, or on the attributes of it.
+const POLICY: Axes = Axes { policy: true, temp: true, payloads: &[] };
+/// Depends on the policy, and carries a payload.
+const POLICY_AND_MESSAGE: Axes = Axes { payloads: &MESSAGE, ..POLICY };
+/// Depends on the payload alone.
+const PAYLOAD: Axes = Axes { payloads: &PAYLOADS, ..BARE };
+
+const NO_SETTING: &[Setting] = &[&[]];
+/// The chunk size of every record that is made without another choice.
+const CHUNK: (&str, &str) = ("chunk", "64KiB");
+const CHUNKS: &[Setting] = &[&[CHUNK]];
+/// Records in memory (`ContentKey::seal`, `open`), and through `ContentKey::writer` and `reader`.
+const APIS: &[Setting] = &[&[CHUNK, ("api", "memory")], &[CHUNK, STREAM]];
+const STREAM: (&str, &str) = ("api", "stream");
+
+pub static OPERATIONS: [Operation; 11] = [
+    Operation {
+        name: "pairing",
+        about: "one pairing: the unit, as an operation of its own",
+        axes: BARE,
+        settings: NO_SETTING,
+        prepare: groups::pairing,
+    },
+    Operation { name: "setup", about: "a new realm", axes: BARE, settings: NO_SETTING, prepare: keys::setup },
+    Operation {
+        name: "keygen",
+        about: "a key for the attributes of the policy",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: keys::keygen,
+    },
+    Operation {
+        name: "delegate",
+        about: "a key for the same attributes, out of another key",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: keys::delegate,
+    },
+    Operation {
+        name: "encrypt",
+        about: "from the plaintext to the bytes of the ciphertext",
+        axes: POLICY_AND_MESSAGE,
+        settings: CHUNKS,
+        prepare: messages::encrypt,
+    },
+    Operation {
+        name: "decrypt",
+        about: "from these bytes to the plaintext",
+        axes: POLICY_AND_MESSAGE,
+        settings: CHUNKS,
+        prepare: messages::decrypt,
+    },
+    Operation {
+        name: "decapsulate",
+        about: "from a decoded header to its content key",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: messages::decapsulate,
+    },
+    Operation {
+        name: "validate",
+        about: "the public check of a decoded header",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: messages::validate,
+    },
+    Operation {
+        name: "seal-payload",
+        about: "from a payload to a record, under an open content key",
+        axes: PAYLOAD,
+        settings: APIS,
+        prepare: payload::seal,
+    },
+    Operation {
+        name: "open-payload",
+        about: "from the record to the payload",
+        axes: PAYLOAD,
+        settings: APIS,
+        prepare: payload::open,
+    },
+    Operation {
+        name: "aead",
+        about: "the bare cipher: the payload in place, chunk by chunk",
+        axes: PAYLOAD,
+        settings: CHUNKS,
+        prepare: payload::aead,
+    },
+];
+
+/// The name of the operation that payload operations are held against.
+pub const BARE_AEAD: &str = "aead";
+/// The implementation of the payload cipher.
+pub use aead::CIPHER;
+
+#[cfg(test)]
+mod tests {
+    use super::super::grid::size;
+    use super::*;
+
+    #[test]
+    fn the_chunk_size_is_the_default_one() {
+        let default = u64::from(hippocrypt::ChunkSize::DEFAULT.bytes());
+        assert_eq!(CHUNK, ("chunk", size(default).as_str()));
+        assert_eq!(default, aead::CHUNK_BYTES as u64);
+    }
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own_and_a_setting() {
+        let mut names: Vec<&str> = OPERATIONS.iter().map(|op| op.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), OPERATIONS.len());
+        assert!(OPERATIONS.iter().all(|op| !op.settings.is_empty()));
+    }
+}

@@ -1,0 +1,220 @@
+//! `speed`: that it measures what was asked for and says it in every form. No time is judged here.
+
+use serde_json::Value;
+
+use crate::clinic::Clinic;
+
+/// A run of one second or less.
+const QUICK: [&str; 4] = ["speed", "--quick", "--samples", "2"];
+
+fn quick<'a>(options: &[&'a str]) -> Vec<&'a str> {
+    [&QUICK[..], options].concat()
+}
+
+fn rows(results: &Value) -> &Vec<Value> {
+    results["rows"].as_array().unwrap()
+}
+
+#[test]
+fn every_operation_gives_rows() {
+    let clinic = Clinic::empty();
+    let results = clinic.ok(&quick(&["--format", "json", "--n", "2", "--payload", "100"])).json();
+    for (name, kind) in [("schema_version", "1"), ("command", "\"speed\"")] {
+        assert_eq!(results[name].to_string(), kind);
+    }
+    assert_eq!(results["backend"], hippocrypt::BACKEND);
+    assert!(results["version"].as_str().unwrap().starts_with(env!("CARGO_PKG_VERSION")));
+    assert!(!results["cpu"].as_str().unwrap().is_empty());
+    assert!(results["pairing_us"].as_f64().unwrap() > 0.0);
+    assert_eq!(results["options"]["samples"], 2);
+
+    for op in [
+        "pairing",
+        "setup",
+        "keygen",
+        "delegate",
+        "encrypt",
+        "decrypt",
+        "decapsulate",
+        "validate",
+        "seal-payload",
+        "open-payload",
+        "aead",
+    ] {
+        assert!(rows(&results).iter().any(|row| row["op"] == op), "{op}");
+    }
+    for row in rows(&results) {
+        for name in ["median_us", "pairings"] {
+            assert!(row[name].as_f64().unwrap() > 0.0, "{row}");
+        }
+        assert!(row["bytes"].as_u64().unwrap() > 0 && row["spread"].as_f64().unwrap() >= 0.0, "{row}");
+        assert_eq!(row["backend"], hippocrypt::BACKEND);
+        // What is no axis of an operation is null.
+        let about_policy = row["shape"] == "and" && row["n"] == 2 && row["temp"].is_string();
+        let alone = row["shape"].is_null() && row["n"].is_null() && row["temp"].is_null();
+        assert!(about_policy || alone, "{row}");
+        let has_payload = row["payload"] == 100 && row["parameters"]["chunk"] == "64KiB";
+        assert!(has_payload || row["payload"].is_null(), "{row}");
+        let is_record = row["op"].as_str().unwrap().ends_with("-payload");
+        assert_eq!(row["of_aead"].is_number(), is_record, "{row}");
+    }
+}
+
+#[test]
+fn sizes_are_those_of_the_objects() {
+    let clinic = Clinic::empty();
+    let ask = quick(&["--json", "--op", "keygen,encrypt,seal-payload", "--n", "2", "--payload", "1000"]);
+    let results = clinic.ok(&ask).json();
+    let policy = "attribute-0 and attribute-1";
+    clinic.ok(&["setup", "--realm", "r"]);
+    clinic.write("plain", &[7; 1000]);
+    clinic.ok(&["encrypt", "-p", policy, "plain"]);
+    clinic.ok(&["keygen", "-a", "attribute-0, attribute-1", "-o", "key"]);
+    let header = clinic.ok(&["--json", "policy", policy]).json()["header"].as_u64().unwrap();
+    let file = clinic.read("plain.hpcr").len() as u64;
+    for (op, bytes) in
+        [("keygen", clinic.read("key").len() as u64), ("encrypt", file), ("seal-payload", file - header)]
+    {
+        assert!(rows(&results).iter().any(|row| row["op"] == op), "{op}");
+        assert!(rows(&results).iter().filter(|row| row["op"] == op).all(|row| row["bytes"] == bytes), "{op}");
+    }
+}
+
+#[test]
+fn filters_choose_cells() {
+    let clinic = Clinic::empty();
+    let ask = ["--op", "decapsulate,validate", "--shape", "or", "--shape", "comparison,mixed", "--n", "3,1"];
+    let results = clinic.ok(&quick(&[&ask[..], &["--temp", "warm", "--json"]].concat())).json();
+    let cells: Vec<String> = rows(&results)
+        .iter()
+        .map(|row| format!("{} {} {}", row["op"], row["shape"], row["n"]).replace('"', ""))
+        .collect();
+    let expected: Vec<String> = ["decapsulate", "validate"]
+        .iter()
+        .flat_map(|op| ["or", "mixed", "comparison"].map(|shape| format!("{op} {shape}")))
+        .flat_map(|cell| [1, 3].map(|n| format!("{cell} {n}")))
+        .collect();
+    assert_eq!(cells, expected);
+    assert!(rows(&results).iter().all(|row| row["temp"] == "warm"));
+}
+
+#[test]
+fn the_table_and_csv_say_the_same() {
+    let clinic = Clinic::empty();
+    let table = clinic.ok(&quick(&["--op", "keygen", "--n", "1"])).text();
+    for part in
+        ["cpu ", "backend ", "version ", "pairing ", "operation  shape  n  temp", "keygen     and    1  cold"]
+    {
+        assert!(table.contains(part), "{part}: {table}");
+    }
+    // Columns that nothing fills are left out.
+    assert!(!table.contains("payload") && !table.contains("MB/s"), "{table}");
+
+    let csv =
+        clinic.ok(&quick(&["--op", "keygen,aead", "--n", "1", "--payload", "32", "--format", "csv"])).text();
+    let lines: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(lines[0][..6], ["op", "backend", "shape", "n", "temp", "payload"]);
+    assert_eq!(lines[1][..6], ["keygen", hippocrypt::BACKEND, "and", "1", "cold", ""]);
+    assert_eq!(lines[3][..6], ["aead", hippocrypt::BACKEND, "", "", "", "32"]);
+    let column = lines[0].iter().position(|name| *name == "parameters").unwrap();
+    assert_eq!(lines[3][column], "chunk=64KiB");
+    assert!(lines[1][6].parse::<f64>().unwrap() > 0.0);
+    assert_eq!(lines.len(), 4);
+}
+
+#[test]
+fn two_runs_are_compared() {
+    let clinic = Clinic::empty();
+    let measure = |name: &str, op: &str| {
+        let results = clinic.ok(&quick(&["--json", "--op", op, "--n", "1", "--temp", "warm"])).stdout;
+        clinic.write(name, &results);
+    };
+    measure("a.json", "keygen,encrypt");
+    measure("b.json", "keygen,decrypt");
+    let compare = ["speed", "--compare", "a.json", "b.json"];
+    let same = clinic.ok(&["speed", "--compare", "a.json", "a.json", "--json"]).json();
+    assert_eq!(same["ratios"]["pairings"]["geometric_mean"], 1.0);
+    assert_eq!(
+        (&same["a"]["file"], &same["cells"][1]["median_us"]["ratio"]),
+        (&"a.json".into(), &1.0.into())
+    );
+
+    let text = clinic.ok(&compare).text();
+    for part in [
+        "A  a.json: ",
+        "B  b.json: ",
+        "geometric mean",
+        "only in A:\n  encrypt/and/1/warm",
+        "only in B:\n  decrypt",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let csv = clinic.ok(&[&compare[..], &["--format", "csv"]].concat()).text();
+    let fields: Vec<usize> =
+        csv.lines().map(|line| line.split(',').filter(|field| !field.is_empty()).count()).collect();
+    // All names, the common cell without payload and parameters, and the others without ratios, too.
+    assert_eq!(fields, [12, 10, 8, 8], "{csv}");
+
+    measure("c.json", "pairing");
+    clinic.fails(2, &["speed", "--compare", "a.json", "c.json"]);
+    clinic.write("d.json", b"{}");
+    let error = clinic.fails(3, &["speed", "--compare", "a.json", "d.json"]);
+    assert!(error.stderr.contains("d.json") && error.stderr.contains("--format json"), "{}", error.stderr);
+    clinic.fails(1, &["speed", "--compare", "a.json", "nothing.json"]);
+}
+
+#[test]
+fn a_drawing_is_well_formed() {
+    let clinic = Clinic::empty();
+    let options = ["--op", "keygen,encrypt", "--n", "1,2", "--shape", "and,or", "--plot", "speed.svg"];
+    clinic.ok(&quick(&options));
+    let svg = String::from_utf8(clinic.read("speed.svg")).unwrap();
+    assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"") && svg.ends_with("</svg>\n"));
+    let mut open = Vec::new();
+    for tag in svg.split('<').skip(1) {
+        let (tag, text) = tag.split_once('>').unwrap();
+        assert!(!text.contains('>') && tag.matches('"').count() % 2 == 0, "{tag}");
+        let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap();
+        match (tag.starts_with('/'), tag.ends_with('/')) {
+            (true, _) => assert_eq!(open.pop(), Some(name)),
+            (false, true) => {}
+            (false, false) => open.push(name),
+        }
+    }
+    assert!(open.is_empty());
+    for part in [
+        "prefers-color-scheme: dark",
+        "stroke-dasharray",
+        ">attributes n<",
+        ">pairings<",
+        ">keygen<",
+        ">warm<",
+    ] {
+        assert!(svg.contains(part), "{part}");
+    }
+    // A file that is in the way is told before anything is measured.
+    clinic.fails(1, &quick(&options));
+    clinic.ok(&quick(&[&options[..], &["--force"]].concat()));
+    clinic.fails(2, &quick(&["--op", "setup", "--plot", "setup.svg"]));
+}
+
+#[test]
+fn wrong_usage_is_told() {
+    let clinic = Clinic::empty();
+    for options in [
+        &["--op", "decipher"][..],
+        &["--shape", "xor"],
+        &["--n", "0"],
+        &["--n", "1001"],
+        &["--temp", "hot"],
+        &["--payload", "1GiB"],
+        &["--payload", "0"],
+        &["--samples", "0"],
+        &["--format", "xml"],
+        &["--format", "csv", "--json"],
+        &["--compare", "a.json"],
+        &["--compare", "a.json", "b.json", "--quick"],
+    ] {
+        clinic.fails(2, &[&["speed"], options].concat());
+    }
+}
