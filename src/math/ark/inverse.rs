@@ -1,12 +1,12 @@
 //! Inversion in the prime fields and in GF(q²), in variable time.
 //!
-//! arkworks shifts and subtracts bit by bit, which takes as long as 250 multiplications. The division
-//! steps of Bernstein and Yang ("Fast constant-time gcd computation and modular inversion", 2019)
-//! depend on the lowest bits of their numbers alone, so that 62 of them are one matrix of 64-bit
-//! numbers, applied to the long numbers at once.
+//! arkworks shifts and subtracts bit by bit, which takes as long as 250 multiplications; this takes as
+//! long as 50. The division steps of Bernstein and Yang ("Fast constant-time gcd computation and
+//! modular inversion", 2019) depend on the lowest bits of their numbers alone, so that 62 of them are one
+//! matrix of 64-bit numbers, applied to the long numbers at once.
 
 use ark_bls12_381::{Fq, Fq2, Fr};
-use ark_ff::{AdditiveGroup, BigInt, Field, Fp, MontBackend, MontConfig};
+use ark_ff::{BigInt, Field, Fp, MontBackend, MontConfig};
 
 /// 1/self, and 0 for 0.
 pub(super) trait Invert: Field {
@@ -41,11 +41,23 @@ const LIMB: i128 = (1 << STEPS) - 1;
 struct Long<const L: usize>([i64; L]);
 
 impl<const L: usize> Long<L> {
-    fn new(limbs: &[u64]) -> Self {
-        let word = |at: usize| limbs.get(at).copied().map_or(0, i128::from);
+    const ZERO: Self = Self([0; L]);
+
+    fn new(words: &[u64]) -> Self {
+        let word = |at: usize| words.get(at).copied().map_or(0, i128::from);
         Self(core::array::from_fn(|limb| {
             let bit = 62 * limb;
             low(((word(bit / 64 + 1) << 64) | word(bit / 64)) >> (bit % 64))
+        }))
+    }
+
+    /// The words of a number that is not negative.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the lowest 64 bits
+    fn words<const N: usize>(&self) -> BigInt<N> {
+        let limb = |at: usize| self.0.get(at).copied().map_or(0, i128::from);
+        BigInt::new(core::array::from_fn(|word| {
+            let bit = 64 * word;
+            (((limb(bit / 62 + 1) << 62) | limb(bit / 62)) >> (bit % 62)) as u64
         }))
     }
 
@@ -57,20 +69,36 @@ impl<const L: usize> Long<L> {
         self.0.last().is_some_and(|limb| *limb < 0)
     }
 
-    /// (a·self + b·other) / 2^62, where the division leaves no remainder.
-    fn combine(&self, a: i64, other: &Self, b: i64) -> Self {
-        let mut result = Self([0; L]);
+    /// self + sign·other.
+    fn plus(&self, sign: i64, other: &Self) -> Self {
+        let mut sum = *self;
+        let mut carry = 0;
+        for (limb, other) in sum.0.iter_mut().zip(&other.0) {
+            carry += i128::from(*limb) + i128::from(sign) * i128::from(*other);
+            *limb = low(carry);
+            carry >>= STEPS;
+        }
+        // The last limb keeps the sign.
+        if let Some(limb) = sum.0.last_mut() {
+            *limb |= i64::try_from(carry << STEPS).unwrap_or(0);
+        }
+        sum
+    }
+
+    /// (a·x + b·y + c·z) / 2^62, where the division leaves no remainder.
+    fn combine([a, b, c]: [i64; 3], [x, y, z]: [&Self; 3]) -> Self {
+        let [a, b, c] = [a, b, c].map(i128::from);
+        let mut result = Self::ZERO;
         let mut carry = 0;
         // The lowest limb is zero and falls away: every other one moves down by one place.
-        let mut to = core::iter::once(None).chain(result.0.iter_mut().map(Some));
-        for (x, y) in self.0.iter().zip(&other.0) {
-            carry += i128::from(a) * i128::from(*x) + i128::from(b) * i128::from(*y);
-            if let Some(Some(limb)) = to.next() {
+        for (at, ((x, y), z)) in x.0.iter().zip(&y.0).zip(&z.0).enumerate() {
+            carry += a * i128::from(*x) + b * i128::from(*y) + c * i128::from(*z);
+            if let Some(limb) = at.checked_sub(1).and_then(|at| result.0.get_mut(at)) {
                 *limb = low(carry);
             }
             carry >>= STEPS;
         }
-        if let Some(Some(limb)) = to.next() {
+        if let Some(limb) = result.0.last_mut() {
             *limb = i64::try_from(carry).unwrap_or(0);
         }
         result
@@ -123,38 +151,39 @@ fn division_steps(delta: &mut i64, f: i64, g: i64) -> Matrix {
     }
 }
 
-/// f and g go from (modulus, a) to (±1, 0); d and e are kept with f = d·a and g = e·a modulo the
-/// modulus.
+/// f and g go from (modulus, a) to (±1, 0), while f ≡ d·a and g ≡ e·a.
 ///
-/// d and e are elements of the field. The matrix acts on them by products in Montgomery form, which
-/// divide by R in place of 2^62; that is made good in the end.
+/// To let d and e be divided by 2^62, the multiple of the modulus that clears their lowest bits is added.
+/// Each of fewer than 20 rounds so adds at most once the modulus to their size, for which there is room.
 fn inverse<C: MontConfig<N>, const N: usize, const L: usize>(
     a: &Fp<MontBackend<C, N>, N>,
 ) -> Fp<MontBackend<C, N>, N> {
-    type Element<C, const N: usize> = Fp<MontBackend<C, N>, N>;
-    let raw = |value: i64| {
-        let size = Element::<C, N>::new_unchecked(BigInt::from(value.unsigned_abs()));
-        if value < 0 { -size } else { size }
-    };
-    let (mut f, mut g) = (Long::<L>::new(&C::MODULUS.0), Long::new(&a.0.0));
-    // a stands as a·R, so that its inverse wants R².
-    let (mut d, mut e) = (Element::<C, N>::ZERO, Element::new_unchecked(C::R2));
+    let modulus = Long::<L>::new(&C::MODULUS.0);
+    let (mut f, mut g) = (modulus, Long::new(&a.0.0));
+    // a is given as a·R, and 1/a wanted as R/a: hence R² in the place of 1.
+    let (mut d, mut e) = (Long::ZERO, Long::new(&C::R2.0));
     let mut delta = 1;
-    let mut rounds = 0u64;
-    while g != Long([0; L]) {
+    while g != Long::ZERO {
         let Matrix { u, v, q, r } = division_steps(&mut delta, f.lowest(), g.lowest());
-        (f, g) = (f.combine(u, &g, v), f.combine(q, &g, r));
-        let [u, v, q, r] = [u, v, q, r].map(raw);
-        (d, e) = (Fp::sum_of_products(&[u, v], &[d, e]), Fp::sum_of_products(&[q, r], &[d, e]));
-        rounds += 1;
+        let clearing = |a: i64, b: i64| {
+            let lowest = a.wrapping_mul(d.lowest()).wrapping_add(b.wrapping_mul(e.lowest()));
+            low(i128::from(lowest) * i128::from(C::INV))
+        };
+        let (m, n) = (clearing(u, v), clearing(q, r));
+        (d, e) = (Long::combine([u, v, m], [&d, &e, &modulus]), Long::combine([q, r, n], [&d, &e, &modulus]));
+        (f, g) = (Long::combine([u, v, 0], [&f, &g, &modulus]), Long::combine([q, r, 0], [&f, &g, &modulus]));
     }
-    // R / 2^62.
-    let mut factor = BigInt::zero();
-    if let Some(limb) = factor.0.last_mut() {
-        *limb = 4;
+    let mut inverse = if f.is_negative() { Long::ZERO.plus(-1, &d) } else { d };
+    while inverse.is_negative() {
+        inverse = inverse.plus(1, &modulus);
     }
-    let inverse = d * Fp::new(factor).pow([rounds]);
-    if f.is_negative() { -inverse } else { inverse }
+    loop {
+        let less = inverse.plus(-1, &modulus);
+        if less.is_negative() {
+            return Fp::new_unchecked(inverse.words());
+        }
+        inverse = less;
+    }
 }
 
 #[cfg(test)]
