@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -31,13 +32,13 @@ const ENTRY_BYTES: usize = 256;
 /// assert_eq!(parameters.attribute_cache().capacity(), 64 << 20);
 /// # Ok::<(), hippocrypt::IssueError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AttributeCache {
     capacity: usize,
     entries: Arc<Mutex<Entries>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Entries {
     by_label: HashMap<Label, Entry>,
     bytes: usize,
@@ -45,12 +46,19 @@ struct Entries {
     now: u64,
 }
 
-#[derive(Debug)]
 struct Entry {
     point: Arc<FixedG1>,
     uses: u32,
     last_use: u64,
     bytes: usize,
+}
+
+impl fmt::Debug for AttributeCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (len, bytes) = (self.len(), self.bytes());
+        let mut output = f.debug_struct("AttributeCache");
+        output.field("capacity", &self.capacity).field("len", &len).field("bytes", &bytes).finish()
+    }
 }
 
 impl Default for AttributeCache {

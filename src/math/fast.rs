@@ -350,18 +350,21 @@ impl Backend for Blst {
     }
 
     fn fq_add_assign(a: &mut Fq, b: &Fq) {
-        // SAFETY: see the head of this file.
-        unsafe { ffi::blst_fp_add(&mut a.0, &a.0, &b.0) };
+        let a = core::ptr::from_mut(&mut a.0);
+        // SAFETY: see the head of this file; blst's arithmetic works in place.
+        unsafe { ffi::blst_fp_add(a, a, &b.0) };
     }
 
     fn fq_sub_assign(a: &mut Fq, b: &Fq) {
-        // SAFETY: see the head of this file.
-        unsafe { ffi::blst_fp_sub(&mut a.0, &a.0, &b.0) };
+        let a = core::ptr::from_mut(&mut a.0);
+        // SAFETY: see the head of this file; blst's arithmetic works in place.
+        unsafe { ffi::blst_fp_sub(a, a, &b.0) };
     }
 
     fn fq_mul_assign(a: &mut Fq, b: &Fq) {
-        // SAFETY: see the head of this file.
-        unsafe { ffi::blst_fp_mul(&mut a.0, &a.0, &b.0) };
+        let a = core::ptr::from_mut(&mut a.0);
+        // SAFETY: see the head of this file; blst's arithmetic works in place.
+        unsafe { ffi::blst_fp_mul(a, a, &b.0) };
     }
 
     fn fq_sub_to(out: &mut Fq, a: &Fq, b: &Fq) {
