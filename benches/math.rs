@@ -7,7 +7,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use hippocrypt::Secret;
 use hippocrypt::math::{BACKEND, G1, G2, Gt, HashDomain, RowSum, Scalar, UncheckedRow};
 use hippocrypt::math::{
-    combine_rows_vartime, hash_to_g1, linear_combination_vartime, pairing_product, sum_vartime,
+    FixedG1, FixedG2, FixedGt, PreparedG2, combine_rows_vartime, hash_to_g1, linear_combination_vartime,
+    pairing_product, pairing_product_prepared, products, sum_vartime,
 };
 
 /// Scalars that look random and are the same in every run.
@@ -28,6 +29,12 @@ fn math(c: &mut Criterion) {
     let gt = pairing_product(&[(g1.into(), g2)]);
     let (g1_bytes, g2_bytes, gt_bytes) = (g1.to_bytes(), g2.to_bytes(), gt.to_bytes());
     let wide = [0xa7; 48];
+    let (fixed_g1, compact) = (FixedG1::new(g1), FixedG1::compact(g1));
+    let (fixed_g2, fixed_gt) = (FixedG2::new(g2), FixedGt::new(gt));
+    fixed_g1.prepare();
+    compact.prepare();
+    fixed_g2.prepare();
+    fixed_gt.prepare();
 
     let mut group = c.benchmark_group("math");
     let mut bench = |name: &str, operation: &mut dyn FnMut()| {
@@ -55,12 +62,34 @@ fn math(c: &mut Criterion) {
         "gt/pow" => black_box(gt).pow(&k);
         "gt/to_bytes" => black_box(gt).to_bytes();
         "gt/from_bytes" => Gt::from_bytes(black_box(&gt_bytes));
+        "fixed_g1/pow" => black_box(&fixed_g1).pow(&k);
+        "fixed_g1/pow_compact" => black_box(&compact).pow(&k);
+        "fixed_g2/pow" => black_box(&fixed_g2).pow(&k);
+        "fixed_gt/pow" => black_box(&fixed_gt).pow(&k);
+        "fixed_g1/prepare_compact" => FixedG1::compact(black_box(g1)).prepare();
+        "prepared_g2" => PreparedG2::new(black_box(&g2));
         "hash_to_g1" => hash_to_g1(HashDomain::Attribute, black_box(b"role:cardiologist"));
     }
     for count in [1, 2, 3, 4] {
         let pairs: Vec<(RowSum, G2)> = points(count).into_iter().map(|point| (point.into(), g2)).collect();
         let name = if count == 1 { "pairing".into() } else { format!("pairing_product/{count}") };
         bench! { &name => pairing_product(black_box(&pairs)); }
+    }
+    let prepared = PreparedG2::new(&g2);
+    bench! { "pairing_product_prepared/3" => pairing_product_prepared(black_box(&[(g1.into(), &prepared); 3])); }
+    for count in [1, 5, 10, 20, 50, 100, 500] {
+        let bases: Vec<FixedG1> = points(count).into_iter().map(FixedG1::compact).collect();
+        for state in ["cold", "warm"] {
+            if state == "warm" {
+                bases.iter().for_each(FixedG1::prepare);
+            }
+            let key: Vec<_> = bases.iter().map(|base| [(base, &k)]).collect();
+            let ciphertext: Vec<_> = bases.iter().map(|base| [(&fixed_g1, &l), (base, &k)]).collect();
+            bench! {
+                &format!("products/key/{count}/{state}") => products(black_box(&key));
+                &format!("products/ciphertext/{count}/{state}") => products(black_box(&ciphertext));
+            }
+        }
     }
     for count in [1, 2, 5, 10, 20, 50, 100, 500] {
         let points = points(count);
