@@ -3,6 +3,7 @@
 //! No length in a record comes near the limits of GCM (2^36 - 32 bytes per message): a chunk has at
 //! most 2^24.
 
+use super::buffer::wipe;
 use crate::error::OpenError;
 use crate::secret::Secret;
 
@@ -21,7 +22,6 @@ pub(super) mod portable {
     use super::{KEY_BYTES, NONCE_BYTES, OpenError, Secret, TAG_BYTES};
     use aes_gcm::aead::AeadInOut;
     use aes_gcm::{Aes256Gcm as Cipher, KeyInit};
-    use zeroize::Zeroize;
 
     /// AES-256-GCM of RustCrypto. Its expanded key is wiped on drop.
     pub(in super::super) struct Aes256Gcm(Cipher);
@@ -55,7 +55,7 @@ pub(super) mod portable {
             let opened =
                 self.0.decrypt_inout_detached(nonce.into(), context, (&mut *data).into(), tag.into());
             opened.map_err(|_| {
-                data.zeroize();
+                super::wipe(data);
                 OpenError
             })
         }
@@ -67,7 +67,6 @@ pub(super) mod native {
     use super::{KEY_BYTES, NONCE_BYTES, OpenError, Secret, TAG_BYTES};
     use alloc::boxed::Box;
     use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, Tag, UnboundKey};
-    use zeroize::Zeroize;
 
     /// AES-256-GCM of ring.
     ///
@@ -112,7 +111,7 @@ pub(super) mod native {
             if opened {
                 return Ok(());
             }
-            data.zeroize();
+            super::wipe(data);
             Err(OpenError)
         }
 
@@ -143,7 +142,7 @@ pub(super) mod native {
 #[cold]
 fn too_long(data: &mut [u8]) -> [u8; TAG_BYTES] {
     debug_assert!(false, "a chunk is far shorter than the limit of GCM");
-    zeroize::Zeroize::zeroize(data);
+    wipe(data);
     [0; TAG_BYTES]
 }
 

@@ -1,10 +1,10 @@
 //! Whole records in memory, without an operating system.
 
 use alloc::vec::Vec;
-use core::mem;
 
 use rand_core::CryptoRng;
 
+use super::buffer::Buffer;
 use super::chunk::ChunkCipher;
 use super::cipher::TAG_BYTES;
 use super::digest::{AuthorClaim, DigestBuilder, RecordDigest};
@@ -12,7 +12,6 @@ use super::layout::Parts;
 use super::record::{AUTHOR_SIGNATURE_BYTES, RECORD_HEADER_BYTES, RecordHeader, RecordName, RecordOptions};
 use super::{ContentKey, ExpectedName};
 use crate::error::OpenError;
-use crate::secret::Secret;
 
 /// A record that was opened in memory.
 pub struct OpenedRecord {
@@ -122,20 +121,19 @@ impl ContentKey {
         let mut digest = header.signed.then(|| DigestBuilder::new(&self.core, header));
         // Shorter than the record, so that a forged length allocates nothing; wiped on every way out.
         let length = usize::try_from(parts.extent.plaintext_len()).map_err(|_| OpenError)?;
-        let mut plaintext = Secret::new(Vec::with_capacity(length));
+        let mut plaintext = Buffer::with_capacity(length);
         for chunk in parts.chunks() {
             if let Some(digest) = &mut digest {
                 digest.chunk(chunk.bytes);
             }
             let (ciphertext, tag) = chunk.bytes.split_last_chunk().ok_or(OpenError)?;
-            let opened = plaintext.expose_secret_mut();
-            let start = opened.len();
-            opened.extend_from_slice(ciphertext);
-            cipher.open(chunk.index, chunk.last, opened.get_mut(start..).unwrap_or_default(), tag)?;
+            let start = plaintext.len();
+            plaintext.extend_from_slice(ciphertext);
+            cipher.open(chunk.index, chunk.last, plaintext.get_mut(start..).unwrap_or_default(), tag)?;
         }
         let claim = digest
             .zip(parts.signature)
             .map(|(digest, signature)| AuthorClaim { digest: digest.finish(), signature });
-        Ok(OpenedRecord { name: header.name, plaintext: mem::take(plaintext.expose_secret_mut()), claim })
+        Ok(OpenedRecord { name: header.name, plaintext: plaintext.release(), claim })
     }
 }

@@ -15,6 +15,7 @@
 //!
 //! AES-256-GCM hides everything about a payload but its length, of which every byte shows.
 
+mod buffer;
 mod chunk;
 mod cipher;
 mod digest;
