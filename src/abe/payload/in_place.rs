@@ -63,10 +63,12 @@ impl ContentKey {
             let start = place * chunk_size;
             let end = length.min(start + chunk_size);
             let to = RECORD_HEADER_BYTES + place * (chunk_size + TAG_BYTES);
+            // Sealed first and then moved: the cipher hides the way from memory to the cache.
+            let tag = cipher.seal(index, index == last, record.get_mut(start..end).unwrap_or_default());
             record.copy_within(start..end, to);
-            let sealed = record.get_mut(to..to + (end - start) + TAG_BYTES).unwrap_or_default();
-            if let Some((chunk, tag)) = sealed.split_last_chunk_mut() {
-                *tag = cipher.seal(index, index == last, chunk);
+            let behind = to + (end - start);
+            if let Some(place) = record.get_mut(behind..behind + TAG_BYTES) {
+                place.copy_from_slice(&tag);
             }
         }
         if let Some(start) = record.get_mut(..RECORD_HEADER_BYTES) {

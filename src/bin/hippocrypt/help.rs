@@ -183,8 +183,8 @@ quartiles in percent of the median; pairings, the median of each sample divided
 by the pairings right before and after it, which is what to compare between
 machines; bytes of what is made or read; for payloads the rate, and that rate as
 a fraction of the bare cipher's: "of aead" in place in a hot cache, which is the
-upper limit of what a record can reach; "of copy" with the memory and one copy
-of the data that the api cannot do without (`into` for a stream).
+upper limit of what a record can reach; "of copy" with the memory and the copies
+that no implementation of the api could do without.
 
 Memory that is new costs page faults, and copies of more than the cache holds
 wait for memory: aead-copy shows how much, and api=in-place avoids both."#;

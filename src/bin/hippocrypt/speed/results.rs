@@ -42,7 +42,7 @@ pub struct Row {
     pub mb_per_s: Option<f64>,
     /// That rate as a fraction of the bare cipher's in place, at the same payload and chunk size.
     pub of_aead: Option<f64>,
-    /// The same where the bare cipher's data go the same way.
+    /// The same where the bare cipher's data go the same way (`aead-copy`).
     pub of_copy: Option<f64>,
 }
 

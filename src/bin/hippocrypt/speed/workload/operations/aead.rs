@@ -42,6 +42,19 @@ impl BareKey {
         Ok(())
     }
 
+    /// Makes the same record through a chunk buffer.
+    pub fn seal_stream(&self, data: &[u8], record: &mut Vec<u8>) -> Result<(), Wrong> {
+        let mut buffer = Vec::with_capacity(CHUNK_BYTES + TAG_BYTES);
+        for (index, chunk) in (0u32..).zip(data.chunks(CHUNK_BYTES)) {
+            buffer.clear();
+            buffer.extend_from_slice(chunk);
+            let tag = native::seal(&self.0, nonce(index), &mut buffer)?;
+            buffer.extend_from_slice(&tag);
+            record.extend_from_slice(&buffer);
+        }
+        Ok(())
+    }
+
     /// Decrypts what [`Self::seal_copy`] has made.
     pub fn open_copy(&self, record: &[u8]) -> Result<Vec<u8>, Wrong> {
         let (mut data, mut tags) = (Vec::new(), Vec::new());

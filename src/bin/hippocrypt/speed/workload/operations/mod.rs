@@ -86,7 +86,7 @@ const STREAM: (&str, &str) = ("api", "stream");
 
 const SEALING: &[Setting] = &[&[CHUNK, MEMORY], &[CHUNK, INTO], &[CHUNK, IN_PLACE], &[CHUNK, STREAM]];
 const OPENING: &[Setting] = &[&[CHUNK, MEMORY], &[CHUNK, IN_PLACE], &[CHUNK, STREAM]];
-const COPYING: &[Setting] = &[&[CHUNK, MEMORY], &[CHUNK, INTO]];
+const COPYING: &[Setting] = &[&[CHUNK, MEMORY], &[CHUNK, INTO], &[CHUNK, STREAM]];
 
 pub static OPERATIONS: [Operation; 12] = [
     Operation {
@@ -162,7 +162,7 @@ pub static OPERATIONS: [Operation; 12] = [
     },
     Operation {
         name: "aead-copy",
-        about: "the bare cipher, each chunk copied from the payload to its place",
+        about: "the bare cipher, with the memory and the copies that the api has to make",
         axes: PAYLOAD,
         settings: COPYING,
         prepare: payload::aead_copy,
@@ -171,17 +171,9 @@ pub static OPERATIONS: [Operation; 12] = [
 
 /// The name of the operation that payload operations are held against.
 pub const BARE_AEAD: &str = "aead";
-/// The name of the one that those which copy are held against, too.
+/// The name of the one that those of the same api are held against, too.
 pub const COPYING_AEAD: &str = "aead-copy";
 
-/// The api under which the bare cipher goes the same way, given that of a record.
-pub fn same_way(api: &str) -> Option<&'static str> {
-    match api {
-        "memory" => Some(MEMORY.1),
-        "into" | "stream" => Some(INTO.1),
-        _ => None,
-    }
-}
 /// The implementation of the payload cipher.
 pub use aead::CIPHER;
 

@@ -124,18 +124,21 @@ pub fn aead<'w>(_: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
     }))
 }
 
-/// The cipher and the way of the data: each chunk is copied to its place in a record, and sealed there.
+/// The cipher and the way of the data: each chunk is copied to its place in a record and sealed there, or
+/// sealed in a chunk buffer and copied from there.
 pub fn aead_copy<'w>(_: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
     let (payload, api) = (cell.payload, Api::of(cell)?);
     let room = payload + TAG_BYTES * payload.div_ceil(CHUNK_BYTES);
     Ok(Box::new(move |watch| {
         let key = bare_key(&random(32))?;
-        let input = || Ok((random(payload), owned(if api == Api::Into { room } else { 0 })));
-        let sealed = watch.time_each(input, |(plaintext, record)| {
-            if api == Api::Memory {
+        let input = || Ok((random(payload), owned(if api == Api::Memory { 0 } else { room })));
+        let sealed = watch.time_each(input, |(plaintext, record)| match api {
+            Api::Stream => key.seal_stream(plaintext, record),
+            Api::Memory => {
                 *record = Vec::with_capacity(room);
+                key.seal_copy(plaintext, record)
             }
-            key.seal_copy(plaintext, record)
+            Api::Into | Api::InPlace => key.seal_copy(plaintext, record),
         })?;
         for ((plaintext, record), done) in sealed {
             done?;
