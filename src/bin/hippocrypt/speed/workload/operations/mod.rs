@@ -155,14 +155,14 @@ pub static OPERATIONS: [Operation; 12] = [
     },
     Operation {
         name: "aead",
-        about: "the bare cipher: the payload in place, chunk by chunk, in a hot cache",
+        about: "the bare cipher: the payload in place, chunk by chunk",
         axes: PAYLOAD,
         settings: CHUNKS,
         prepare: payload::aead,
     },
     Operation {
         name: "aead-copy",
-        about: "the bare cipher, with the memory and the copies that the api has to make",
+        about: "the bare cipher, with the copies that the api has to make",
         axes: PAYLOAD,
         settings: COPYING,
         prepare: payload::aead_copy,
