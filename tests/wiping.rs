@@ -259,3 +259,89 @@ mod keys {
         }
     }
 }
+
+/// What goes through records: nowhere but in what the caller gets, or has given.
+mod records {
+    use super::{FREED_WITH_PATTERN, PATTERN};
+    use hippocrypt::testing::TestRng;
+    use hippocrypt::{ContentKey, ExpectedName, Policy, RecordId, RecordName, RecordOptions, Schema, setup};
+    use std::io::{BufRead, Cursor, Read, Write};
+
+    /// Appears nowhere by chance.
+    const TEXT: [u8; 32] = *b"sinus rhythm, no acute findings.";
+    const NAME: RecordName = RecordName { id: RecordId::from_bytes([7; 16]), version: 0 };
+
+    fn content_key() -> ContentKey {
+        let mut rng = TestRng::new("records");
+        let (parameters, _) = setup("test", &mut rng).unwrap();
+        parameters.compartment(&Policy::parse("a", &Schema::empty()).unwrap(), b"", &mut rng).1
+    }
+
+    /// How many blocks are freed with the text in them.
+    fn freed_by<T>(work: impl FnOnce() -> T) -> usize {
+        let before = FREED_WITH_PATTERN.with(|count| count.get());
+        PATTERN.with(|watched| watched.set(TEXT));
+        let result = work();
+        PATTERN.with(|watched| watched.set([0; 32]));
+        let freed = FREED_WITH_PATTERN.with(|count| count.get()) - before;
+        // What the caller gets is his.
+        drop(result);
+        freed
+    }
+
+    fn rng() -> TestRng {
+        TestRng::new("salt")
+    }
+
+    #[test]
+    fn a_record_in_memory_leaves_no_plaintext_behind() {
+        let key = content_key();
+        for times in [1, 100, 5_000] {
+            let text = TEXT.repeat(times);
+            let record = key.seal(&NAME, &text, &mut rng());
+            let mut broken = record.clone();
+            *broken.last_mut().unwrap() ^= 1;
+            let room = RecordOptions::default().record_bytes(text.len() as u64).unwrap();
+            let mut roomy = Vec::with_capacity(usize::try_from(room).unwrap());
+            roomy.extend_from_slice(&text);
+            let (tight, freed) = (text.clone(), text.clone());
+
+            assert_eq!(freed_by(|| key.seal(&NAME, &text, &mut rng())), 0);
+            assert_eq!(freed_by(|| drop(key.seal_in_place(&NAME, roomy, &mut rng()))), 0);
+            assert_eq!(freed_by(|| drop(key.seal_in_place(&NAME, tight, &mut rng()))), 0);
+            assert_eq!(freed_by(|| key.open(&NAME, &record)), 0);
+            assert_eq!(freed_by(|| key.open(&NAME, &broken).is_err()), 0);
+            assert_eq!(freed_by(|| key.open_in_place(&NAME, record.clone())), 0);
+            assert_eq!(freed_by(|| key.open_in_place(&NAME, broken.clone()).is_err()), 0);
+            // What is freed without wiping is noticed.
+            assert_eq!(freed_by(|| drop(freed)), 1);
+        }
+    }
+
+    #[test]
+    fn a_streamed_record_leaves_no_plaintext_behind() {
+        let key = content_key();
+        let writer = || key.writer(&NAME, RecordOptions::default(), &mut rng(), Vec::new()).unwrap();
+        for times in [1, 100, 5_000] {
+            let text = TEXT.repeat(times);
+            let write = || {
+                let mut writer = writer();
+                writer.write_all(&text).unwrap();
+                writer
+            };
+            assert_eq!(freed_by(|| write().finish().unwrap().0), 0);
+            assert_eq!(freed_by(|| drop(write())), 0);
+
+            let record = write().finish().unwrap().0;
+            let reader = || key.reader(NAME, &record[..]).unwrap();
+            let mut output = Vec::with_capacity(text.len());
+            assert_eq!(freed_by(|| reader().copy_to(&mut output).unwrap()), 0);
+            assert_eq!(output, text);
+            assert_eq!(freed_by(|| reader().fill_buf().unwrap().len()), 0);
+            assert_eq!(freed_by(|| reader().finish().unwrap().name), 0);
+            let seeker = || key.seekable(ExpectedName::Any, Cursor::new(&record)).unwrap();
+            // A short last chunk and then a full one, which takes a larger buffer.
+            assert_eq!(freed_by(|| seeker().read_exact(&mut [0; 32]).unwrap()), 0);
+        }
+    }
+}

@@ -54,7 +54,7 @@ impl PublicParameters {
         let (header, content_key) = self.compartment(policy, b"", rng);
         let name = RecordName::random(rng);
         let mut bytes = header.to_bytes();
-        bytes.extend_from_slice(&content_key.seal(&name, plaintext, rng));
+        content_key.seal_into(&name, plaintext, rng, &mut bytes);
         bytes
     }
 }

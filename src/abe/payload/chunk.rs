@@ -61,7 +61,7 @@ impl ChunkCipher {
         chunk: &mut [u8],
         tag: &[u8; TAG_BYTES],
     ) -> Result<(), OpenError> {
-        self.cipher.open(&self.nonce(index, last), &self.context, chunk, tag)
+        self.cipher.open(&self.nonce(index, last), &self.context, chunk, 0, tag)
     }
 
     /// Decrypts a chunk that is followed by its tag; returns the length of the plaintext.
@@ -70,6 +70,19 @@ impl ChunkCipher {
         let (chunk, tag) = sealed.split_last_chunk_mut::<TAG_BYTES>().ok_or(OpenError)?;
         self.open(index, last, chunk, tag)?;
         Ok(chunk.len())
+    }
+
+    /// Decrypts the chunk, with its tag behind it, in `buffer[from..]` to the beginning of `buffer`: the
+    /// plaintext moves down while it is decrypted.
+    pub(super) fn open_down(
+        &self,
+        index: u32,
+        last: bool,
+        buffer: &mut [u8],
+        from: usize,
+    ) -> Result<(), OpenError> {
+        let (buffer, tag) = buffer.split_last_chunk_mut::<TAG_BYTES>().ok_or(OpenError)?;
+        self.cipher.open(&self.nonce(index, last), &self.context, buffer, from, tag)
     }
 
     fn nonce(&self, index: u32, last: bool) -> [u8; NONCE_BYTES] {

@@ -3,6 +3,7 @@
 //! No length in a record comes near the limits of GCM (2^36 - 32 bytes per message): a chunk has at
 //! most 2^24.
 
+use super::buffer::wipe;
 use crate::error::OpenError;
 use crate::secret::Secret;
 
@@ -21,7 +22,6 @@ pub(super) mod portable {
     use super::{KEY_BYTES, NONCE_BYTES, OpenError, Secret, TAG_BYTES};
     use aes_gcm::aead::AeadInOut;
     use aes_gcm::{Aes256Gcm as Cipher, KeyInit};
-    use zeroize::Zeroize;
 
     /// AES-256-GCM of RustCrypto. Its expanded key is wiped on drop.
     pub(in super::super) struct Aes256Gcm(Cipher);
@@ -44,18 +44,21 @@ pub(super) mod portable {
             }
         }
 
-        /// Decrypts `data` in place; on failure it is wiped.
+        /// Decrypts `data[from..]` to the beginning of `data`; on failure all of `data` is wiped.
         pub(in super::super) fn open(
             &self,
             nonce: &[u8; NONCE_BYTES],
             context: &[u8],
             data: &mut [u8],
+            from: usize,
             tag: &[u8; TAG_BYTES],
         ) -> Result<(), OpenError> {
-            let opened =
-                self.0.decrypt_inout_detached(nonce.into(), context, (&mut *data).into(), tag.into());
+            let length = data.len().checked_sub(from).ok_or(OpenError)?;
+            data.copy_within(from.., 0);
+            let text = data.get_mut(..length).unwrap_or_default();
+            let opened = self.0.decrypt_inout_detached(nonce.into(), context, text.into(), tag.into());
             opened.map_err(|_| {
-                data.zeroize();
+                super::wipe(data);
                 OpenError
             })
         }
@@ -67,7 +70,6 @@ pub(super) mod native {
     use super::{KEY_BYTES, NONCE_BYTES, OpenError, Secret, TAG_BYTES};
     use alloc::boxed::Box;
     use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, Tag, UnboundKey};
-    use zeroize::Zeroize;
 
     /// AES-256-GCM of ring.
     ///
@@ -96,23 +98,24 @@ pub(super) mod native {
             tag.unwrap_or_else(|| super::too_long(data))
         }
 
-        /// Decrypts `data` in place; on failure it is wiped.
+        /// Decrypts `data[from..]` to the beginning of `data`; on failure all of `data` is wiped.
         pub(in super::super) fn open(
             &self,
             nonce: &[u8; NONCE_BYTES],
             context: &[u8],
             data: &mut [u8],
+            from: usize,
             tag: &[u8; TAG_BYTES],
         ) -> Result<(), OpenError> {
             let nonce = Nonce::assume_unique_for_key(*nonce);
             let opened = self.0.as_ref().is_some_and(|key| {
                 let (context, tag) = (Aad::from(context), Tag::from(*tag));
-                key.open_in_place_separate_tag(nonce, context, tag, data, 0..).is_ok()
+                key.open_in_place_separate_tag(nonce, context, tag, data, from..).is_ok()
             });
             if opened {
                 return Ok(());
             }
-            data.zeroize();
+            super::wipe(data);
             Err(OpenError)
         }
 
@@ -143,7 +146,7 @@ pub(super) mod native {
 #[cold]
 fn too_long(data: &mut [u8]) -> [u8; TAG_BYTES] {
     debug_assert!(false, "a chunk is far shorter than the limit of GCM");
-    zeroize::Zeroize::zeroize(data);
+    wipe(data);
     [0; TAG_BYTES]
 }
 
@@ -193,8 +196,8 @@ mod tests {
             let tag = native.seal(&NONCE, context, &mut fast);
             assert_eq!(tag, portable.seal(&NONCE, context, &mut slow));
             assert_eq!(fast, slow);
-            native.open(&NONCE, context, &mut fast, &tag).unwrap();
-            portable.open(&NONCE, context, &mut slow, &tag).unwrap();
+            native.open(&NONCE, context, &mut fast, 0, &tag).unwrap();
+            portable.open(&NONCE, context, &mut slow, 0, &tag).unwrap();
             assert!(fast == plaintext && slow == plaintext);
         }
     }
@@ -208,14 +211,40 @@ mod tests {
             for bit in 0..128 {
                 let (mut data, mut tag) = (sealed.clone(), tag);
                 tag[bit / 8] ^= 1 << (bit % 8);
-                assert_eq!(cipher.open(&NONCE, b"context", &mut data, &tag), Err(OpenError));
+                assert_eq!(cipher.open(&NONCE, b"context", &mut data, 0, &tag), Err(OpenError));
                 assert!(data.iter().all(|byte| *byte == 0));
             }
             let mut data = sealed.clone();
-            assert_eq!(cipher.open(&NONCE, b"contexT", &mut data, &tag), Err(OpenError));
+            assert_eq!(cipher.open(&NONCE, b"contexT", &mut data, 0, &tag), Err(OpenError));
             let mut data = sealed.clone();
-            assert_eq!(cipher.open(&[4; NONCE_BYTES], b"context", &mut data, &tag), Err(OpenError));
+            assert_eq!(cipher.open(&[4; NONCE_BYTES], b"context", &mut data, 0, &tag), Err(OpenError));
         };
+    }
+
+    /// Opening to the beginning of a buffer, wherever the ciphertext lies in it.
+    macro_rules! shifts {
+        ($cipher:expr) => {
+            let cipher = $cipher;
+            for length in [0, 1, 15, 16, 100, 1024, 5000, 65_536] {
+                let plaintext: Vec<u8> = (0..=255).cycle().take(length).collect();
+                let mut sealed = plaintext.clone();
+                let tag = cipher.seal(&NONCE, b"context", &mut sealed);
+                for from in [0, 1, 16, 52, 68, 4096, 70_000] {
+                    let mut data = alloc::vec![9; from];
+                    data.extend_from_slice(&sealed);
+                    cipher.open(&NONCE, b"context", &mut data, from, &tag).unwrap();
+                    assert!(data[..length] == plaintext, "{length} bytes from {from}");
+                }
+            }
+            assert_eq!(cipher.open(&NONCE, b"", &mut [0; 3], 4, &[0; TAG_BYTES]), Err(OpenError));
+        };
+    }
+
+    #[test]
+    fn a_ciphertext_opens_to_the_beginning_of_its_buffer() {
+        shifts!(portable::Aes256Gcm::new(&key(1)));
+        #[cfg(feature = "ring")]
+        shifts!(native::Aes256Gcm::new(&key(1)));
     }
 
     #[test]

@@ -43,6 +43,15 @@ impl RecordHeader {
     }
 }
 
+impl RecordHeader {
+    /// Bytes of the record over a payload that lies in memory, for allocating.
+    pub(super) fn record_len(&self, plaintext: usize) -> usize {
+        let tags = plaintext.div_ceil(self.chunk_size.len()).max(1).saturating_mul(TAG_BYTES);
+        let overhead = (RECORD_HEADER_BYTES + self.trailer_len()).saturating_add(tags);
+        plaintext.saturating_add(overhead)
+    }
+}
+
 /// The division of a record into chunks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Extent {

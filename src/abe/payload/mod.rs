@@ -6,6 +6,8 @@
 //! | record | to seal | to open |
 //! |---|---|---|
 //! | in memory | [`ContentKey::seal`], [`ContentKey::seal_by`] | [`ContentKey::open`], [`ContentKey::open_from`] |
+//! | in a buffer that is there | [`ContentKey::seal_into`] | |
+//! | in its own memory, the fastest | [`ContentKey::seal_in_place`] | [`ContentKey::open_in_place`] |
 //! | a stream | [`ContentKey::writer`] | [`ContentKey::reader`] |
 //! | parts of a file | | [`ContentKey::seekable`] |
 //!
@@ -15,9 +17,11 @@
 //!
 //! AES-256-GCM hides everything about a payload but its length, of which every byte shows.
 
+mod buffer;
 mod chunk;
 mod cipher;
 mod digest;
+mod in_place;
 mod layout;
 mod memory;
 mod record;

@@ -218,12 +218,7 @@ impl RecordHeader {
 
     /// The canonical encoding, [`RECORD_HEADER_BYTES`] long.
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.encode(RECORD_HEADER_BYTES)
-    }
-
-    /// The encoding in a buffer with room for `capacity` bytes.
-    pub(super) fn encode(&self, capacity: usize) -> Vec<u8> {
-        let mut encoder = Encoder::object(Kind::Record, capacity.saturating_sub(PROLOGUE_BYTES));
+        let mut encoder = Encoder::object(Kind::Record, RECORD_HEADER_BYTES - PROLOGUE_BYTES);
         encoder.u8(self.flags());
         encoder.raw(&self.name.id.0);
         encoder.u64(self.name.version);

@@ -2,12 +2,12 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::buffer::Buffer;
 use super::chunk::ChunkCipher;
 use super::layout::Extent;
 use super::reader::{expected_header, refused};
 use super::record::{ChunkSize, RecordHeader, RecordName};
 use super::{ContentKey, ExpectedName, RECORD_HEADER_BYTES};
-use crate::secret::{Secret, SecretBytes};
 
 /// Random access to the payload of a record, chunk by chunk.
 ///
@@ -24,7 +24,7 @@ pub struct RecordSeeker<R> {
     header: RecordHeader,
     extent: Extent,
     cipher: ChunkCipher,
-    buffer: SecretBytes,
+    buffer: Buffer,
     /// The number of the chunk whose plaintext is in the buffer, and its length.
     loaded: Option<(u64, usize)>,
     /// The position in the payload of [`Read`] and [`Seek`].
@@ -49,7 +49,7 @@ impl ContentKey {
         let body = end.checked_sub(start).ok_or_else(refused)?;
         let extent = Extent::measure(&header, body).map_err(|_| refused())?;
         let cipher = ChunkCipher::new(self, &header);
-        let buffer = Secret::new(Vec::new());
+        let buffer = Buffer::zeroed(0);
         let mut seeker =
             RecordSeeker { input, start, header, extent, cipher, buffer, loaded: None, position: 0 };
         seeker.read_chunk(extent.chunks - 1)?;
@@ -88,7 +88,7 @@ impl<R: Read + Seek> RecordSeeker<R> {
             Some((loaded, length)) if loaded == index => length,
             _ => self.load(index)?,
         };
-        Ok(self.buffer.expose_secret().get(..length).unwrap_or_default())
+        Ok(self.buffer.get(..length).unwrap_or_default())
     }
 
     /// Fills `output` with the payload from byte `offset` on; returns how much there was, which is less
@@ -129,12 +129,11 @@ impl<R: Read + Seek> RecordSeeker<R> {
         self.input.seek(SeekFrom::Start(offset))?;
 
         self.loaded = None;
-        let buffer = self.buffer.expose_secret_mut();
-        if buffer.len() < sealed {
+        if self.buffer.len() < sealed {
             // A new buffer, because a growing one would leave plaintext behind.
-            self.buffer = Secret::new(vec![0; sealed]);
+            self.buffer = Buffer::zeroed(sealed);
         }
-        let chunk = self.buffer.expose_secret_mut().get_mut(..sealed).unwrap_or_default();
+        let chunk = self.buffer.get_mut(..sealed).unwrap_or_default();
         self.input.read_exact(chunk).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => refused(),
             _ => error,

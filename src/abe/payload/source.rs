@@ -2,15 +2,18 @@
 
 use std::io::{self, Read};
 
+use super::buffer::{Buffer, wipe};
 use super::cipher::TAG_BYTES;
 use super::layout::{Sealed, check_last, saturate};
 use super::record::{AUTHOR_SIGNATURE_BYTES, RECORD_HEADER_BYTES, RecordHeader};
 use crate::codec::Decoder;
 use crate::error::{DecodeError, DecodeReason};
-use crate::secret::{Secret, SecretBytes};
 
-/// Memory taken before any data has arrived: enough for most records, little to wipe.
-const FIRST_BUFFER: usize = 4096;
+/// Memory taken before any data has arrived: enough for most records (4 KiB, a tag, a signature object
+/// and a byte), little to wipe.
+const FIRST_BUFFER: usize = 4096 + 128;
+/// By how much memory may outgrow the data: a chunk of 64 KiB takes one step.
+const GROWTH: usize = 16;
 
 /// The chunks of a record that comes as a stream, one at a time in one buffer.
 ///
@@ -23,7 +26,7 @@ pub(super) struct ChunkSource<R> {
     /// Bytes that follow the last chunk.
     trailer: usize,
     /// A chunk, and the beginning of what follows it. Whoever opens the chunk opens it here.
-    buffer: SecretBytes,
+    buffer: Buffer,
     /// Bytes of the buffer that hold input.
     filled: usize,
     /// Bytes of the current chunk, at the beginning of the buffer.
@@ -47,7 +50,7 @@ impl<R: Read> ChunkSource<R> {
             input,
             stride: header.chunk_size.len() + TAG_BYTES,
             trailer: header.trailer_len(),
-            buffer: Secret::new(vec![0; FIRST_BUFFER]),
+            buffer: Buffer::zeroed(FIRST_BUFFER),
             filled: 0,
             current: 0,
             index: 0,
@@ -57,7 +60,7 @@ impl<R: Read> ChunkSource<R> {
     /// The next chunk with its tag. Must not be called after the last one.
     pub(super) fn next(&mut self) -> Result<Sealed<&mut [u8]>, Fault> {
         // What was read beyond the current chunk begins the next one.
-        self.buffer.expose_secret_mut().copy_within(self.current..self.filled, 0);
+        self.buffer.copy_within(self.current..self.filled, 0);
         self.filled -= self.current;
         self.current = 0;
 
@@ -72,18 +75,19 @@ impl<R: Read> ChunkSource<R> {
         let index = index.ok_or_else(|| malformed(DecodeReason::TrailingBytes(self.trailer + 1)))?;
         self.current = length;
         self.index += 1;
-        let bytes = self.buffer.expose_secret_mut().get_mut(..length).unwrap_or_default();
+        let bytes = self.buffer.get_mut(..length).unwrap_or_default();
         Ok(Sealed { index, last, bytes })
     }
 
     /// Reads until the buffer holds `needed` bytes or the input ends; tells whether it ended.
     fn fill(&mut self, needed: usize) -> io::Result<bool> {
-        let buffer = self.buffer.expose_secret_mut();
+        let buffer = &mut self.buffer;
         while self.filled < needed {
             if self.filled == buffer.len() {
                 // A chunk size is a claim: memory grows with the data that bear it out. This
                 // happens in the first chunk alone, and no plaintext has been in the buffer yet.
-                buffer.resize(needed.min(2 * buffer.len()), 0);
+                let larger = needed.min(GROWTH * buffer.len());
+                buffer.resize(larger, 0);
             }
             let end = needed.min(buffer.len());
             let room = buffer.get_mut(self.filled..end).unwrap_or_default();
@@ -104,17 +108,17 @@ impl<R: Read> ChunkSource<R> {
 
     /// The buffer, which begins with the current chunk.
     pub(super) fn buffer(&self) -> &[u8] {
-        self.buffer.expose_secret()
+        &self.buffer
     }
 
     /// The buffer for overwriting.
     pub(super) fn wipe(&mut self) {
-        zeroize::Zeroize::zeroize(self.buffer.expose_secret_mut().as_mut_slice());
+        wipe(&mut self.buffer);
     }
 
     /// The input, and what followed the last chunk.
     pub(super) fn finish(self) -> (R, Option<[u8; AUTHOR_SIGNATURE_BYTES]>) {
-        let rest = self.buffer.expose_secret().get(self.current..self.filled);
+        let rest = self.buffer.get(self.current..self.filled);
         let signature = rest.and_then(|rest| rest.try_into().ok());
         (self.input, signature)
     }

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use rand_core::CryptoRng;
 
 use super::ContentKey;
+use super::buffer::Buffer;
 use super::chunk::ChunkCipher;
 use super::cipher::TAG_BYTES;
 use super::digest::{DigestBuilder, RecordDigest};
 use super::record::{RecordHeader, RecordName, RecordOptions};
-use crate::secret::{Secret, SecretBytes};
 
 /// Writes a record in constant memory: one chunk.
 ///
@@ -21,8 +21,9 @@ pub struct RecordWriter<W> {
     output: W,
     cipher: ChunkCipher,
     chunk_size: usize,
-    /// Plaintext that waits for its chunk to fill, with room for the tag.
-    buffer: SecretBytes,
+    /// Plaintext that waits for its chunk to fill, with room for the tag. What was here before has been
+    /// sealed in place: beyond the length there is ciphertext, and nothing to wipe.
+    buffer: Buffer,
     /// The number of the chunk in the buffer.
     index: u64,
     digest: Option<DigestBuilder>,
@@ -63,7 +64,7 @@ impl ContentKey {
             cipher: ChunkCipher::new(self, &header),
             chunk_size,
             // Never grows: a growing buffer would leave plaintext behind.
-            buffer: Secret::new(Vec::with_capacity(chunk_size + TAG_BYTES)),
+            buffer: Buffer::with_capacity(chunk_size + TAG_BYTES),
             index: 0,
             digest: header.signed.then(|| DigestBuilder::new(&self.core, &header)),
             broken: false,
@@ -98,7 +99,7 @@ impl<W: Write> RecordWriter<W> {
             let reason = "a record has at most 2^32 chunks: begin it anew with a larger chunk size";
             io::Error::new(io::ErrorKind::FileTooLarge, reason)
         })?;
-        let buffer = self.buffer.expose_secret_mut();
+        let buffer = &mut self.buffer;
         let tag = self.cipher.seal(index, last, buffer);
         buffer.extend_from_slice(&tag);
         if let Some(digest) = &mut self.digest {
@@ -115,10 +116,10 @@ impl<W: Write> RecordWriter<W> {
 impl<W: Write> Write for RecordWriter<W> {
     fn write(&mut self, input: &[u8]) -> io::Result<usize> {
         // A full chunk waits for more to come, because the last chunk is sealed as such.
-        if !input.is_empty() && (self.broken || self.buffer.expose_secret().len() == self.chunk_size) {
+        if !input.is_empty() && (self.broken || self.buffer.len() == self.chunk_size) {
             self.seal_chunk(false)?;
         }
-        let buffer = self.buffer.expose_secret_mut();
+        let buffer = &mut self.buffer;
         let room = self.chunk_size - buffer.len();
         let fitting = input.get(..room).unwrap_or(input);
         buffer.extend_from_slice(fitting);
@@ -170,10 +171,10 @@ mod tests {
     #[test]
     fn the_buffer_never_moves() {
         let mut writer = writer_at(0);
-        let place = writer.buffer.expose_secret().as_ptr();
+        let place = writer.buffer.as_ptr();
         for _ in 0..100 {
             writer.write_all(&[7; 333]).unwrap();
-            assert_eq!(writer.buffer.expose_secret().as_ptr(), place);
+            assert_eq!(writer.buffer.as_ptr(), place);
         }
     }
 }

@@ -171,11 +171,20 @@ of the realm's own bases are always there. Randomness and inputs are fresh for
 each sample, and every result is verified, outside the clock: decryption yields
 the plaintext, keys are genuine. A wrong result ends the run with exit code 8.
 
-Parameters: chunk, the chunk size of records; api=memory, records in memory;
-api=stream, records through a writer or reader, into a buffer that is there.
+Parameters: chunk, the chunk size of records; api, the way of the data:
+  memory    to new memory, which is allocated under the clock
+  into      to a buffer that is there (ContentKey::seal_into)
+  in-place  nowhere: payload and record share their memory
+  stream    through the chunk buffer of a writer or reader, to a buffer that is
+            there: two copies
 
 Columns: the median of the samples, on one thread; spread, the distance of their
 quartiles in percent of the median; pairings, the median of each sample divided
 by the pairings right before and after it, which is what to compare between
 machines; bytes of what is made or read; for payloads the rate, and that rate as
-a fraction of the bare cipher's."#;
+a fraction of the bare cipher's: "of aead" in place in a hot cache, which is the
+upper limit of what a record can reach; "of copy" with the memory and the copies
+that no implementation of the api could do without.
+
+Memory that is new costs page faults, and copies of more than the cache holds
+wait for memory: aead-copy shows how much, and api=in-place avoids both."#;

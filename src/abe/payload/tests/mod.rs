@@ -92,6 +92,13 @@ pub(super) fn opened(
         assert_eq!(seeker.plaintext_bytes(), plaintext.len() as u64);
         Ok((*seeker.name(), plaintext))
     });
+    let name = match expected {
+        ExpectedName::This(name) => name,
+        ExpectedName::Any => RecordHeader::of(record).map_or(NAME, |header| *header.name()),
+    };
+    let plaintext = in_memory.as_ref().map(|opened| opened.plaintext.clone()).map_err(|error| *error);
+    assert_eq!(key.open(&name, record), plaintext);
+    assert_eq!(key.open_in_place(&name, record.to_vec()), plaintext);
     match &in_memory {
         Ok(opened) => {
             assert_eq!(by_chunks.unwrap(), (opened.name, opened.plaintext.clone()));

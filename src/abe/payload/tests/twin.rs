@@ -115,7 +115,7 @@ impl Scheme for Twin {
         parts.chunks().all(|sealed| {
             let (chunk, tag) = sealed.bytes.split_last_chunk().unwrap();
             let nonce = self.nonce(prefix, sealed.index, sealed.last);
-            cipher.open(&nonce, &context, &mut chunk.to_vec(), tag).is_ok()
+            cipher.open(&nonce, &context, &mut chunk.to_vec(), 0, tag).is_ok()
         })
     }
 }

@@ -40,8 +40,10 @@ pub struct Row {
     pub bytes: u64,
     /// Payload bytes in a microsecond, for operations on payloads alone.
     pub mb_per_s: Option<f64>,
-    /// That rate as a fraction of the bare cipher's, at the same payload and chunk size.
+    /// That rate as a fraction of the bare cipher's in place, at the same payload and chunk size.
     pub of_aead: Option<f64>,
+    /// The same where the bare cipher's data go the same way (`aead-copy`).
+    pub of_copy: Option<f64>,
 }
 
 /// All of it.
@@ -125,6 +127,7 @@ impl Row {
         row.insert("bytes".into(), json!(self.bytes));
         row.insert("mb_per_s".into(), self.mb_per_s.map_or(Value::Null, figure));
         row.insert("of_aead".into(), self.of_aead.map_or(Value::Null, figure));
+        row.insert("of_copy".into(), self.of_copy.map_or(Value::Null, figure));
         Value::Object(row)
     }
 
@@ -139,6 +142,8 @@ impl Row {
             bytes: row.get("bytes")?.as_u64()?,
             mb_per_s: number("mb_per_s")?,
             of_aead: number("of_aead")?,
+            // Results that are older do not have it.
+            of_copy: number("of_copy").flatten(),
         })
     }
 }
@@ -191,10 +196,10 @@ impl Results {
 
     /// One line for each row, below a line of names.
     pub fn to_csv(&self) -> String {
-        let names = "op,backend,shape,n,temp,payload,median_us,spread,pairings,bytes,mb_per_s,of_aead,parameters,cpu,version\n";
+        let names = "op,backend,shape,n,temp,payload,median_us,spread,pairings,bytes,mb_per_s,of_aead,of_copy,parameters,cpu,version\n";
         let mut csv = names.to_owned();
         for row in &self.rows {
-            let Row { place, median_us, spread, pairings, bytes, mb_per_s, of_aead } = row;
+            let Row { place, median_us, spread, pairings, bytes, mb_per_s, of_aead, of_copy } = row;
             let figure = |value: f64| significant(value, DIGITS).to_string();
             let fields = [
                 place.op.clone(),
@@ -209,6 +214,7 @@ impl Results {
                 bytes.to_string(),
                 or_empty(mb_per_s.map(figure)),
                 or_empty(of_aead.map(figure)),
+                or_empty(of_copy.map(figure)),
                 place.parameters_text(),
                 self.machine.cpu.clone(),
                 self.machine.version.clone(),
@@ -255,6 +261,7 @@ pub mod tests {
             bytes: 32,
             mb_per_s: None,
             of_aead: None,
+            of_copy: None,
         };
         Results {
             machine: Machine::here(),

@@ -8,7 +8,7 @@ use super::statistics::{median, spread};
 use super::workload::Wrong;
 use super::workload::clock::{Reading, Stopwatch, micros};
 use super::workload::grid::Cell;
-use super::workload::operations::{BARE_AEAD, Work};
+use super::workload::operations::{BARE_AEAD, COPYING_AEAD, Work};
 use super::workload::world::{Pairing, World};
 use crate::failure::{Code, Failure};
 
@@ -104,19 +104,40 @@ impl Samples<'_> {
             bytes: self.bytes as u64,
             mb_per_s: payload_alone.map(|payload| payload as f64 / median_us),
             of_aead: None,
+            of_copy: None,
         }
     }
 }
 
-/// The rows of all cells; those of payloads with their share of the bare cipher's rate, if that was
-/// measured, too.
+/// The rows of all cells; those of records with their share of the bare cipher's rate, in place and on
+/// the same way, if that was measured, too.
 pub fn rows(samples: &[Samples<'_>]) -> Vec<Row> {
     let mut rows: Vec<Row> = samples.iter().map(Samples::row).collect();
-    let what = |place: &Place| (place.payload, place.parameters.get("chunk").cloned());
-    let bare: Vec<Row> = rows.iter().filter(|row| row.place.op == BARE_AEAD).cloned().collect();
-    for row in rows.iter_mut().filter(|row| row.mb_per_s.is_some() && row.place.op != BARE_AEAD) {
-        let bare = bare.iter().find(|bare| what(&bare.place) == what(&row.place));
-        row.of_aead = bare.map(|bare| bare.pairings / row.pairings);
+    let bare: Vec<Row> = rows
+        .iter()
+        .filter(|row| [BARE_AEAD, COPYING_AEAD].contains(&row.place.op.as_str()))
+        .cloned()
+        .collect();
+    for row in rows.iter_mut().filter(|row| row.mb_per_s.is_some()) {
+        let (of, place) = (row.pairings, &row.place);
+        let share = |op: &str, api: Option<&str>| {
+            let same = |other: &Place| {
+                let parameter = |place: &Place, name: &str| place.parameters.get(name).cloned();
+                (other.op == op && other.payload == place.payload)
+                    && parameter(other, "chunk") == parameter(place, "chunk")
+                    && parameter(other, "api").as_deref() == api
+            };
+            bare.iter().find(|bare| same(&bare.place)).map(|bare| bare.pairings / of)
+        };
+        let (of_aead, of_copy) = match place.op.as_str() {
+            BARE_AEAD => (None, None),
+            COPYING_AEAD => (share(BARE_AEAD, None), None),
+            _ => {
+                let api = place.parameters.get("api").map(String::as_str);
+                (share(BARE_AEAD, None), share(COPYING_AEAD, api))
+            }
+        };
+        (row.of_aead, row.of_copy) = (of_aead, of_copy);
     }
     rows
 }
@@ -227,18 +248,28 @@ mod tests {
         let cells =
             choice.cells().into_iter().filter(|cell| cell.payload().is_some() && !cell.op.axes.policy);
         let mut samples: Vec<Samples<'_>> = cells.map(|cell| sampler.prepare(cell).unwrap()).collect();
-        for (index, samples) in samples.iter_mut().enumerate() {
+        for samples in &mut samples {
             samples.micros = vec![2.0];
-            // The bare cipher's cells are the last two.
-            samples.ratios = vec![if index < 8 { 8.0 } else { [2.0, 4.0][index - 8] }];
+            let double = samples.cell.payload == 128;
+            samples.ratios = vec![match samples.cell.op.name {
+                "aead" if double => 4.0,
+                "aead" => 2.0,
+                "aead-copy" if samples.cell.path().ends_with("memory") => 6.0,
+                "aead-copy" if samples.cell.path().ends_with("into") => 4.0,
+                "aead-copy" => 7.0,
+                _ => 8.0,
+            }];
         }
         let rows = rows(&samples);
         let of = |payload| rows.iter().filter(move |row| row.place.payload == Some(payload));
-        assert_eq!(
-            of(64).map(|row| row.of_aead).collect::<Vec<_>>(),
-            [Some(0.25), Some(0.25), Some(0.25), Some(0.25), None]
-        );
-        assert_eq!(of(128).filter_map(|row| row.of_aead).collect::<Vec<_>>(), [0.5; 4]);
+        let shares: Vec<_> = of(64).map(|row| (row.of_aead, row.of_copy)).collect();
+        let [memory, into, in_place, stream] =
+            [Some(0.75), Some(0.5), None, Some(0.875)].map(|of_copy| (Some(0.25), of_copy));
+        let seal = [memory, into, in_place, stream];
+        let open = [memory, in_place, stream];
+        let bare = [None, Some(2.0 / 6.0), Some(0.5), Some(2.0 / 7.0)].map(|of_aead| (of_aead, None));
+        assert_eq!(shares, [&seal[..], &open, &bare].concat());
+        assert_eq!(of(128).filter_map(|row| row.of_aead).collect::<Vec<_>>()[..7], [0.5; 7]);
         assert!(of(128).all(|row| row.mb_per_s == Some(64.0)));
     }
 }

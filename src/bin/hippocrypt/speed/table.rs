@@ -49,7 +49,7 @@ impl Results {
             text.push_str(&format!("{name:<8} {value}\n"));
         }
         text.push_str(&format!("pairing  {} µs\n\n", figure(self.pairing_us)));
-        let figures = ["median µs", "spread", "pairings", "bytes", "MB/s", "of aead", PARAMETERS];
+        let figures = ["median µs", "spread", "pairings", "bytes", "MB/s", "of aead", "of copy", PARAMETERS];
         let names = [&PLACE[..], &figures].concat();
         let rows: Vec<Vec<String>> = self.rows.iter().map(cells).collect();
         text.push_str(&table(&names, &rows));
@@ -64,10 +64,15 @@ fn cells(row: &Row) -> Vec<String> {
         figure(row.pairings),
         grouped(&row.bytes.to_string()),
         row.mb_per_s.map(figure).unwrap_or_default(),
-        row.of_aead.map(|fraction| format!("{fraction:.2}")).unwrap_or_default(),
+        fraction(row.of_aead),
+        fraction(row.of_copy),
         row.place.parameters_text(),
     ];
     place_cells(&row.place).into_iter().chain(figures).collect()
+}
+
+fn fraction(value: Option<f64>) -> String {
+    value.map(|value| format!("{value:.2}")).unwrap_or_default()
 }
 
 /// A figure with at least three digits that count.

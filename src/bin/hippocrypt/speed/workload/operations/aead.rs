@@ -31,6 +31,41 @@ impl BareKey {
         Ok(tags)
     }
 
+    /// Appends `data` to `record` chunk by chunk, encrypts each there, and its tag follows it.
+    pub fn seal_copy(&self, data: &[u8], record: &mut Vec<u8>) -> Result<(), Wrong> {
+        for (index, chunk) in (0u32..).zip(data.chunks(CHUNK_BYTES)) {
+            let start = record.len();
+            record.extend_from_slice(chunk);
+            let tag = native::seal(&self.0, nonce(index), record.get_mut(start..).unwrap_or_default())?;
+            record.extend_from_slice(&tag);
+        }
+        Ok(())
+    }
+
+    /// Makes the same record through a chunk buffer.
+    pub fn seal_stream(&self, data: &[u8], record: &mut Vec<u8>) -> Result<(), Wrong> {
+        let mut buffer = Vec::with_capacity(CHUNK_BYTES + TAG_BYTES);
+        for (index, chunk) in (0u32..).zip(data.chunks(CHUNK_BYTES)) {
+            buffer.clear();
+            buffer.extend_from_slice(chunk);
+            let tag = native::seal(&self.0, nonce(index), &mut buffer)?;
+            buffer.extend_from_slice(&tag);
+            record.extend_from_slice(&buffer);
+        }
+        Ok(())
+    }
+
+    /// Decrypts what [`Self::seal_copy`] has made.
+    pub fn open_copy(&self, record: &[u8]) -> Result<Vec<u8>, Wrong> {
+        let (mut data, mut tags) = (Vec::new(), Vec::new());
+        for sealed in record.chunks(CHUNK_BYTES + TAG_BYTES) {
+            let (chunk, tag) = sealed.split_last_chunk().ok_or_else(|| broken(()))?;
+            data.extend_from_slice(chunk);
+            tags.push(*tag);
+        }
+        self.open(data, &tags)
+    }
+
     /// Decrypts what [`Self::seal`] has made.
     pub fn open(&self, mut data: Vec<u8>, tags: &[Tag]) -> Result<Vec<u8>, Wrong> {
         let chunks = data.chunks_mut(CHUNK_BYTES).zip(tags);

@@ -59,11 +59,36 @@ const NO_SETTING: &[Setting] = &[&[]];
 /// The chunk size of every record that is made without another choice.
 const CHUNK: (&str, &str) = ("chunk", "64KiB");
 const CHUNKS: &[Setting] = &[&[CHUNK]];
-/// Records in memory (`ContentKey::seal`, `open`), and through `ContentKey::writer` and `reader`.
-const APIS: &[Setting] = &[&[CHUNK, ("api", "memory")], &[CHUNK, STREAM]];
+
+/// How the data of a record come and go; `payload.rs` says what each is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Api {
+    Memory,
+    Into,
+    InPlace,
+    Stream,
+}
+
+impl Api {
+    const ALL: [(Api, (&str, &str)); 4] =
+        [(Api::Memory, MEMORY), (Api::Into, INTO), (Api::InPlace, IN_PLACE), (Api::Stream, STREAM)];
+
+    fn of(cell: &Cell) -> Result<Self, Wrong> {
+        let found = Self::ALL.into_iter().find(|(_, setting)| cell.setting.contains(setting));
+        found.map(|(api, _)| api).ok_or_else(|| Wrong::new("no such api"))
+    }
+}
+
+const MEMORY: (&str, &str) = ("api", "memory");
+const INTO: (&str, &str) = ("api", "into");
+const IN_PLACE: (&str, &str) = ("api", "in-place");
 const STREAM: (&str, &str) = ("api", "stream");
 
-pub static OPERATIONS: [Operation; 11] = [
+const SEALING: &[Setting] = &[&[CHUNK, MEMORY], &[CHUNK, INTO], &[CHUNK, IN_PLACE], &[CHUNK, STREAM]];
+const OPENING: &[Setting] = &[&[CHUNK, MEMORY], &[CHUNK, IN_PLACE], &[CHUNK, STREAM]];
+const COPYING: &[Setting] = &[&[CHUNK, MEMORY], &[CHUNK, INTO], &[CHUNK, STREAM]];
+
+pub static OPERATIONS: [Operation; 12] = [
     Operation {
         name: "pairing",
         about: "one pairing: the unit, as an operation of its own",
@@ -118,14 +143,14 @@ pub static OPERATIONS: [Operation; 11] = [
         name: "seal-payload",
         about: "from a payload to a record, under an open content key",
         axes: PAYLOAD,
-        settings: APIS,
+        settings: SEALING,
         prepare: payload::seal,
     },
     Operation {
         name: "open-payload",
         about: "from the record to the payload",
         axes: PAYLOAD,
-        settings: APIS,
+        settings: OPENING,
         prepare: payload::open,
     },
     Operation {
@@ -135,10 +160,20 @@ pub static OPERATIONS: [Operation; 11] = [
         settings: CHUNKS,
         prepare: payload::aead,
     },
+    Operation {
+        name: "aead-copy",
+        about: "the bare cipher, with the copies that the api has to make",
+        axes: PAYLOAD,
+        settings: COPYING,
+        prepare: payload::aead_copy,
+    },
 ];
 
 /// The name of the operation that payload operations are held against.
 pub const BARE_AEAD: &str = "aead";
+/// The name of the one that those of the same api are held against, too.
+pub const COPYING_AEAD: &str = "aead-copy";
+
 /// The implementation of the payload cipher.
 pub use aead::CIPHER;
 
