@@ -88,7 +88,6 @@ impl Extent {
     }
 
     /// Bytes of chunk `index`, with its tag.
-    #[cfg(any(feature = "std", test))]
     pub(super) fn sealed_len(&self, index: u64) -> u64 {
         if index + 1 == self.chunks { self.last } else { self.stride }
     }
