@@ -1,7 +1,7 @@
 //! Who gets what: each row of the table of claims is a scenario with its twin.
 
-use crate::polynomial::{known, one, prf};
 use crate::policy::labels;
+use crate::polynomial::{known, one, prf};
 use crate::scheme::{Realm, base, encrypt};
 use crate::world::*;
 

@@ -147,7 +147,11 @@ impl Policy {
             let satisfied = (1..=gate.children.len()).filter(|&i| gate.children[i - 1].satisfied_by(held));
             let chosen: Vec<_> = satisfied.take(gate.needed).collect();
             // Below a child that is not used, any choice will do: its weight is 0.
-            if chosen.len() == gate.needed { gate.weights(&chosen) } else { vec![Scalar::ZERO; gate.children.len()] }
+            if chosen.len() == gate.needed {
+                gate.weights(&chosen)
+            } else {
+                vec![Scalar::ZERO; gate.children.len()]
+            }
         });
         gamma
     }
@@ -173,12 +177,7 @@ impl Policy {
     }
 
     /// Hands `weight` down to the leaves; `choose` gives the weights of the children of a gate.
-    fn spread(
-        &self,
-        weight: Scalar,
-        gamma: &mut Vec<Scalar>,
-        choose: &mut impl FnMut(&Gate) -> Vec<Scalar>,
-    ) {
+    fn spread(&self, weight: Scalar, gamma: &mut Vec<Scalar>, choose: &mut impl FnMut(&Gate) -> Vec<Scalar>) {
         let (children, needed, shamir) = match self {
             Self::Leaf(_) => return gamma.push(weight),
             Self::All(children) => (children, children.len(), false),
@@ -195,7 +194,12 @@ impl Policy {
 fn shares_add_up_to_the_secret() {
     let policy = Policy::Threshold(
         2,
-        vec!["A".into(), all(["B", "C"]), any(["A", "D"]), Policy::Threshold(1, vec!["E".into(), "B".into()])],
+        vec![
+            "A".into(),
+            all(["B", "C"]),
+            any(["A", "D"]),
+            Policy::Threshold(1, vec!["E".into(), "B".into()]),
+        ],
     );
     let value = secret("s");
     let rows = policy.share(&value, "test");
@@ -210,7 +214,8 @@ fn shares_add_up_to_the_secret() {
         let held = labels(&held, []);
         if policy.satisfied_by(&held) {
             let gamma = policy.reconstruct(&held);
-            let owned = rows.iter().zip(&gamma).all(|((label, _), &g)| g == Scalar::ZERO || held.contains(label));
+            let owned =
+                rows.iter().zip(&gamma).all(|((label, _), &g)| g == Scalar::ZERO || held.contains(label));
             assert!(owned && add_up(gamma) == value);
         }
         assert!(add_up(policy.random_combination(&mut random)) == value);

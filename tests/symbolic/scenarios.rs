@@ -40,7 +40,8 @@ fn rows_of_one_label_under_one_s_prime_show_the_difference_of_their_shares() {
         reader.learns(&header);
         let physician = Label::attribute("physician");
         let shares = policy.share(&secret("s1"), "record").into_iter();
-        let shares: Vec<_> = shares.filter(|(label, _)| *label == physician).map(|(_, share)| share).collect();
+        let shares: Vec<_> =
+            shares.filter(|(label, _)| *label == physician).map(|(_, share)| share).collect();
         reader.reaches_g1(&(base() * (&shares[0] - &shares[1])))
     });
 }
@@ -84,7 +85,8 @@ fn coins_must_depend_on_the_header() {
     // The same message under two policies: s1 = XOF(m ‖ hdr), or the wider policy opens the other.
     only_the_twin_breaks(|twin| {
         let realm = Realm::setup("realm");
-        let coins = twin.pick(["m for nurses", "m for both"], ["m", "m"]).map(|input| secret(format!("XOF {input}")));
+        let coins =
+            twin.pick(["m for nurses", "m for both"], ["m", "m"]).map(|input| secret(format!("XOF {input}")));
         let wide = encrypt_rows(&coins[0], "wide", &"nurse".into(), &cover(2), occurrence);
         let narrow = encrypt_rows(&coins[1], "narrow", &physician_in_cardiology(), &cover(2), occurrence);
         let mut nurse = realm.outsider();
@@ -240,7 +242,8 @@ fn a_time_node_must_not_be_an_attribute() {
     only_the_twin_breaks(|twin| {
         let realm = Realm::setup("realm");
         let held = labels(BOTH, TREE.tokens(UNTIL_3));
-        let hash: Polynomial = twin.pick(point("attribute named like a node"), Label::time(cover(4)[0]).hash());
+        let hash: Polynomial =
+            twin.pick(point("attribute named like a node"), Label::time(cover(4)[0]).hash());
         let bob = corrupt("bob");
         let mut reader = realm.outsider();
         let r = secret("r");

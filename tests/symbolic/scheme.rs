@@ -179,7 +179,8 @@ impl Header {
     /// C3 ← C3 B^{w_old - w} in the time rows; C_seal = g2^{s''}, E_θ = B^w H(θ)^{s''}.
     pub fn seal_with(&self, w: &Polynomial, s: &Polynomial, cover: &[Node]) -> Self {
         let former = self.seal.as_ref().map_or_else(zero, |seal| seal.w.clone());
-        let time_rows = self.time_rows.iter().map(|row| Row { c3: &row.c3 + &(base() * (&former - w)), ..row.clone() });
+        let time_rows =
+            self.time_rows.iter().map(|row| Row { c3: &row.c3 + &(base() * (&former - w)), ..row.clone() });
         let nodes = cover.iter().map(|&node| Label::time(node));
         let e = nodes.map(|label| (label.clone(), base() * w + label.hash() * s)).collect();
         Self {
