@@ -155,8 +155,11 @@ fn rogue(
     (realm, pool, record, y)
 }
 
+/// Y as a function of an honest reader's Y and key, and of a record.
+type FromWhatTravels = fn(&Reader, &Key, &Header) -> Polynomial;
+
 /// Hostile values of Y, all without a known exponent.
-const HOSTILE: [(&str, fn(&Reader, &Key, &Header) -> Polynomial); 8] = [
+const HOSTILE: [(&str, FromWhatTravels); 8] = [
     ("identity", |_, _, _| zero()),
     ("B", |_, _, _| base()),
     ("point of an attribute", |_, _, _| Label::attribute("physician").hash()),

@@ -23,6 +23,12 @@ fn variable(name: String, kind: u16) -> u16 {
     })
 }
 
+/// Starts anew with no variables, where many worlds follow each other in one test. Polynomials
+/// from before must not be used any more.
+pub fn forget_variables() {
+    NAMES.take();
+}
+
 /// A scalar the adversary does not know. The same name is the same scalar.
 pub fn secret(name: impl Into<String>) -> Polynomial {
     Polynomial::term(Monomial::of(variable(name.into(), 0)), Scalar::ONE)

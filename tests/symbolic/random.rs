@@ -7,11 +7,10 @@ use std::collections::BTreeSet;
 
 use crate::field::Random;
 use crate::policy::{Label, Policy, labels};
-use crate::polynomial::{Polynomial, known, prf, secret};
+use crate::polynomial::{Polynomial, forget_variables, known, prf, secret};
 use crate::scheme::{Header, Key, Realm, encrypt_rows, occurrence};
 use crate::span::Holdings;
 use crate::tree::{Node, Tree};
-use crate::world::{Reader, honest};
 
 /// What may be broken on purpose, to see that the search would find it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +60,7 @@ struct World {
 
 impl World {
     fn new(seed: u64, weakness: Weakness) -> Self {
+        forget_variables();
         let mut random = Random::new(seed);
         let tree = Tree { depth: [1, 2, 2, 3][random.below(4) as usize] };
         let realm = Realm::setup("realm");
@@ -113,11 +113,11 @@ impl World {
     /// the adversary has Y and what the proxy has.
     fn reader(&mut self, number: u64) {
         let secret_y = self.random.percent(35);
-        let reader = match secret_y {
-            true => Reader { y: secret(format!("y{number}")), ..honest("reader") },
-            false => Reader { y: known(&format!("{} y{number}", self.seed)), ..honest("reader") },
+        let y = match secret_y {
+            true => secret(format!("y{number}")),
+            false => known(&format!("{} y{number}", self.seed)),
         };
-        self.pool.learns(&reader);
+        self.pool.learns_g1(&y);
         for key_id in 0..1 + self.random.below(2) {
             let mut held = if secret_y { self.everything() } else { self.attributes() };
             held.append(&mut if secret_y {
@@ -127,13 +127,13 @@ impl World {
             });
             let r = match self.weakness {
                 Weakness::OneRandomness => prf("k_r", &[]),
-                _ => self.realm.randomness(&key_id.to_string(), &format!("reader {number}"), &reader.y),
+                _ => self.realm.randomness(&key_id.to_string(), &format!("reader {number}"), &y),
             };
             let key = match self.weakness {
                 Weakness::NoBlinding => self.realm.key(&r, &held),
                 // One in four proxy keys is made by the reader from a full key of his own.
-                _ if self.random.percent(25) => self.realm.key(&r, &held).blind(&reader.y),
-                _ => self.realm.transform_key(&reader.y, &r, &held),
+                _ if self.random.percent(25) => self.realm.key(&r, &held).blind(&y),
+                _ => self.realm.transform_key(&y, &r, &held),
             };
             self.pool.learns(&key);
             if secret_y { self.proxy.push(key) } else { self.corrupt.push(held) }
@@ -197,6 +197,11 @@ impl World {
             let header = encrypt_rows(&s1, &format!("{number}.{version}"), policy, &clause, rho);
             let sealed = |&epoch: &u32| header.seal(&serial, epoch, &self.tree.cover(epoch));
             seen.extend(seals.iter().map(sealed));
+            // The seal of some epoch may be left over, without the rows that belonged to it.
+            if self.random.percent(20) {
+                let epoch = self.epoch();
+                self.pool.learns(&header.seal(&serial, epoch, &self.tree.cover(epoch)).seal.unwrap());
+            }
             if unsealed {
                 seen.push(header);
             }

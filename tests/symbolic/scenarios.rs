@@ -196,6 +196,21 @@ fn the_randomness_of_a_seal_must_depend_on_the_serial_too() {
 }
 
 #[test]
+fn the_secrets_of_a_seal_must_depend_on_the_epoch_too() {
+    // The rows of the former version are gone, but somebody kept its C_seal and E.
+    only_the_twin_breaks(|twin| {
+        let realm = Realm::setup("realm");
+        let mut reader = realm.outsider();
+        reader.learns(&realm.issue(&corrupt("revoked"), "key 1", BOTH, 1..5));
+        let header = record("record", 2);
+        let former = header.seal("serial", twin.pick(4, 6), &cover(4));
+        reader.learns(&former.seal.unwrap());
+        reader.learns(&header.seal("serial", 6, &cover(6)));
+        reader.reaches(&header.session_key(&realm))
+    });
+}
+
+#[test]
 fn a_seal_of_another_record_pasted_onto_a_header_opens_nothing() {
     only_the_twin_breaks(|twin| {
         let realm = Realm::setup("realm");
