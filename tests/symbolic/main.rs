@@ -20,6 +20,7 @@
 //! |---|---|
 //! | `field`, `polynomial`, `span` | arithmetic, and the decision |
 //! | `tree`, `policy`, `scheme` | the formulas of the scheme, each once |
+//! | `world` | readers, epochs, one policy, and the twins |
 //! | `correctness` | the formulas fit together, as identities between polynomials |
 //! | `adversaries` | who gets what: the table of claims |
 //! | `scenarios`, `elements`, `lifecycle` | collusion, seals; each element that travels; keys over time |
