@@ -28,6 +28,9 @@ pub enum IssueError {
         /// What the key has.
         held: String,
     },
+    /// The reader has enrolled with another authority.
+    #[error("the reader is enrolled in another realm: let him enrol in this one")]
+    OtherRealm,
 }
 
 /// A record could not be decrypted.

@@ -114,18 +114,10 @@ impl Header {
 
     /// The encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let hdr = &self.core.hdr;
-        let policy = hdr.policy.canonical_bytes();
+        let policy = self.policy().canonical_bytes();
         let capacity = FIXED_BYTES + policy.len() + bytes_after_policy(self.c2.len(), self.rows.len());
         let mut encoder = Encoder::object(Kind::Header, capacity);
-        encoder.raw(&hdr.realm);
-        encoder.raw(hdr.policy.schema_id());
-        encoder.raw(&hdr.context);
-        encoder.u8(0);
-        encoder.u32(u32::try_from(policy.len()).unwrap_or(u32::MAX));
-        encoder.raw(&policy);
-        encoder.raw(&self.core.c_m);
-        encoder.raw(&self.core.c1.to_bytes());
+        encode_core(&mut encoder, &self.core, &policy);
         for c2 in &self.c2 {
             encoder.raw(&c2.to_bytes());
         }
@@ -159,25 +151,11 @@ impl Header {
     /// [`DecodeError`] names the first field that is not canonical.
     pub fn split_from(bytes: &[u8]) -> Result<(Self, &[u8]), DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::Header)?;
-        let realm = decoder.array("realm id")?;
-        let schema = decoder.array("schema id")?;
-        let context = decoder.array("context id")?;
-        let at = decoder.position();
-        let epoch = decoder.u8("epoch")?;
-        Decoder::checked(u64::from(epoch), at, "epoch", 0, 0)?;
-        let length = policy_length(&mut decoder)?;
-        let at = decoder.position();
-        let policy = decode_policy(decoder.raw(length, "policy")?, at, schema)?;
-        let program = policy.span_program();
-        let c_m = decoder.array("c_m")?;
-        let mut g2 = |field| {
-            let at = decoder.position();
-            G2::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(at, field, DecodeReason::InvalidPoint))
-        };
-        let c1 = g2("C1")?;
+        let core = decode_core(&mut decoder)?;
+        let program = core.hdr.policy.span_program();
         let mut c2 = Vec::with_capacity(program.tau());
         for _ in 0..program.tau() {
-            c2.push(g2("C2")?);
+            c2.push(decode_g2(&mut decoder, "C2")?);
         }
         let mut rows = Vec::with_capacity(program.rows().len());
         for _ in program.rows() {
@@ -185,7 +163,6 @@ impl Header {
             let row = EncodedRow::from_bytes(&decoder.array("C3")?);
             rows.push(row.ok_or(Decoder::error_at(at, "C3", DecodeReason::InvalidPoint))?);
         }
-        let core = Core::new(Hdr { realm, policy, context }, c1, c_m);
         Ok((Self { core, c2, rows }, decoder.rest()))
     }
 
@@ -205,6 +182,38 @@ impl Header {
         let program = decode_policy(policy, FIXED_BYTES, [0; 32])?.span_program();
         Ok(bytes_after_policy(program.tau(), program.rows().len()))
     }
+}
+
+/// A core, whose policy has these canonical bytes; the beginning of a header, and of what a proxy makes of it.
+pub(crate) fn encode_core(encoder: &mut Encoder, core: &Core, policy: &[u8]) {
+    encoder.raw(&core.hdr.realm);
+    encoder.raw(core.hdr.policy.schema_id());
+    encoder.raw(&core.hdr.context);
+    encoder.u8(0);
+    encoder.u32(u32::try_from(policy.len()).unwrap_or(u32::MAX));
+    encoder.raw(policy);
+    encoder.raw(&core.c_m);
+    encoder.raw(&core.c1.to_bytes());
+}
+
+pub(crate) fn decode_core(decoder: &mut Decoder<'_>) -> Result<Core, DecodeError> {
+    let realm = decoder.array("realm id")?;
+    let schema = decoder.array("schema id")?;
+    let context = decoder.array("context id")?;
+    let at = decoder.position();
+    let epoch = decoder.u8("epoch")?;
+    Decoder::checked(u64::from(epoch), at, "epoch", 0, 0)?;
+    let length = policy_length(decoder)?;
+    let at = decoder.position();
+    let policy = decode_policy(decoder.raw(length, "policy")?, at, schema)?;
+    let c_m = decoder.array("c_m")?;
+    let c1 = decode_g2(decoder, "C1")?;
+    Ok(Core::new(Hdr { realm, policy, context }, c1, c_m))
+}
+
+fn decode_g2(decoder: &mut Decoder<'_>, field: &'static str) -> Result<G2, DecodeError> {
+    let at = decoder.position();
+    G2::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(at, field, DecodeReason::InvalidPoint))
 }
 
 /// c_m, C1, C2 and rows.

@@ -140,6 +140,11 @@ impl AttributeKey {
         Ok(ContentKey::new(content_key, *core.id()))
     }
 
+    /// The elements, and the labels of K3.
+    pub(crate) fn elements(&self) -> (&SecretKey, &[Label]) {
+        (&self.key, &self.labels)
+    }
+
     /// The bare elements, for tests that put them where they do not belong.
     #[cfg(test)]
     pub(crate) fn into_elements(self) -> SecretKey {

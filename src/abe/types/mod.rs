@@ -9,6 +9,7 @@ mod schema;
 pub use author::{AuthorId, AuthorKey, AuthorSignature};
 #[cfg(feature = "std")]
 pub(crate) use header::FIXED_BYTES;
+pub(crate) use header::{decode_core, encode_core};
 pub use header::{Header, HeaderError};
 pub use key::AttributeKey;
 pub use parameters::{MasterKey, PublicParameters, setup};

@@ -20,7 +20,7 @@ use crate::hash::{Label, hash, kdf};
 use crate::math::{G1, GT_BYTES, Gt, SCALAR_BYTES, Scalar};
 use crate::policy::{AttributeSet, Schema};
 use crate::secret::{Secret, SecretBytes};
-use crate::sign::{SigningKey, VERIFYING_KEY_BYTES, VerifyingKey};
+use crate::sign::{SIGNATURE_BYTES, SigningKey, VERIFYING_KEY_BYTES, VerifyingKey};
 
 /// Longest name of a realm, in bytes.
 const MAX_REALM_BYTES: usize = 255;
@@ -195,6 +195,21 @@ impl MasterKey {
     /// Signs the declaration of numbers and dates of this realm.
     pub fn sign_schema(&self, schema: &Schema) -> SignedSchema {
         SignedSchema::sign(schema.clone(), &self.parameters.id, &signing_key(&self.root))
+    }
+
+    /// α.
+    pub(crate) fn alpha(&self) -> &Secret<Scalar> {
+        &self.alpha
+    }
+
+    /// A secret of the authority's for one use, from its root.
+    pub(crate) fn derive(&self, label: Label) -> Secret<[u8; 32]> {
+        kdf(label, &[self.root.expose_secret()])
+    }
+
+    /// The authority's signature.
+    pub(crate) fn sign(&self, label: Label, parts: &[&[u8]]) -> [u8; SIGNATURE_BYTES] {
+        signing_key(&self.root).sign(label, parts)
     }
 
     /// The encoding: a secret.
