@@ -124,8 +124,9 @@ pub use codec::{FORMAT_VERSION, Kind, PROLOGUE_BYTES, SUITE};
 pub use error::{DecodeError, DecodeReason, OpenError};
 pub use math::{BACKEND, CONSTANT_TIME};
 pub use outsource::{
-    EnrolError, EnrolledReader, Enrolment, EnrolmentNonce, KeyId, Maker, Purpose, ReaderSeed, RequestKey, RetrievalKey,
-    ServeError, StoredHeader, TransformError, TransformKey, TransformKeyError, TransformRequest, TransformedHeader, UserId,
+    EnrolError, EnrolledReader, Enrolment, EnrolmentNonce, KeyId, Maker, Purpose, ReaderSeed, RequestKey,
+    RetrievalKey, ServeError, StoredHeader, TransformError, TransformKey, TransformKeyError,
+    TransformRequest, TransformedHeader, UserId,
 };
 pub use policy::{
     Attribute, AttributeError, AttributeSet, Component, Leaf, Missing, Name, NumberType, Policy, PolicyError,
