@@ -179,8 +179,17 @@ fn secrets_named_in(text: &str) -> Vec<String> {
     let code = code.join("\n");
     let words: BTreeSet<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let secret = [
-        "Secret", "SecretKey", "SecretBytes", "MasterKey", "AttributeKey", "AuthorKey", "ContentKey", "ReaderSeed",
-        "RetrievalKey", "RequestKey", "SigningKey",
+        "Secret",
+        "SecretKey",
+        "SecretBytes",
+        "MasterKey",
+        "AttributeKey",
+        "AuthorKey",
+        "ContentKey",
+        "ReaderSeed",
+        "RetrievalKey",
+        "RequestKey",
+        "SigningKey",
     ];
     secret.into_iter().filter(|name| words.contains(name)).map(str::to_owned).collect()
 }

@@ -2,9 +2,9 @@
 
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
-    AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, Enrolment, EnrolmentNonce, FileOptions, Header,
-    MasterKey, Policy, PublicParameters, ReaderSeed, RecordId, RecordName, Schema, SignedSchema, TransformKey,
-    TransformRequest, TransformedHeader, UserId, setup,
+    AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, Enrolment, EnrolmentNonce, FileOptions,
+    Header, MasterKey, Policy, PublicParameters, ReaderSeed, RecordId, RecordName, Schema, SignedSchema,
+    TransformKey, TransformRequest, TransformedHeader, UserId, setup,
 };
 use std::io::Write;
 

@@ -21,6 +21,7 @@ mod aead;
 mod groups;
 mod keys;
 mod messages;
+mod outsource;
 mod payload;
 
 use super::Wrong;
@@ -63,7 +64,7 @@ const CHUNKS: &[Setting] = &[&[CHUNK]];
 const APIS: &[Setting] = &[&[CHUNK, ("api", "memory")], &[CHUNK, STREAM]];
 const STREAM: (&str, &str) = ("api", "stream");
 
-pub static OPERATIONS: [Operation; 11] = [
+pub static OPERATIONS: [Operation; 14] = [
     Operation {
         name: "pairing",
         about: "one pairing: the unit, as an operation of its own",
@@ -113,6 +114,27 @@ pub static OPERATIONS: [Operation; 11] = [
         axes: POLICY,
         settings: NO_SETTING,
         prepare: messages::validate,
+    },
+    Operation {
+        name: "issue",
+        about: "a transform key for the attributes of the policy, from a reader's enrolment to its bytes",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: outsource::issue,
+    },
+    Operation {
+        name: "transform",
+        about: "of a stored header, with a key that was used before",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: outsource::transform,
+    },
+    Operation {
+        name: "finish",
+        about: "from the bytes of a transformed header to the content key",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: outsource::finish,
     },
     Operation {
         name: "seal-payload",
