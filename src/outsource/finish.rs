@@ -59,7 +59,7 @@ impl TransformedHeader {
     }
 
     /// Decodes what a proxy sent. T is checked to lie in GT and not to be 1, so that whatever the proxy sends, no
-    /// secret meets an element of another order. `[OUT-5.1]`
+    /// secret meets an element of another order. `[OUT-5.1]` C1, which is only hashed, is checked for its form. `[OUT-5.2]`
     ///
     /// # Errors
     /// [`DecodeError`] names the first field that is not canonical.

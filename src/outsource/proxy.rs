@@ -184,11 +184,10 @@ impl TransformKey {
         for (index, _) in &selection.rows {
             c3.push(row(*index).ok_or(TransformError::Row(*index))?);
         }
-        let core = header.core();
-        let received = Received { c1: &core.c1, c2: header.c2(), c3: &c3 };
+        let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3 };
         let t = scheme::transform(self.blinded(), |label| self.position(label), program, selection, &received);
         match t {
-            Some(t) if !t.is_one() => Ok(TransformedHeader::new(core.clone(), t)),
+            Some(t) if !t.is_one() => Ok(TransformedHeader::new(header.core().clone(), t)),
             _ => Err(TransformError::Empty),
         }
     }

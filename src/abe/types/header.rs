@@ -11,7 +11,7 @@ use crate::abe::kem::{Core, Hdr};
 use crate::abe::scheme::{self, Ciphertext, Received};
 use crate::codec::{Decoder, Encoder, Hex, Kind, PROLOGUE_BYTES};
 use crate::error::{DecodeError, DecodeReason};
-use crate::math::{EncodedRow, G1_BYTES, G2, G2_BYTES, UncheckedRow};
+use crate::math::{EncodedG2, EncodedRow, G1_BYTES, G2, G2_BYTES, UncheckedRow};
 use crate::policy::{MAX_CANONICAL_BYTES, Policy};
 
 /// An encapsulated content key under its policy: what stands before the records of a compartment.
@@ -21,6 +21,7 @@ use crate::policy::{MAX_CANONICAL_BYTES, Policy};
 #[derive(Clone)]
 pub struct Header {
     core: Core,
+    c1: G2,
     c2: Vec<G2>,
     rows: Vec<EncodedRow>,
 }
@@ -46,11 +47,15 @@ pub(crate) const FIXED_BYTES: usize = PROLOGUE_BYTES + 3 * 32 + 1 + 4;
 impl Header {
     pub(crate) fn new(core: Core, ciphertext: Ciphertext) -> Self {
         let rows = ciphertext.c3.into_iter().map(EncodedRow::from).collect();
-        Self { core, c2: ciphertext.c2, rows }
+        Self { core, c1: ciphertext.c1, c2: ciphertext.c2, rows }
     }
 
     pub(crate) fn core(&self) -> &Core {
         &self.core
+    }
+
+    pub(crate) fn c1(&self) -> &G2 {
+        &self.c1
     }
 
     pub(crate) fn c2(&self) -> &[G2] {
@@ -96,7 +101,7 @@ impl Header {
         for (index, row) in self.rows.iter().enumerate() {
             c3.push(row.decode().ok_or(HeaderError::Row(index))?);
         }
-        let received = Received { c1: &self.core.c1, c2: &self.c2, c3: &c3 };
+        let received = Received { c1: &self.c1, c2: &self.c2, c3: &c3 };
         let program = self.policy().span_program();
         let h = parameters.bases().points(program.labels());
         if scheme::ciphertext_is_valid(&program, &h, &received, rng) {
@@ -152,6 +157,8 @@ impl Header {
     pub fn split_from(bytes: &[u8]) -> Result<(Self, &[u8]), DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::Header)?;
         let core = decode_core(&mut decoder)?;
+        let at = decoder.position() - G2_BYTES;
+        let c1 = core.c1.decode().ok_or(Decoder::error_at(at, "C1", DecodeReason::InvalidPoint))?;
         let program = core.hdr.policy.span_program();
         let mut c2 = Vec::with_capacity(program.tau());
         for _ in 0..program.tau() {
@@ -163,7 +170,7 @@ impl Header {
             let row = EncodedRow::from_bytes(&decoder.array("C3")?);
             rows.push(row.ok_or(Decoder::error_at(at, "C3", DecodeReason::InvalidPoint))?);
         }
-        Ok((Self { core, c2, rows }, decoder.rest()))
+        Ok((Self { core, c1, c2, rows }, decoder.rest()))
     }
 
     /// The length of the policy of a header that begins with these [`FIXED_BYTES`].
@@ -196,6 +203,7 @@ pub(crate) fn encode_core(encoder: &mut Encoder, core: &Core, policy: &[u8]) {
     encoder.raw(&core.c1.to_bytes());
 }
 
+/// Of C1 the form is checked: whoever computes with it decodes it.
 pub(crate) fn decode_core(decoder: &mut Decoder<'_>) -> Result<Core, DecodeError> {
     let realm = decoder.array("realm id")?;
     let schema = decoder.array("schema id")?;
@@ -207,7 +215,9 @@ pub(crate) fn decode_core(decoder: &mut Decoder<'_>) -> Result<Core, DecodeError
     let at = decoder.position();
     let policy = decode_policy(decoder.raw(length, "policy")?, at, schema)?;
     let c_m = decoder.array("c_m")?;
-    let c1 = decode_g2(decoder, "C1")?;
+    let at = decoder.position();
+    let c1 = EncodedG2::from_bytes(&decoder.array("C1")?)
+        .ok_or(Decoder::error_at(at, "C1", DecodeReason::InvalidPoint))?;
     Ok(Core::new(Hdr { realm, policy, context }, c1, c_m))
 }
 

@@ -9,7 +9,7 @@ use crate::abe::kem::{self, Core};
 use crate::error::{DecodeReason, OpenError};
 use crate::hash::{Label, hash, kdf};
 use crate::math::backend::Backend;
-use crate::math::{Active, G1, G2, GT_BYTES, Gt, Scalar, pairing_product};
+use crate::math::{Active, G1, G2, G2_BYTES, GT_BYTES, Gt, Scalar, pairing_product};
 use crate::outsource::{ReaderSeed, TransformedHeader};
 use crate::secret::Secret;
 
@@ -184,4 +184,33 @@ fn a_transformed_header_is_of_use_to_its_reader_alone() {
     };
     assert!(finish(&reader));
     assert!(!finish(&stranger));
+}
+
+/// C1 is only hashed: of its encoding the form is checked, and any other C1 is another core.
+#[test]
+fn another_c1_is_another_core() {
+    let (world, reader, transformed) = scene();
+    let bytes = transformed.to_bytes();
+    let at = bytes.len() - GT_BYTES - G2_BYTES;
+    let with_c1 = |c1: &[u8]| {
+        let mut changed = bytes.clone();
+        changed[at..at + c1.len()].copy_from_slice(c1);
+        TransformedHeader::from_bytes(&changed)
+    };
+    let mut infinity = [0; G2_BYTES];
+    infinity[0] = 0xc0;
+    let (uncompressed, mut large) = ([bytes[at] & 0x7f], [0x9f; G2_BYTES]);
+    large[G2_BYTES / 2..].fill(0);
+    let mut large_second = [0; G2_BYTES];
+    large_second[0] = 0x80;
+    large_second[G2_BYTES / 2] = 0x1b;
+    for c1 in [&infinity[..], &uncompressed, &large, &large_second] {
+        assert_eq!(with_c1(c1).unwrap_err().position, at);
+    }
+    // In form, and perhaps no point at all.
+    let other = with_c1(&[bytes[at] ^ 0x20]).unwrap();
+    let retrieval = reader.seed.retrieval_key();
+    for core_id in [transformed.core_id(), other.core_id()] {
+        assert!(retrieval.finish(&world.parameters, &other, core_id, b"context").is_err());
+    }
 }
