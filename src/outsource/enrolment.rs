@@ -215,12 +215,18 @@ impl Enrolment {
         let nonce = decoder.array("nonce")?;
         let request_key = decode_request_key(&mut decoder)?;
         let at = decoder.position();
-        let y_point =
-            G1::from_bytes(&decoder.array("Y")?).ok_or(Decoder::error_at(at, "Y", DecodeReason::InvalidPoint))?;
+        let y_point = G1::from_bytes(&decoder.array("Y")?).ok_or(Decoder::error_at(
+            at,
+            "Y",
+            DecodeReason::InvalidPoint,
+        ))?;
         let mut scalar = |field| {
             let at = decoder.position();
-            Scalar::from_canonical(&decoder.array(field)?)
-                .ok_or(Decoder::error_at(at, field, DecodeReason::InvalidScalar))
+            Scalar::from_canonical(&decoder.array(field)?).ok_or(Decoder::error_at(
+                at,
+                field,
+                DecodeReason::InvalidScalar,
+            ))
         };
         let proof = Proof { c: scalar("c")?, z: scalar("z")? };
         decoder.finish()?;
@@ -230,8 +236,11 @@ impl Enrolment {
 
 pub(super) fn decode_request_key(decoder: &mut Decoder<'_>) -> Result<VerifyingKey, DecodeError> {
     let at = decoder.position();
-    VerifyingKey::from_bytes(&decoder.array("request key")?)
-        .ok_or(Decoder::error_at(at, "request key", DecodeReason::InvalidVerifyingKey))
+    VerifyingKey::from_bytes(&decoder.array("request key")?).ok_or(Decoder::error_at(
+        at,
+        "request key",
+        DecodeReason::InvalidVerifyingKey,
+    ))
 }
 
 impl EnrolledReader {

@@ -1,5 +1,6 @@
 //! What a reader gets from a proxy, and what he makes of it. `[OUT-5]`
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -19,13 +20,13 @@ use crate::policy::Policy;
 /// itself is not needed to finish.
 #[derive(Clone)]
 pub struct TransformedHeader {
-    core: Core,
+    core: Arc<Core>,
     /// In GT and not 1.
     t: Gt,
 }
 
 impl TransformedHeader {
-    pub(super) fn new(core: Core, t: Gt) -> Self {
+    pub(super) fn new(core: Arc<Core>, t: Gt) -> Self {
         Self { core, t }
     }
 
@@ -45,14 +46,15 @@ impl TransformedHeader {
     }
 
     #[cfg(test)]
-    pub(super) fn into_parts(self) -> (Core, Gt) {
+    pub(super) fn into_parts(self) -> (Arc<Core>, Gt) {
         (self.core, self.t)
     }
 
     /// The encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
         let policy = self.policy().canonical_bytes();
-        let mut encoder = Encoder::object(Kind::TransformedHeader, 3 * 32 + 5 + policy.len() + 128 + GT_BYTES);
+        let mut encoder =
+            Encoder::object(Kind::TransformedHeader, 3 * 32 + 5 + policy.len() + 128 + GT_BYTES);
         encode_core(&mut encoder, &self.core, &policy);
         encoder.raw(&self.t.to_bytes());
         encoder.finish()
@@ -67,10 +69,13 @@ impl TransformedHeader {
         let mut decoder = Decoder::object(bytes, Kind::TransformedHeader)?;
         let core = decode_core(&mut decoder)?;
         let at = decoder.position();
-        let t = Gt::from_bytes(&decoder.array("T")?)
-            .ok_or(Decoder::error_at(at, "T", DecodeReason::InvalidTargetElement))?;
+        let t = Gt::from_bytes(&decoder.array("T")?).ok_or(Decoder::error_at(
+            at,
+            "T",
+            DecodeReason::InvalidTargetElement,
+        ))?;
         decoder.finish()?;
-        Ok(Self { core, t })
+        Ok(Self { core: Arc::new(core), t })
     }
 }
 

@@ -9,7 +9,7 @@ use rand_core::CryptoRng;
 use thiserror::Error;
 
 use super::finish::TransformedHeader;
-use super::request::TransformRequest;
+use super::request::{Purpose, TransformRequest};
 use super::scheme;
 use super::transform_key::TransformKey;
 use crate::abe::scheme::Received;
@@ -38,7 +38,9 @@ pub enum TransformError {
     #[error("the reader does not satisfy the policy of the record: {0}")]
     NotSatisfied(Missing),
     /// A row is not a point of the curve.
-    #[error("row {0} of the header is not a point of the curve: it was damaged, or accepted without validation")]
+    #[error(
+        "row {0} of the header is not a point of the curve: it was damaged, or accepted without validation"
+    )]
     Row(usize),
     /// The result is 1, which no honest header yields.
     #[error("the header encapsulates nothing: it was damaged, or accepted without validation")]
@@ -103,7 +105,11 @@ impl TransformKey {
     ///
     /// # Errors
     /// [`ServeError`] says why not.
-    pub fn serve(&self, request: &TransformRequest, header: &StoredHeader) -> Result<TransformedHeader, ServeError> {
+    pub fn serve(
+        &self,
+        request: &TransformRequest,
+        header: &StoredHeader,
+    ) -> Result<TransformedHeader, ServeError> {
         if request.key_id() != self.id() || request.realm_id() != self.realm_id() {
             return Err(ServeError::OtherKey);
         }
@@ -113,7 +119,9 @@ impl TransformKey {
         if !request.is_signed_by(self.facts.request_key) {
             return Err(ServeError::Signature);
         }
-        Ok(self.transform_stored(header)?)
+        match request.purpose() {
+            Purpose::Transform => Ok(self.transform_stored(header)?),
+        }
     }
 
     /// Transforms a header: T = K^y, of use to the reader of this key alone. Decodes the rows that it uses. `[OUT-4.1]`
@@ -166,7 +174,7 @@ impl TransformKey {
             return Err(TransformError::OtherRealm);
         }
         let selection = program.reconstruct(|label| self.position(label).is_some());
-        // The two agree on satisfaction; a policy whose missing part cannot be named is reported as nothing.
+        // Where nothing is missing there is a selection.
         selection.ok_or_else(|| match self.missing(header.policy()) {
             Some(missing) => TransformError::NotSatisfied(missing),
             None => TransformError::Empty,
@@ -185,9 +193,10 @@ impl TransformKey {
             c3.push(row(*index).ok_or(TransformError::Row(*index))?);
         }
         let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3 };
-        let t = scheme::transform(self.blinded(), |label| self.position(label), program, selection, &received);
+        let t =
+            scheme::transform(self.blinded(), |label| self.position(label), program, selection, &received);
         match t {
-            Some(t) if !t.is_one() => Ok(TransformedHeader::new(header.core().clone(), t)),
+            Some(t) if !t.is_one() => Ok(TransformedHeader::new(header.shared_core(), t)),
             _ => Err(TransformError::Empty),
         }
     }

@@ -11,9 +11,7 @@ use rand_core::CryptoRng;
 
 use crate::abe::scheme::{self, Received, SecretKey, base, components_are_valid};
 use crate::hash::{Label as HashLabel, Xof};
-use crate::math::{
-    FixedG1, FixedG2, G1, G2, Gt, PreparedG2, Scalar, linear_combination_vartime, products,
-};
+use crate::math::{FixedG1, FixedG2, G1, G2, Gt, PreparedG2, Scalar, linear_combination_vartime, products};
 use crate::policy::{Label, Selection, SpanProgram};
 use crate::secret::{Secret, opaque_debug};
 

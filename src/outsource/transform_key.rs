@@ -76,7 +76,9 @@ pub enum TransformKeyError {
     #[error("the transform key is for another realm than the public parameters")]
     OtherRealm,
     /// Neither the authority nor, for a key he made himself, the reader has signed it.
-    #[error("the signature of the transform key does not verify: take it from the authority, or from the reader whose it is")]
+    #[error(
+        "the signature of the transform key does not verify: take it from the authority, or from the reader whose it is"
+    )]
     Signature,
     /// Its elements contradict each other.
     #[error("the elements of the transform key contradict each other: ask for another one")]
@@ -156,7 +158,11 @@ impl TransformKey {
     ///
     /// # Errors
     /// [`TransformKeyError`] says why to refuse it.
-    pub fn verify(&self, parameters: &PublicParameters, rng: &mut impl CryptoRng) -> Result<(), TransformKeyError> {
+    pub fn verify(
+        &self,
+        parameters: &PublicParameters,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), TransformKeyError> {
         if self.facts.realm != *parameters.id() {
             return Err(TransformKeyError::OtherRealm);
         }
@@ -204,11 +210,18 @@ impl TransformKey {
         let mut decoder = Decoder::object(bytes, Kind::TransformKey)?;
         let facts = Facts::decode(&mut decoder)?;
         let at = decoder.position();
-        let k1 = G2::from_bytes(&decoder.array("K1")?)
-            .ok_or(Decoder::error_at(at, "K1", DecodeReason::InvalidPoint))?;
+        let k1 = G2::from_bytes(&decoder.array("K1")?).ok_or(Decoder::error_at(
+            at,
+            "K1",
+            DecodeReason::InvalidPoint,
+        ))?;
         let mut point = |field| {
             let at = decoder.position();
-            G1::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(at, field, DecodeReason::InvalidPoint))
+            G1::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(
+                at,
+                field,
+                DecodeReason::InvalidPoint,
+            ))
         };
         let k2 = point("K2")?;
         let labels = facts.attributes.labels();
@@ -254,7 +267,11 @@ impl Facts {
         let at = decoder.position();
         let attributes = AttributeSet::decode(decoder)?;
         if attributes.is_empty() {
-            return Err(Decoder::error_at(at, "attributes", DecodeReason::NotCanonical("at least one attribute")));
+            return Err(Decoder::error_at(
+                at,
+                "attributes",
+                DecodeReason::NotCanonical("at least one attribute"),
+            ));
         }
         Ok(Self { realm, id, user, request_key, maker, attributes })
     }

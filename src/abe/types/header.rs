@@ -1,5 +1,6 @@
 //! The header of a compartment: core, C2 and rows. `[ABE-5.3]`
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -20,7 +21,7 @@ use crate::policy::{MAX_CANONICAL_BYTES, Policy};
 /// the policy.
 #[derive(Clone)]
 pub struct Header {
-    core: Core,
+    core: Arc<Core>,
     c1: G2,
     c2: Vec<G2>,
     rows: Vec<EncodedRow>,
@@ -47,11 +48,15 @@ pub(crate) const FIXED_BYTES: usize = PROLOGUE_BYTES + 3 * 32 + 1 + 4;
 impl Header {
     pub(crate) fn new(core: Core, ciphertext: Ciphertext) -> Self {
         let rows = ciphertext.c3.into_iter().map(EncodedRow::from).collect();
-        Self { core, c1: ciphertext.c1, c2: ciphertext.c2, rows }
+        Self { core: Arc::new(core), c1: ciphertext.c1, c2: ciphertext.c2, rows }
     }
 
     pub(crate) fn core(&self) -> &Core {
         &self.core
+    }
+
+    pub(crate) fn shared_core(&self) -> Arc<Core> {
+        Arc::clone(&self.core)
     }
 
     pub(crate) fn c1(&self) -> &G2 {
@@ -170,7 +175,7 @@ impl Header {
             let row = EncodedRow::from_bytes(&decoder.array("C3")?);
             rows.push(row.ok_or(Decoder::error_at(at, "C3", DecodeReason::InvalidPoint))?);
         }
-        Ok((Self { core, c1, c2, rows }, decoder.rest()))
+        Ok((Self { core: Arc::new(core), c1, c2, rows }, decoder.rest()))
     }
 
     /// The length of the policy of a header that begins with these [`FIXED_BYTES`].

@@ -97,7 +97,9 @@ fn without_membership_a_bit_of_the_retrieval_key_is_known() {
         let odd = reader.seed.retrieval_key().inverse_of_y.expose_secret().to_bytes()[31] & 1;
         // The twin tells; the real decoder lets nothing through, whatever the parity.
         assert_eq!(finish_without_membership(&world, &reader.seed, &core, &shifted), odd == 0);
-        assert!(TransformedHeader::from_bytes(&with_t(&transformed, &Active::f12_to_bytes(&shifted))).is_err());
+        assert!(
+            TransformedHeader::from_bytes(&with_t(&transformed, &Active::f12_to_bytes(&shifted))).is_err()
+        );
         parities[usize::from(odd)] += 1;
     }
 }

@@ -97,7 +97,13 @@ fn r(randomness: Randomness, key_id: u8, y_point: &G1) -> Secret<Scalar> {
 }
 
 /// Readers' keys, as an authority makes them, or one that leaves something out of r.
-fn keys(realm: &mut Realm, randomness: Randomness, sets: &[(&str, usize)], readers: &[Secret<Scalar>], known: bool) -> Vec<Pooled> {
+fn keys(
+    realm: &mut Realm,
+    randomness: Randomness,
+    sets: &[(&str, usize)],
+    readers: &[Secret<Scalar>],
+    known: bool,
+) -> Vec<Pooled> {
     let mut pooled = Vec::new();
     for (key_id, (attributes, reader)) in (1u8..).zip(sets) {
         let y = &readers[*reader];

@@ -24,7 +24,8 @@ fn a_key_is_served_to_its_own_reader_alone() {
     let request = TransformRequest::from_bytes(&request.to_bytes()).unwrap();
     let served = reader.key.serve(&request, &header).unwrap();
     assert_eq!(served.to_bytes(), reader.key.transform(header.header()).unwrap().to_bytes());
-    let refused = |key: &TransformKey, request: &TransformRequest, header| key.serve(request, header).unwrap_err();
+    let refused =
+        |key: &TransformKey, request: &TransformRequest, header| key.serve(request, header).unwrap_err();
     assert_eq!(refused(&other.key, &request, &header), ServeError::OtherKey);
     assert_eq!(refused(&reader.key, &request, &another), ServeError::OtherHeader);
     // Somebody else names a live key.

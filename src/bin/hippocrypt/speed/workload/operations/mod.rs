@@ -117,7 +117,7 @@ pub static OPERATIONS: [Operation; 14] = [
     },
     Operation {
         name: "issue",
-        about: "a transform key for the attributes of the policy, from a reader's enrolment to its bytes",
+        about: "from a reader's enrolment to the bytes of his transform key",
         axes: POLICY,
         settings: NO_SETTING,
         prepare: outsource::issue,
