@@ -17,7 +17,7 @@ use crate::sign::SigningKey;
 /// His [`RetrievalKey`] and [`RequestKey`] come from it. It stays the same when the authority gives the proxy
 /// another transform key.
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0308
 /// fn copy(seed: &hippocrypt::ReaderSeed) -> hippocrypt::ReaderSeed {
 ///     seed.clone() // a seed is not Clone
 /// }
@@ -29,7 +29,7 @@ pub struct ReaderSeed(Secret<[u8; 32]>);
 /// It has no encoding; the [`ReaderSeed`] has one. Nor is there a way to join it with the transform key, which
 /// would make a full key out of the two:
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0308
 /// fn copy(key: &hippocrypt::RetrievalKey) -> hippocrypt::RetrievalKey {
 ///     key.clone() // a retrieval key is not Clone
 /// }

@@ -37,7 +37,7 @@ pub enum Maker {
 /// proxy can take back any more. So it goes to the proxy alone, over a confidential channel, and there is no
 /// function that takes it together with a retrieval key.
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0308
 /// fn copy(key: &hippocrypt::TransformKey) -> hippocrypt::TransformKey {
 ///     key.clone() // whoever deletes the one there is, has taken it back
 /// }
