@@ -47,11 +47,21 @@ pub enum Kind {
     AuthorId = 8,
     /// An author's signature over a record.
     AuthorSignature = 9,
+    /// What a reader of outsourced decryption keeps. Secret.
+    ReaderSeed = 10,
+    /// A reader's public key for outsourced decryption, with the proof that it is his.
+    Enrolment = 11,
+    /// What a proxy transforms with. Nothing to outsiders, but a full key to its own reader: confidential.
+    TransformKey = 12,
+    /// A header as a proxy has transformed it for one reader.
+    TransformedHeader = 13,
+    /// A reader's signed request to a proxy.
+    TransformRequest = 14,
 }
 
 impl Kind {
     /// Every kind, ascending.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 14] = [
         Kind::PublicParameters,
         Kind::MasterKey,
         Kind::Schema,
@@ -61,15 +71,24 @@ impl Kind {
         Kind::AuthorKey,
         Kind::AuthorId,
         Kind::AuthorSignature,
+        Kind::ReaderSeed,
+        Kind::Enrolment,
+        Kind::TransformKey,
+        Kind::TransformedHeader,
+        Kind::TransformRequest,
     ];
 
     fn from_byte(byte: u8) -> Option<Kind> {
         Self::ALL.into_iter().find(|kind| *kind as u8 == byte)
     }
 
-    /// Whether an object of this kind must be kept secret.
+    /// Whether an object of this kind must be kept secret: from everybody, or, in the case of a transform key,
+    /// from the reader it serves.
     pub fn is_secret(self) -> bool {
-        matches!(self, Kind::MasterKey | Kind::AttributeKey | Kind::AuthorKey)
+        matches!(
+            self,
+            Kind::MasterKey | Kind::AttributeKey | Kind::AuthorKey | Kind::ReaderSeed | Kind::TransformKey
+        )
     }
 
     /// The kind of the object that `bytes` begins with, from its prologue alone.
@@ -93,6 +112,11 @@ impl fmt::Display for Kind {
             Kind::AuthorKey => "an author's signing key",
             Kind::AuthorId => "an author's public key",
             Kind::AuthorSignature => "an author's signature",
+            Kind::ReaderSeed => "a reader's seed",
+            Kind::Enrolment => "a reader's enrolment",
+            Kind::TransformKey => "a transform key",
+            Kind::TransformedHeader => "a transformed header",
+            Kind::TransformRequest => "a reader's request",
         })
     }
 }

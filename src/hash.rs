@@ -38,6 +38,24 @@ pub enum Label {
     SchemaSignature,
     /// Signature of a record by its author.
     RecordSignature,
+    /// A reader's retrieval key y, from his seed.
+    RetrievalKey,
+    /// A reader's request key, from his seed.
+    RequestKey,
+    /// The commitment exponent of a proof of y, from the seed and fresh randomness.
+    EnrolmentCommitment,
+    /// The challenge of a proof of y.
+    EnrolmentChallenge,
+    /// The authority's key k_r for the randomness of transform keys, from its root secret.
+    RandomizerKey,
+    /// The randomness r of a transform key, from k_r.
+    Randomizer,
+    /// Signature of a transform key by its authority.
+    TransformKeySignature,
+    /// Signature of a transform key by the reader who made it himself.
+    OwnTransformKeySignature,
+    /// Signature of a reader's request to the proxy.
+    RequestSignature,
 }
 
 impl Label {
@@ -56,11 +74,20 @@ impl Label {
             Label::AuthoritySigningKey => "hippocrypt/v1/authority/signing-key.",
             Label::SchemaSignature => "hippocrypt/v1/sign/schema.",
             Label::RecordSignature => "hippocrypt/v1/sign/record.",
+            Label::RetrievalKey => "hippocrypt/v1/reader/retrieval-key.",
+            Label::RequestKey => "hippocrypt/v1/reader/request-key.",
+            Label::EnrolmentCommitment => "hippocrypt/v1/enrol/commitment.",
+            Label::EnrolmentChallenge => "hippocrypt/v1/enrol/challenge.",
+            Label::RandomizerKey => "hippocrypt/v1/authority/randomizer-key.",
+            Label::Randomizer => "hippocrypt/v1/authority/randomizer.",
+            Label::TransformKeySignature => "hippocrypt/v1/sign/transform-key.",
+            Label::OwnTransformKeySignature => "hippocrypt/v1/sign/own-transform-key.",
+            Label::RequestSignature => "hippocrypt/v1/sign/request.",
         }
     }
 
     #[cfg(test)]
-    const ALL: [Label; 12] = [
+    const ALL: [Label; 21] = [
         Label::RealmId,
         Label::SchemaId,
         Label::Context,
@@ -73,6 +100,15 @@ impl Label {
         Label::AuthoritySigningKey,
         Label::SchemaSignature,
         Label::RecordSignature,
+        Label::RetrievalKey,
+        Label::RequestKey,
+        Label::EnrolmentCommitment,
+        Label::EnrolmentChallenge,
+        Label::RandomizerKey,
+        Label::Randomizer,
+        Label::TransformKeySignature,
+        Label::OwnTransformKeySignature,
+        Label::RequestSignature,
     ];
 }
 

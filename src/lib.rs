@@ -30,6 +30,7 @@
 //! | know who wrote a record | [`AuthorKey`], [`AuthorSignature`] |
 //! | accept uploads without a key | [`Header::validate`] |
 //! | pass a part of a key on | [`AttributeKey::delegate`] |
+//! | let a proxy do the pairings | [`MasterKey::issue_transform_key`], [`TransformKey`], [`RetrievalKey`] |
 //! | review the scheme | [`spec`], and the feature `hazmat` |
 //!
 //! # Security status
@@ -83,6 +84,7 @@ hazmat! {
     hash;
     math;
     merkle;
+    outsource;
     policy;
 }
 
@@ -98,6 +100,8 @@ pub mod spec {
     pub mod abe {}
     #[doc = include_str!("abe/payload/SPEC.md")]
     pub mod payload {}
+    #[doc = include_str!("outsource/SPEC.md")]
+    pub mod outsource {}
 }
 
 #[cfg(feature = "std")]
@@ -119,6 +123,11 @@ pub use abe::types::{
 pub use codec::{FORMAT_VERSION, Kind, PROLOGUE_BYTES, SUITE};
 pub use error::{DecodeError, DecodeReason, OpenError};
 pub use math::{BACKEND, CONSTANT_TIME};
+pub use outsource::{
+    EnrolError, EnrolledReader, Enrolment, EnrolmentNonce, KeyId, Maker, Purpose, ReaderSeed, RequestKey,
+    RetrievalKey, ServeError, StoredHeader, TransformError, TransformKey, TransformKeyError,
+    TransformRequest, TransformedHeader, UserId,
+};
 pub use policy::{
     Attribute, AttributeError, AttributeSet, Component, Leaf, Missing, Name, NumberType, Policy, PolicyError,
     PolicyReason, Range, Schema, minutes,

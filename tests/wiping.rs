@@ -135,9 +135,13 @@ fn nothing_is_printed() {
 /// What the keys hold: in place and on the heap until they are dropped, and nowhere afterwards.
 mod keys {
     use super::{FREED_WITH_PATTERN, PATTERN};
+    use hippocrypt::hash::{Label, kdf};
     use hippocrypt::math::{G1, Scalar};
+    use hippocrypt::outsource::scheme::retrieval_exponent;
     use hippocrypt::testing::TestRng;
-    use hippocrypt::{AttributeKey, AttributeSet, AuthorKey, MasterKey, Policy, Schema, setup};
+    use hippocrypt::{
+        AttributeKey, AttributeSet, AuthorKey, MasterKey, Policy, ReaderSeed, Schema, Secret, UserId, setup,
+    };
 
     /// The first 32 bytes of a value as they stand in memory.
     fn raw<T: Copy>(value: &T) -> [u8; 32] {
@@ -183,6 +187,46 @@ mod keys {
         let (wiped, forgotten) = left_behind(seed, || AuthorKey::from_bytes(&bytes).unwrap());
         assert_eq!(wiped, 0);
         assert!(forgotten > 0);
+    }
+
+    #[test]
+    fn the_seed_and_the_keys_of_a_reader_are_wiped() {
+        let bytes = ReaderSeed::generate(&mut TestRng::new("reader")).to_bytes().expose_secret().clone();
+        let seed: [u8; 32] = bytes[7..].try_into().unwrap();
+        let decode = || ReaderSeed::from_bytes(&bytes).unwrap();
+        assert_eq!(left_behind(seed, decode), (0, 1));
+        let inverse = retrieval_exponent(&Secret::new(seed)).expose_secret().invert();
+        assert_eq!(left_behind(raw(&inverse), || decode().retrieval_key()), (0, 1));
+        let request = *kdf::<32>(Label::RequestKey, &[&seed]).expose_secret();
+        let (wiped, forgotten) = left_behind(request, || decode().request_key());
+        assert_eq!(wiped, 0);
+        assert!(forgotten > 0);
+    }
+
+    /// Nor do enrolling and finishing leave anything of them on the heap.
+    #[test]
+    fn using_the_keys_of_a_reader_leaves_nothing_of_them() {
+        let mut rng = TestRng::new("using a reader's keys");
+        let (parameters, master) = setup("test", &mut rng).unwrap();
+        let set = AttributeSet::parse("a", &Schema::empty()).unwrap();
+        let policy = Policy::parse("a", &Schema::empty()).unwrap();
+        let (header, _) = parameters.compartment(&policy, b"", &mut rng);
+        let seed = ReaderSeed::generate(&mut rng);
+        let bytes: [u8; 32] = seed.to_bytes().expose_secret()[7..].try_into().unwrap();
+        let user = UserId::new("r").unwrap();
+        let key = master.issue(&set, &mut rng).unwrap().transform_key(&seed, &user, &mut rng);
+        let transformed = key.transform(&header).unwrap();
+        let retrieval_key = seed.retrieval_key();
+        let y = retrieval_exponent(&Secret::new(bytes));
+        for pattern in [bytes, raw(y.expose_secret()), raw(&y.expose_secret().invert())] {
+            PATTERN.with(|watched| watched.set(pattern));
+            let before = FREED_WITH_PATTERN.with(|count| count.get());
+            let nonce = hippocrypt::EnrolmentNonce::generate(&mut rng);
+            drop(seed.enrol(&parameters, &user, &nonce, &mut rng));
+            drop(retrieval_key.finish(&parameters, &transformed, header.core_id(), b"").unwrap());
+            PATTERN.with(|watched| watched.set([0; 32]));
+            assert_eq!(FREED_WITH_PATTERN.with(|count| count.get()), before);
+        }
     }
 
     #[test]
@@ -246,9 +290,17 @@ mod keys {
         let author = AuthorKey::generate(&mut rng);
         let policy = Policy::parse("a", &Schema::empty()).unwrap();
         let (_, content_key) = parameters.compartment(&policy, b"", &mut rng);
-        let shown = format!("{master:?} {key:?} {author:?} {content_key:?} {:#?}", master.to_bytes());
+        let seed = ReaderSeed::generate(&mut rng);
+        let (retrieval_key, request_key) = (seed.retrieval_key(), seed.request_key());
+        let reader = format!("{seed:?} {retrieval_key:?} {request_key:?}");
+        assert_eq!(reader, "ReaderSeed(..) RetrievalKey(..) RequestKey(..)");
+        let transform_key = key.transform_key(&seed, &UserId::new("r").unwrap(), &mut rng);
+        let shown = format!(
+            "{master:?} {key:?} {author:?} {content_key:?} {:#?} {transform_key:?}",
+            master.to_bytes()
+        );
         let length = |secret: &[u8]| secret.len();
-        for secret in [master.to_bytes(), key.to_bytes(), author.to_bytes()] {
+        for secret in [master.to_bytes(), key.to_bytes(), author.to_bytes(), seed.to_bytes()] {
             let secret = secret.expose_secret();
             // The last 32 bytes of each are secret; the bytes before may name a realm or an attribute.
             for window in secret[length(secret) - 32..].windows(4) {

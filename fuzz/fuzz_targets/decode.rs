@@ -2,8 +2,9 @@
 #![no_main]
 
 use hippocrypt::{
-    AttributeKey, AuthorId, AuthorKey, AuthorSignature, Header, Kind, MasterKey, Policy, PublicParameters,
-    RECORD_HEADER_BYTES, RecordHeader, RecordSummary, SignedSchema,
+    AttributeKey, AuthorId, AuthorKey, AuthorSignature, Enrolment, Header, Kind, MasterKey, Policy,
+    PublicParameters, RECORD_HEADER_BYTES, ReaderSeed, RecordHeader, RecordSummary, SignedSchema,
+    TransformKey, TransformRequest, TransformedHeader,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -24,7 +25,8 @@ fuzz_target!(|bytes: &[u8]| {
         )*};
     }
     public!(PublicParameters Header SignedSchema AuthorId AuthorSignature);
-    secret!(MasterKey AttributeKey AuthorKey);
+    public!(Enrolment TransformKey TransformRequest TransformedHeader);
+    secret!(MasterKey AttributeKey AuthorKey ReaderSeed);
     if let Ok(header) = RecordHeader::of(bytes) {
         assert_eq!(header.to_bytes(), bytes[..RECORD_HEADER_BYTES]);
     }

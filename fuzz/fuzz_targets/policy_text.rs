@@ -12,7 +12,8 @@ fuzz_target!(|text: &str| {
             let again = Policy::parse(&shown, &schema).expect("the display of a policy parses");
             assert_eq!(again, policy);
             let bytes = policy.canonical_bytes();
-            let decoded = Policy::from_canonical_bytes(&bytes, *policy.schema_id()).expect("canonical bytes decode");
+            let decoded =
+                Policy::from_canonical_bytes(&bytes, *policy.schema_id()).expect("canonical bytes decode");
             assert_eq!(decoded, policy);
         }
         Err(error) => {

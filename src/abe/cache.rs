@@ -160,8 +160,12 @@ impl Entries {
     fn store(&mut self, label: &Label, point: Arc<FixedG1>) {
         let bytes = ENTRY_BYTES + label.as_bytes().len() + point.table_bytes();
         let last_use = self.now;
-        let entry =
-            self.by_label.entry(label.clone()).or_insert(Entry { point: Arc::clone(&point), uses: 1, last_use, bytes: 0 });
+        let entry = self.by_label.entry(label.clone()).or_insert(Entry {
+            point: Arc::clone(&point),
+            uses: 1,
+            last_use,
+            bytes: 0,
+        });
         // Another thread may have been first with the point; the one that has a table stays.
         if point.table_bytes() >= entry.point.table_bytes() {
             entry.point = point;
@@ -202,7 +206,10 @@ mod tests {
 
     fn points_are_right(labels: &[Label], points: &[Arc<FixedG1>]) -> bool {
         labels.len() == points.len()
-            && labels.iter().zip(points).all(|(label, point)| *point.point() == scheme::attribute_point(label))
+            && labels
+                .iter()
+                .zip(points)
+                .all(|(label, point)| *point.point() == scheme::attribute_point(label))
     }
 
     #[test]

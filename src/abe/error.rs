@@ -21,13 +21,18 @@ pub enum IssueError {
     #[error("no attribute is given: a key needs at least one, for instance `role:physician`")]
     NoAttributes,
     /// A key can be delegated for attributes it has.
-    #[error("the key holds ({held}), which does not include all of ({wanted}): delegate some of its own attributes, or ask the authority")]
+    #[error(
+        "the key holds ({held}), which does not include all of ({wanted}): delegate some of its own attributes, or ask the authority"
+    )]
     NotHeld {
         /// What was asked for.
         wanted: String,
         /// What the key has.
         held: String,
     },
+    /// The reader has enrolled with another authority.
+    #[error("the reader is enrolled in another realm: let him enrol in this one")]
+    OtherRealm,
 }
 
 /// A record could not be decrypted.
@@ -41,7 +46,9 @@ pub enum DecryptError {
     #[error("this is not a readable encrypted record: {0}")]
     Header(#[from] DecodeError),
     /// Encrypted for another realm than the key's.
-    #[error("the record belongs to another realm than the key or the public parameters: use those of its own realm")]
+    #[error(
+        "the record belongs to another realm than the key or the public parameters: use those of its own realm"
+    )]
     WrongRealm,
     /// The attributes of the key do not satisfy the policy.
     #[error("the key does not satisfy the policy of the record: {0}")]

@@ -24,11 +24,7 @@ impl PublicParameters {
         context: &[u8],
         rng: &mut impl CryptoRng,
     ) -> (Header, ContentKey) {
-        let hdr = Hdr {
-            realm: *self.id(),
-            policy: policy.clone(),
-            context: kem::context_id(context),
-        };
+        let hdr = Hdr { realm: *self.id(), policy: policy.clone(), context: kem::context_id(context) };
         let (core, ciphertext, k) = kem::encapsulate(self.bases(), hdr, rng);
         let content_key = ContentKey::new(k, *core.id());
         (Header::new(core, ciphertext), content_key)
@@ -81,7 +77,11 @@ impl AttributeKey {
     }
 
     /// This key, if what is public does not rule out that it opens `header`.
-    pub(crate) fn admitted(&self, parameters: &PublicParameters, header: &Header) -> Result<&Self, DecryptError> {
+    pub(crate) fn admitted(
+        &self,
+        parameters: &PublicParameters,
+        header: &Header,
+    ) -> Result<&Self, DecryptError> {
         if header.realm_id() != self.realm_id() || self.realm_id() != parameters.id() {
             return Err(DecryptError::WrongRealm);
         }

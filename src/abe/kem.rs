@@ -14,7 +14,7 @@ use super::scheme::{self, Ciphertext};
 use crate::codec::{Encoder, SUITE};
 use crate::error::OpenError;
 use crate::hash::{Label, Xof, hash, kdf};
-use crate::math::{FixedG2, FixedGt, G2, Gt, Scalar};
+use crate::math::{EncodedG2, FixedG2, FixedGt, Gt, Scalar};
 use crate::policy::Policy;
 use crate::secret::Secret;
 
@@ -54,7 +54,8 @@ pub(crate) fn context_id(context: &[u8]) -> [u8; 32] {
 #[derive(Clone)]
 pub(crate) struct Core {
     pub(crate) hdr: Hdr,
-    pub(crate) c1: G2,
+    /// C1, which is only hashed here.
+    pub(crate) c1: EncodedG2,
     pub(crate) c_m: [u8; 32],
     hdr_bytes: Vec<u8>,
     hdr_hash: [u8; 32],
@@ -62,14 +63,14 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(hdr: Hdr, c1: G2, c_m: [u8; 32]) -> Self {
+    pub(crate) fn new(hdr: Hdr, c1: impl Into<EncodedG2>, c_m: [u8; 32]) -> Self {
         let hdr_bytes = hdr.to_bytes();
         let hdr_hash = hash(Label::HeaderFields, &[&hdr_bytes]);
-        Self::of_parts(hdr, hdr_bytes, hdr_hash, c1, c_m)
+        Self::of_parts(hdr, hdr_bytes, hdr_hash, c1.into(), c_m)
     }
 
     /// With the encoding and the hash of `hdr`, which whoever encapsulates has already.
-    fn of_parts(hdr: Hdr, hdr_bytes: Vec<u8>, hdr_hash: [u8; 32], c1: G2, c_m: [u8; 32]) -> Self {
+    fn of_parts(hdr: Hdr, hdr_bytes: Vec<u8>, hdr_hash: [u8; 32], c1: EncodedG2, c_m: [u8; 32]) -> Self {
         let id = hash(Label::CoreId, &[&hdr_hash, &c1.to_bytes(), &c_m]);
         Self { hdr, c1, c_m, hdr_bytes, hdr_hash, id }
     }
@@ -81,7 +82,11 @@ impl Core {
 }
 
 /// Encaps: a fresh content key k under the policy of `hdr`. `[ABE-4.3]`
-pub(crate) fn encapsulate(bases: &Bases, hdr: Hdr, rng: &mut impl CryptoRng) -> (Core, Ciphertext, Secret<[u8; 32]>) {
+pub(crate) fn encapsulate(
+    bases: &Bases,
+    hdr: Hdr,
+    rng: &mut impl CryptoRng,
+) -> (Core, Ciphertext, Secret<[u8; 32]>) {
     let mut m = Secret::new([0u8; 32]);
     rng.fill_bytes(m.expose_secret_mut());
     encapsulate_message(bases, hdr, &m)
@@ -99,8 +104,9 @@ pub(crate) fn encapsulate_message(
     let h = bases.points(program.labels());
     let (k, ciphertext) = scheme::encrypt(bases.e(), &program, &h, &mut coins);
     let hdr_hash = hash(Label::HeaderFields, &[&hdr_bytes]);
-    let c_m = masked(m, &mask(&k, &ciphertext.c1, &hdr_hash));
-    let core = Core::of_parts(hdr, hdr_bytes, hdr_hash, ciphertext.c1, *c_m.expose_secret());
+    let c1 = EncodedG2::from(ciphertext.c1);
+    let c_m = masked(m, &mask(&k, &c1, &hdr_hash));
+    let core = Core::of_parts(hdr, hdr_bytes, hdr_hash, c1, *c_m.expose_secret());
     let content_key = content_key(m, &core);
     (core, ciphertext, content_key)
 }
@@ -108,20 +114,25 @@ pub(crate) fn encapsulate_message(
 /// Open(K*): the content key, if K* is the K that the core commits to. `[ABE-4.4]`
 ///
 /// Strict opening asks in addition that C1 = g2^s1.
-pub(crate) fn open(e: &FixedGt, core: &Core, k: &Secret<Gt>, strict: bool) -> Result<Secret<[u8; 32]>, OpenError> {
+pub(crate) fn open(
+    e: &FixedGt,
+    core: &Core,
+    k: &Secret<Gt>,
+    strict: bool,
+) -> Result<Secret<[u8; 32]>, OpenError> {
     let m = masked(&Secret::new(core.c_m), &mask(k, &core.c1, &core.hdr_hash));
     let mut coins = Xof::new(Label::Coins, &[m.expose_secret(), &core.hdr_bytes]);
     let s1: Secret<Scalar> = Secret::next_nonzero(&mut coins);
     let expected = Secret::new(e.pow(&s1));
     let mut accepted = expected.expose_secret().ct_eq(k.expose_secret());
     if strict {
-        accepted &= FixedG2::generator().pow(&s1) == core.c1;
+        accepted &= EncodedG2::from(FixedG2::generator().pow(&s1)) == core.c1;
     }
     if accepted { Ok(content_key(&m, core)) } else { Err(OpenError) }
 }
 
 /// KDF(label_mask ‖ K ‖ C1 ‖ H(hdr)).
-fn mask(k: &Secret<Gt>, c1: &G2, hdr_hash: &[u8; 32]) -> Secret<[u8; 32]> {
+fn mask(k: &Secret<Gt>, c1: &EncodedG2, hdr_hash: &[u8; 32]) -> Secret<[u8; 32]> {
     let mut k_bytes = k.expose_secret().to_bytes();
     let mask = kdf(Label::Mask, &[&k_bytes, &c1.to_bytes(), hdr_hash]);
     k_bytes.zeroize();

@@ -16,6 +16,6 @@ pub(crate) mod stream;
 pub(crate) mod types;
 
 #[cfg(test)]
-mod attacks;
+pub(crate) mod attacks;
 #[cfg(test)]
 mod vectors;

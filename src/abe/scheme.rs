@@ -107,17 +107,29 @@ pub fn delegate(key: &SecretKey, kept: &[(usize, &Label)], rng: &mut impl Crypto
 
 /// Whether a key is what KeyGen makes for the labels of these points. `[ABE-3.6]`
 ///
-/// e(K2, g2) = E · e(B, K1), and e(Π K3_x^w_x, g2) = e(Π H(x)^w_x, K1) for random w.
+/// e(K2, g2) = E · e(B, K1), and the components are those of K1.
 pub fn key_is_valid(e: &Gt, key: &SecretKey, h: &[Arc<FixedG1>], rng: &mut impl CryptoRng) -> bool {
+    let b = RowSum::from(*base().point());
+    let k1 = PreparedG2::new(&key.k1);
+    pairing_product_prepared(&[(key.k2.into(), PreparedG2::generator()), (b.neg(), &k1)]) == *e
+        && components_are_valid(key, &k1, h, rng)
+}
+
+/// Whether K3 are the powers of these points that K1 is of g2.
+///
+/// e(Π K3_x^w_x, g2) = e(Π H(x)^w_x, K1) for random w.
+pub fn components_are_valid(
+    key: &SecretKey,
+    k1: &PreparedG2,
+    h: &[Arc<FixedG1>],
+    rng: &mut impl CryptoRng,
+) -> bool {
     let weights: Vec<Scalar> = h.iter().map(|_| Scalar::random_public(rng)).collect();
     let points: Vec<&G1> = h.iter().map(|h| h.point()).collect();
     let k3: RowSum = linear_combination_vartime(&key.k3, &weights).into();
     let h_w: RowSum = linear_combination_vartime(&points, &weights).into();
-    let (g2, k1) = (PreparedG2::generator(), PreparedG2::new(&key.k1));
-    let b = RowSum::from(*base().point());
     key.k3.len() == h.len()
-        && pairing_product_prepared(&[(key.k2.into(), g2), (b.neg(), &k1)]) == *e
-        && pairing_product_prepared(&[(k3, g2), (h_w.neg(), &k1)]).is_one()
+        && pairing_product_prepared(&[(k3, PreparedG2::generator()), (h_w.neg(), k1)]).is_one()
 }
 
 /// What Encrypt yields besides K: C1 = g2^s1, C2_j = g2^s'_j, and the rows C3_i.
@@ -183,6 +195,18 @@ pub fn decrypt<'k>(
     selection: &Selection,
     received: &Received<'_>,
 ) -> Option<Secret<Gt>> {
+    equation(key, k3, program, selection, received).map(Secret::new)
+}
+
+/// The right-hand side of Decrypt. For a key all of whose elements are raised to y it is K^y, which is
+/// no secret (`[OUT-4.1]`).
+pub fn equation<'k>(
+    key: &SecretKey,
+    k3: impl Fn(&Label) -> Option<&'k G1>,
+    program: &SpanProgram,
+    selection: &Selection,
+    received: &Received<'_>,
+) -> Option<Gt> {
     // The components of the key and their γ, gathered by ρ.
     let mut by_occurrence: Vec<(Vec<&G1>, Vec<Scalar>)> = vec![Default::default(); received.c2.len()];
     let mut gamma = Vec::with_capacity(selection.rows.len());
@@ -204,11 +228,11 @@ pub fn decrypt<'k>(
             pairs.push((linear_combination_vartime(points, coefficients).into(), c2));
         }
     }
-    let k = Secret::new(pairing_product_prepared(&pairs));
+    let value = pairing_product_prepared(&pairs);
     for (p, _) in &mut pairs {
         p.zeroize();
     }
-    Some(k)
+    Some(value)
 }
 
 /// The public validity check: whether every authorised set recovers the same K. `[ABE-3.7]`
@@ -222,7 +246,10 @@ pub fn ciphertext_is_valid(
     rng: &mut impl CryptoRng,
 ) -> bool {
     let gamma = program.random_reconstruction(rng);
-    if received.c3.len() != gamma.len() || received.c2.len() != program.tau() || h.len() != program.labels().len() {
+    if received.c3.len() != gamma.len()
+        || received.c2.len() != program.tau()
+        || h.len() != program.labels().len()
+    {
         return false;
     }
     let mut by_occurrence: Vec<(Vec<&G1>, Vec<Scalar>)> = vec![Default::default(); received.c2.len()];

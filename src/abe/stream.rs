@@ -78,7 +78,8 @@ impl PublicParameters {
         let (header, content_key) = self.compartment(policy, options.context, rng);
         output.write_all(&header.to_bytes())?;
         let name = options.name.unwrap_or_else(|| RecordName::random(rng));
-        let record_options = RecordOptions { chunk_size: options.chunk_size, signed: options.author.is_some() };
+        let record_options =
+            RecordOptions { chunk_size: options.chunk_size, signed: options.author.is_some() };
         let record = content_key.writer(&name, record_options, rng, output)?;
         Ok(FileWriter { record, name, core_id: *header.core_id(), author: options.author })
     }

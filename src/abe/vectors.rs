@@ -14,7 +14,8 @@ use serde_json::Value;
 use super::kem::{self, Hdr, context_id};
 use super::scheme::{self, Received};
 use super::types::{
-    AttributeKey, AuthorId, AuthorKey, AuthorSignature, Header, HeaderError, MasterKey, PublicParameters, SignedSchema, setup,
+    AttributeKey, AuthorId, AuthorKey, AuthorSignature, Header, HeaderError, MasterKey, PublicParameters,
+    SignedSchema, setup,
 };
 use crate::abe::payload::{ContentKey, RecordId, RecordName};
 use crate::error::DecodeError;
@@ -146,7 +147,8 @@ fn generators_base_and_labels() {
             }
         } else {
             let bits = u8::try_from(number(case, "bits")).unwrap();
-            let kind = if number(case, "type") == 2 { NumberType::DATE } else { NumberType::uint(bits).unwrap() };
+            let kind =
+                if number(case, "type") == 2 { NumberType::DATE } else { NumberType::uint(bits).unwrap() };
             // The numbers below the node.
             let free = u64::from(bits) - number(case, "prefix_length");
             let rest = u64::MAX.checked_shr(64 - u32::try_from(free).unwrap()).unwrap_or(0);
@@ -186,8 +188,9 @@ fn policies_matrices_and_shares() {
         assert!(program.matrix() == expected.collect::<Vec<_>>(), "{written}");
 
         let mut fresh = texts(case, "fresh").into_iter();
-        let shares = program
-            .share(&Secret::new(scalar(text(case, "secret"))), || Secret::new(scalar(&fresh.next().unwrap())));
+        let shares = program.share(&Secret::new(scalar(text(case, "secret"))), || {
+            Secret::new(scalar(&fresh.next().unwrap()))
+        });
         assert_eq!(fresh.next(), None);
         assert_eq!(secrets(&shares), texts(case, "shares"), "{written}");
     }
@@ -271,7 +274,12 @@ fn encapsulation_and_decryption() {
         assert_eq!(fresh, texts(case, "fresh"));
         assert_eq!(secrets(&shares), texts(case, "shares"));
 
-        let (k, _) = scheme::encrypt(parameters.bases().e(), &program, &parameters.bases().points(program.labels()), &mut coins());
+        let (k, _) = scheme::encrypt(
+            parameters.bases().e(),
+            &program,
+            &parameters.bases().points(program.labels()),
+            &mut coins(),
+        );
         assert_eq!(hex(k.expose_secret().to_bytes()), text(case, "K"));
         let (core, ciphertext, content_key) = kem::encapsulate_message(parameters.bases(), hdr(), &m);
         assert_eq!(hex(ciphertext.c1.to_bytes()), text(case, "C1"));
@@ -306,7 +314,7 @@ fn check_decryption(all: &Value, case: &Value, reader: &Value) {
 
     let key = key.into_elements();
     let c3: Vec<_> = rows.iter().map(|row| header.rows()[*row].decode().unwrap()).collect();
-    let received = Received { c1: &header.core().c1, c2: header.c2(), c3: &c3 };
+    let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3 };
     let component = |label: &_| key.k3.get(labels.binary_search(label).ok()?);
     let k = scheme::decrypt(&key, component, &program, &selection, &received).unwrap();
     assert_eq!(hex(k.expose_secret().to_bytes()), text(reader, "K"));

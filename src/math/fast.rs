@@ -222,7 +222,12 @@ fn f2_mul_by_nonresidue(a: &F2) -> F2 {
 
 /// A cube root of 1 in GF(q), in Montgomery form.
 const BETA: [u64; 6] = [
-    0x30f1_361b_798a_64e8, 0xf3b8_ddab_7ece_5a2a, 0x16a8_ca3a_c615_77f7, 0xc26a_2ff8_74fd_029b, 0x3636_b766_6070_1c6e, 0x051b_a4ab_241b_6160,
+    0x30f1_361b_798a_64e8,
+    0xf3b8_ddab_7ece_5a2a,
+    0x16a8_ca3a_c615_77f7,
+    0xc26a_2ff8_74fd_029b,
+    0x3636_b766_6070_1c6e,
+    0x051b_a4ab_241b_6160,
 ];
 
 /// A blst function that writes its result through the first argument.

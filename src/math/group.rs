@@ -6,6 +6,7 @@ use zeroize::Zeroize;
 
 use super::Active;
 use super::backend::Backend;
+use super::row::FIELD_MODULUS;
 use super::scalar::Scalar;
 use crate::secret::{Secret, opaque_debug};
 
@@ -87,6 +88,41 @@ impl G2 {
         Active::a2_decompress_on_curve(bytes).filter(Active::a2_in_subgroup).map(Self)
     }
 }
+
+/// An element of G2 as it came: canonical in form (flags, coordinates below q), not known to be one. It can be hashed
+/// and compared; whoever computes with it decodes it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct EncodedG2([u8; G2_BYTES]);
+
+impl EncodedG2 {
+    /// `None` unless the flags are those of a finite compressed point and both coordinates of x are below q.
+    pub fn from_bytes(bytes: &[u8; G2_BYTES]) -> Option<Self> {
+        let mut x = *bytes;
+        let flags = x.first_mut()?;
+        let finite = *flags & 0xc0 == 0x80;
+        *flags &= 0x1f;
+        let below_q = x.chunks(G1_BYTES).all(|coordinate| *coordinate < FIELD_MODULUS[..]);
+        (finite && below_q).then_some(Self(*bytes))
+    }
+
+    /// The bytes as they came.
+    pub fn to_bytes(&self) -> [u8; G2_BYTES] {
+        self.0
+    }
+
+    /// The element, if it is one.
+    pub fn decode(&self) -> Option<G2> {
+        G2::from_bytes(&self.0)
+    }
+}
+
+impl From<G2> for EncodedG2 {
+    fn from(element: G2) -> Self {
+        Self(element.to_bytes())
+    }
+}
+
+opaque_debug!(EncodedG2);
 
 impl Add for G1 {
     type Output = G1;

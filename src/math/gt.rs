@@ -122,7 +122,8 @@ pub(crate) fn pow_gls<B: Backend>(f: &B::F12, digits: &[u64; 4]) -> B::F12 {
     let mut rest = [u128::from(d1), u128::from(d2), u128::from(d3)];
     for (i, (index, negative)) in (0u32..).zip(&mut columns) {
         // The digit of column i of an odd number is +1 if its bit i + 1 is set, else -1; the last is +1.
-        let positive = if i as usize == COLUMNS - 1 { 1 } else { u64::from(i < 63) & (odd >> ((i + 1) & 63)) & 1 };
+        let positive =
+            if i as usize == COLUMNS - 1 { 1 } else { u64::from(i < 63) & (odd >> ((i + 1) & 63)) & 1 };
         *negative = positive ^ 1;
         for (j, digit) in (0u32..).zip(&mut rest) {
             let bit = *digit & 1;

@@ -145,8 +145,17 @@ fn pinned_values() {
     let base = hex(&hash_to_g1(HashDomain::Base, b"").to_bytes());
     let attribute = hex(&hash_to_g1(HashDomain::Attribute, b"role:doctor").to_bytes());
     let e = pairing_product(&[(G1::generator().into(), G2::generator())]).to_bytes();
-    assert_eq!(base, "b6893d07f3025e7fad5c10ce9a5bfac46b52196996149843abe9ac950e0ed83d8516adaedba4e84ba5bdf541fa7204cb");
-    assert_eq!(attribute, "87fdeac47d7471ca186cc0d9c0c549fd3969c01b0c83e41abe377e8f13ee516e384f7e22cfc369a96611d4f3fdc5ecc7");
+    assert_eq!(
+        base,
+        "b6893d07f3025e7fad5c10ce9a5bfac46b52196996149843abe9ac950e0ed83d8516adaedba4e84ba5bdf541fa7204cb"
+    );
+    assert_eq!(
+        attribute,
+        "87fdeac47d7471ca186cc0d9c0c549fd3969c01b0c83e41abe377e8f13ee516e384f7e22cfc369a96611d4f3fdc5ecc7"
+    );
     assert_eq!(hex(&Sha3_256::digest(e)), "366266827106226dac95a5c168bc8068492d392747f8dc29168c3209dc5b178d");
-    assert_eq!(hex(&e[..48]), "1250ebd871fc0a92a7b2d83168d0d727272d441befa15c503dd8e90ce98db3e7b6d194f60839c508a84305aaca1789b6");
+    assert_eq!(
+        hex(&e[..48]),
+        "1250ebd871fc0a92a7b2d83168d0d727272d441befa15c503dd8e90ce98db3e7b6d194f60839c508a84305aaca1789b6"
+    );
 }

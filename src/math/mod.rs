@@ -39,7 +39,6 @@ mod same_scalar;
 mod scalar;
 mod tree;
 
-
 #[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) use fast::Blst as Active;
 
@@ -47,7 +46,7 @@ pub(crate) use fast::Blst as Active;
 pub(crate) use ark::Ark as Active;
 
 pub use fixed::{FixedG1, FixedG2, FixedGt};
-pub use group::{G1, G1_BYTES, G2, G2_BYTES};
+pub use group::{EncodedG2, G1, G1_BYTES, G2, G2_BYTES};
 pub use gt::{GT_BYTES, Gt};
 pub use hash_to_curve::{HashDomain, hash_all_to_g1, hash_to_g1};
 pub use msm::{linear_combination_vartime, sum_vartime};

@@ -35,7 +35,8 @@ const TREE_FROM: usize = 16;
 
 /// The sum of points of any order.
 fn sum_points<B: Backend>(points: Zeroizing<Vec<B::A1>>) -> B::P1 {
-    let plainly = |points: &[B::A1]| points.iter().fold(B::p1_identity(), |sum, point| B::p1_add_affine(&sum, point));
+    let plainly =
+        |points: &[B::A1]| points.iter().fold(B::p1_identity(), |sum, point| B::p1_add_affine(&sum, point));
     // The identity has no coordinates. The points may be secret: they are asked all together.
     let identities = points.iter().fold(false, |any, point| any | B::a1_is_identity(point));
     if points.len() < TREE_FROM || identities {
@@ -241,12 +242,15 @@ mod tests {
                     k = k * k + Scalar::one();
                     // Every other point is the identity, or the same.
                     let factor = special.filter(|_| index % 2 == 0).unwrap_or(k);
-                    let coefficient = if index % 7 == 0 { Scalar::from_u64(index as u64) } else { k + factor };
+                    let coefficient =
+                        if index % 7 == 0 { Scalar::from_u64(index as u64) } else { k + factor };
                     points.push(base.pow(&Secret::new(factor)));
                     coefficients.push(coefficient);
                     expected = expected + factor * coefficient;
                 }
-                assert!(linear_combination_vartime(&points, &coefficients) == base.pow(&Secret::new(expected)));
+                assert!(
+                    linear_combination_vartime(&points, &coefficients) == base.pow(&Secret::new(expected))
+                );
             }
         }
     }

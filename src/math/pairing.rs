@@ -79,8 +79,10 @@ mod tests {
         let prepared: Vec<PreparedG2> = partners.iter().map(PreparedG2::new).collect();
         // Identities among the points and among their partners, and no pair at all.
         for count in 0..=4 {
-            let plain: Vec<_> = points.iter().zip(&partners).take(count).map(|(p, q)| ((*p).into(), *q)).collect();
-            let lines: Vec<_> = points.iter().zip(&prepared).take(count).map(|(p, q)| ((*p).into(), q)).collect();
+            let plain: Vec<_> =
+                points.iter().zip(&partners).take(count).map(|(p, q)| ((*p).into(), *q)).collect();
+            let lines: Vec<_> =
+                points.iter().zip(&prepared).take(count).map(|(p, q)| ((*p).into(), q)).collect();
             assert!(pairing_product(&plain) == pairing_product_prepared(&lines));
         }
         let generator = pairing_product_prepared(&[(points[1].into(), PreparedG2::generator())]);

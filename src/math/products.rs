@@ -94,14 +94,18 @@ struct SameScalar<'a> {
 fn without_tables<const N: usize>(rows: &[[Factor<'_>; N]]) -> Option<Zeroizing<Vec<[Option<A1>; N]>>> {
     let mut scalars: Vec<SameScalar<'_>> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
-        for (position, Factor { base, k, .. }) in row.iter().enumerate().filter(|(_, factor)| factor.comb.is_none()) {
+        for (position, Factor { base, k, .. }) in
+            row.iter().enumerate().filter(|(_, factor)| factor.comb.is_none())
+        {
             let place = (index, position);
             match scalars.iter_mut().find(|same| core::ptr::eq(same.k, *k)) {
                 Some(same) => {
                     same.places.push(place);
                     same.points.push(base.0);
                 }
-                None => scalars.push(SameScalar { k, places: alloc::vec![place], points: alloc::vec![base.0] }),
+                None => {
+                    scalars.push(SameScalar { k, places: alloc::vec![place], points: alloc::vec![base.0] })
+                }
             }
         }
     }

@@ -111,7 +111,11 @@ fn image<B: Backend>(table: &[B::A1], digit: &Digit) -> B::A1 {
 }
 
 /// Jacobian sums, complete additions.
-fn one_by_one<B: Backend>(bases: &[B::A1], tables: &[B::A1], halves: &Halves) -> Option<Zeroizing<Vec<B::A1>>> {
+fn one_by_one<B: Backend>(
+    bases: &[B::A1],
+    tables: &[B::A1],
+    halves: &Halves,
+) -> Option<Zeroizing<Vec<B::A1>>> {
     let mut sums = Zeroizing::new(Vec::with_capacity(bases.len()));
     for (base, table) in bases.iter().zip(tables.chunks_exact(MULTIPLES)) {
         let mut sum = B::p1_identity();

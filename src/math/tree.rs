@@ -205,7 +205,8 @@ pub(super) fn join_levels<B: Backend>(groups: &[B::A1], levels: &[usize]) -> Opt
 fn join_in_step<B: Backend>(rows: Vec<(&B::A1, &[B::A1])>) -> Option<Zeroizing<Vec<B::A1>>> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_by_key(|index| rows.get(*index).map(|(_, others)| core::cmp::Reverse(others.len())));
-    let mut ordered: Vec<_> = order.iter().filter_map(|index| rows.get(*index)).map(|(_, others)| others.iter()).collect();
+    let mut ordered: Vec<_> =
+        order.iter().filter_map(|index| rows.get(*index)).map(|(_, others)| others.iter()).collect();
     let mut sums: Zeroizing<Vec<B::A1>> =
         Zeroizing::new(order.iter().filter_map(|index| rows.get(*index)).map(|(first, _)| **first).collect());
     let mut batch = Batch::<B>::new(rows.len());

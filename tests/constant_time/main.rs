@@ -58,6 +58,11 @@ fn random(number: u64) -> Scalar {
     Scalar::from_wide(&operations::shake(&number.to_be_bytes()))
 }
 
+/// The uniform bytes of the classified inputs, in clear.
+pub(crate) fn uniform() -> [u8; 48] {
+    inputs(random(0), random(1)).uniform
+}
+
 fn can_run() -> bool {
     if !CONSTANT_TIME {
         println!("skipped: the backend of this build promises no constant time");

@@ -8,9 +8,13 @@ use hippocrypt::math::{
     FixedG1, FixedG2, FixedGt, G1, G2, Gt, PreparedG2, Scalar, UncheckedRow, combine_rows_vartime,
     linear_combination_vartime, pairing_product, pairing_product_prepared, products, sum_vartime,
 };
+use hippocrypt::outsource::scheme as outsource;
 use hippocrypt::policy::Label;
 use hippocrypt::testing::TestRng;
-use hippocrypt::{AttributeCache, AttributeSet, Policy, PublicParameters, Schema, Secret, setup};
+use hippocrypt::{
+    AttributeCache, AttributeSet, OpenError, Policy, PublicParameters, ReaderSeed, Schema, Secret,
+    TransformedHeader, UserId, setup,
+};
 use rand_core::{TryCryptoRng, TryRng};
 use shake::Shake256;
 use shake::digest::{ExtendableOutput, Update, XofReader};
@@ -49,6 +53,8 @@ const IDENTITY: usize = 1;
 const EXCEPTION: usize = 1;
 /// Whether a random scalar is zero: true with probability 1/p.
 const ZERO: usize = 1;
+/// Whether a header opens, which is the answer.
+const ACCEPTED: usize = 1;
 
 macro_rules! operations {
     ($($name:literal, $reveals:expr => |$inputs:ident| $value:expr;)*) => {
@@ -85,6 +91,7 @@ pub const OPERATIONS: &[Operation] = operations! {
     "fixed_g1/pow_compact", INVERSE => |i| BASES.compact[0].pow(&i.a);
     "fixed_g2/pow", INVERSE => |i| BASES.g2.pow(&i.a);
     "fixed_gt/pow", INVERSE => |i| BASES.gt.pow(&i.a);
+    "outsource/finish", 0 => |i| outsource::finish(&i.gt, &i.a);
     "pairing", IDENTITY + INVERSE => |i| pairing_product(&[
         (i.point.into(), i.g2),
         (combine_rows_vartime(&[i.row, i.row, i.row], &i.coefficients), i.g2),
@@ -114,6 +121,36 @@ fn decrypt(inputs: &Inputs) -> Option<Secret<Gt>> {
     let component = |label: &Label| key.k3.get(labels.iter().position(|own| own == label)?);
     let received = scheme::Received { c1: &inputs.g2, c2: &[inputs.g2], c3: &[inputs.row; 2] };
     scheme::decrypt(&key, component, &program, &selection, &received)
+}
+
+/// A header, transformed for the reader whose seed is the uniform bytes that are marked secret elsewhere.
+static TRANSFORMED: LazyLock<(PublicParameters, TransformedHeader)> = LazyLock::new(|| {
+    let mut rng = TestRng::new("constant time");
+    let (parameters, master) = setup("test", &mut rng).unwrap();
+    let (header, _) = parameters.compartment(&PUBLIC.1, b"", &mut rng);
+    let set = AttributeSet::parse("a, b", &Schema::empty()).unwrap();
+    let seed = ReaderSeed::generate(&mut Fixed(crate::uniform()));
+    let key = master.issue(&set, &mut rng).unwrap();
+    let key = key.transform_key(&seed, &UserId::new("r").unwrap(), &mut rng);
+    (parameters, key.transform(&header).unwrap())
+});
+
+/// All that a reader does: from his seed and what the proxy sent to the content key.
+fn finish(inputs: &Inputs) {
+    let (parameters, transformed) = &*TRANSFORMED;
+    let retrieval_key = ReaderSeed::generate(&mut Fixed(inputs.uniform)).retrieval_key();
+    let opened = retrieval_key.finish(parameters, transformed, transformed.core_id(), b"");
+    // Whether it opened is public by now: memcheck has seen the branch on it.
+    assert_ne!(opened.err(), Some(OpenError));
+}
+
+/// K1, K2 and two K3, for a secret α and an r from a secret key; g2 and B have their tables.
+fn issue(inputs: &Inputs) -> outsource::BlindedKey {
+    LazyLock::force(&WARM);
+    let mut k_r = [0; 32];
+    k_r.copy_from_slice(&inputs.uniform[..32]);
+    let r = outsource::randomizer(&Secret::new(k_r), &[1; 32], &[2; 16], b"user", &inputs.g1);
+    outsource::issue(&inputs.a, &inputs.g1, &r, &scheme::attribute_points(&labels("a, b")))
 }
 
 /// Bases with their tables, and one without.
@@ -191,6 +228,10 @@ pub const ALGORITHMS: &[Operation] = operations! {
     "abe/encapsulate_warm", ZERO + 4 * INVERSE + 5 * IDENTITY =>
         |i| WARM.0.compartment(&PUBLIC.1, b"", &mut Fixed(i.uniform));
     "abe/decrypt", 2 * IDENTITY + 2 * INVERSE => |i| decrypt(i);
+    "outsource/issue", ZERO + 3 * RANGE + 5 * INVERSE => |i| issue(i);
+    "outsource/blind", 4 * RANGE + 4 * INVERSE => |i| outsource::blind(&key(i), &i.a);
+    "outsource/prove", 2 * RANGE + 2 * INVERSE + 2 * IDENTITY => |i| outsource::prove(&i.a, &[b"statement"], &i.b);
+    "outsource/open", 2 * ZERO + ACCEPTED => |i| finish(i);
 };
 
 /// Operations that leak, to prove that a leak is noticed.

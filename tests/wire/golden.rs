@@ -7,7 +7,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::objects::{PLAINTEXT, objects};
-use hippocrypt::{AttributeKey, Header, PublicParameters};
+use hippocrypt::{
+    AttributeKey, Header, PublicParameters, ReaderSeed, TransformKey, TransformRequest, TransformedHeader,
+};
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.hex"))
@@ -50,4 +52,26 @@ fn what_was_sealed_then_opens_now() {
     let opened = file.finish().unwrap();
     assert!(opened.author.is_some());
     assert_eq!(opened.header.to_bytes(), Header::from_bytes(&read("header")).unwrap().to_bytes());
+}
+
+/// What a proxy and a reader stored or sent then works now.
+#[test]
+fn what_was_transformed_then_is_finished_now() {
+    let read = |name| from_hex(&fs::read_to_string(path(name)).unwrap());
+    let parameters = PublicParameters::from_bytes(&read("public-parameters")).unwrap();
+    let header = Header::from_bytes(&read("header")).unwrap();
+    let retrieval_key = ReaderSeed::from_bytes(&read("reader-seed")).unwrap().retrieval_key();
+    let finish = |transformed: &TransformedHeader| {
+        retrieval_key.finish(&parameters, transformed, header.core_id(), b"golden context").unwrap()
+    };
+    finish(&TransformedHeader::from_bytes(&read("transformed-header")).unwrap());
+    for name in ["transform-key", "own-transform-key"] {
+        let key = TransformKey::from_bytes(&read(name)).unwrap();
+        key.verify(&parameters, &mut hippocrypt::testing::TestRng::new("verify")).unwrap();
+        finish(&key.transform(&header).unwrap());
+    }
+    let request = TransformRequest::from_bytes(&read("transform-request")).unwrap();
+    let key = TransformKey::from_bytes(&read("transform-key")).unwrap();
+    let stored = hippocrypt::StoredHeader::reload(header.clone()).unwrap();
+    assert!(key.serve(&request, &stored).is_ok());
 }

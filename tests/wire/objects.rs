@@ -2,8 +2,9 @@
 
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
-    AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, FileOptions, Header, MasterKey, Policy,
-    PublicParameters, RecordId, RecordName, Schema, SignedSchema, setup,
+    AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, Enrolment, EnrolmentNonce, FileOptions,
+    Header, MasterKey, Policy, PublicParameters, ReaderSeed, RecordId, RecordName, Schema, SignedSchema,
+    TransformKey, TransformRequest, TransformedHeader, UserId, setup,
 };
 use std::io::Write;
 
@@ -49,6 +50,14 @@ pub fn objects() -> Vec<Object> {
     let (header, record) = Header::split_from(&signed_file).unwrap();
     let signature =
         AuthorSignature::from_bytes(&record[record.len() - hippocrypt::AUTHOR_SIGNATURE_BYTES..]).unwrap();
+    let seed = ReaderSeed::generate(&mut rng);
+    let (user, nonce) = (UserId::new("golden reader").unwrap(), EnrolmentNonce::from_bytes([0x17; 32]));
+    let enrolment = seed.enrol(&parameters, &user, &nonce, &mut rng);
+    let reader = enrolment.verify(&parameters, &user, nonce).unwrap();
+    let transform_key = master.issue_transform_key(&reader, &attributes, &mut rng).unwrap();
+    let own_transform_key = key.transform_key(&seed, &user, &mut rng);
+    let request = seed.request_key().ask(&parameters, transform_key.id(), header.core_id(), &mut rng);
+    let transformed = transform_key.transform(&header).unwrap();
 
     macro_rules! public {
         ($type:ty, $name:expr, $value:expr) => {
@@ -78,6 +87,12 @@ pub fn objects() -> Vec<Object> {
         secret!(AuthorKey, "author-key", author),
         public!(AuthorId, "author-id", author.id()),
         public!(AuthorSignature, "author-signature", signature),
+        secret!(ReaderSeed, "reader-seed", seed),
+        public!(Enrolment, "enrolment", enrolment),
+        public!(TransformKey, "transform-key", transform_key),
+        public!(TransformKey, "own-transform-key", own_transform_key),
+        public!(TransformedHeader, "transformed-header", transformed),
+        public!(TransformRequest, "transform-request", request),
         Object {
             name: "policy",
             bytes: policy.canonical_bytes(),

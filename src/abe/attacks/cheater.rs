@@ -119,7 +119,11 @@ fn real_shares(program: &SpanProgram, s1: &Secret<Scalar>, realm: &mut Realm) ->
 }
 
 /// The twin: every row of the policy carries the whole secret.
-fn whole_secret_to_every_row(program: &SpanProgram, s1: &Secret<Scalar>, _: &mut Realm) -> Vec<Secret<Scalar>> {
+fn whole_secret_to_every_row(
+    program: &SpanProgram,
+    s1: &Secret<Scalar>,
+    _: &mut Realm,
+) -> Vec<Secret<Scalar>> {
     program.rows().iter().map(|_| Secret::new(*s1.expose_secret())).collect()
 }
 
@@ -187,8 +191,7 @@ fn random_policy(rng: &mut crate::testing::TestRng, depth: u32) -> alloc::string
     if depth == 0 || choice == 0 {
         return char::from(b'a' + u8::try_from(rng.next_u32() % 4).unwrap()).into();
     }
-    let children: Vec<_> =
-        (0..2 + rng.next_u32() % 2).map(|_| random_policy(rng, depth - 1)).collect();
+    let children: Vec<_> = (0..2 + rng.next_u32() % 2).map(|_| random_policy(rng, depth - 1)).collect();
     match choice {
         1 => alloc::format!("({})", children.join(" and ")),
         2 => alloc::format!("({})", children.join(" or ")),

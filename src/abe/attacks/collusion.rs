@@ -33,9 +33,9 @@ fn pool(keys: &[Holding], program: &SpanProgram, ciphertext: &Ciphertext, k: &Gt
     }
     keys.iter().any(|first| {
         keys.iter().any(|second| {
-            mixes.iter().any(|rows| {
-                decrypt_by_hand(first.key.k1, second.key.k2, rows, program, c1, c2, c3).ct_eq(k)
-            })
+            mixes
+                .iter()
+                .any(|rows| decrypt_by_hand(first.key.k1, second.key.k2, rows, program, c1, c2, c3).ct_eq(k))
         })
     })
 }

@@ -7,7 +7,7 @@ use super::{Realm, policy, set};
 use crate::abe::kem::{self, Core, Hdr};
 use crate::abe::scheme;
 use crate::hash::{Label, hash, kdf};
-use crate::math::{G2, Gt, Scalar};
+use crate::math::{EncodedG2, G2, Gt, Scalar};
 use crate::secret::Secret;
 
 fn hdr(realm: u8, text: &str, context: &[u8]) -> Hdr {
@@ -43,18 +43,17 @@ fn open_unchecked(core: &Core, k: &Secret<Gt>) -> Secret<[u8; 32]> {
 
 /// What an attacker changes in a core while K stays the same.
 fn altered_cores(core: &Core, other_c1: G2) -> Vec<(&'static str, Core)> {
-    let with = |change: &dyn Fn(&mut Hdr, &mut G2, &mut [u8; 32])| {
+    let with = |change: &dyn Fn(&mut Hdr, &mut EncodedG2, &mut [u8; 32])| {
         let (mut hdr, mut c1, mut c_m) = (core.hdr.clone(), core.c1, core.c_m);
         change(&mut hdr, &mut c1, &mut c_m);
         Core::new(hdr, c1, c_m)
     };
-    let mut cores: Vec<(&'static str, Core)> = (0..256)
-        .map(|bit| ("bit of c_m", with(&|_, _, c_m| c_m[bit / 8] ^= 1 << (bit % 8))))
-        .collect();
+    let mut cores: Vec<(&'static str, Core)> =
+        (0..256).map(|bit| ("bit of c_m", with(&|_, _, c_m| c_m[bit / 8] ^= 1 << (bit % 8)))).collect();
     cores.push(("realm", with(&|hdr, _, _| hdr.realm[31] ^= 1)));
     cores.push(("context", with(&|hdr, _, _| hdr.context = kem::context_id(b"another"))));
     cores.push(("policy", with(&|hdr, _, _| hdr.policy = policy("a or b"))));
-    cores.push(("C1", with(&|_, c1, _| *c1 = other_c1)));
+    cores.push(("C1", with(&|_, c1, _| *c1 = other_c1.into())));
     cores
 }
 

@@ -178,9 +178,7 @@ fn another_version_or_suite_is_refused_by_name() {
     let mut world = World::new("version");
     let key = world.key("a");
     let sealed = world.parameters.encrypt(&policy("a"), b"x", &mut world.rng);
-    for (at, reason) in
-        [(4, DecodeReason::UnknownVersion(2)), (5, DecodeReason::UnknownSuite(2))]
-    {
+    for (at, reason) in [(4, DecodeReason::UnknownVersion(2)), (5, DecodeReason::UnknownSuite(2))] {
         let mut other = sealed.clone();
         other[at] = 2;
         match key.decrypt(&world.parameters, &other).unwrap_err() {
@@ -242,7 +240,8 @@ fn forged_signatures_are_found() {
     let author = AuthorKey::generate(&mut world.rng);
     let mut sealed = |author| {
         let options = FileOptions { author, ..FileOptions::default() };
-        let mut writer = world.parameters.encrypt_to(&policy("a"), options, &mut world.rng, Vec::new()).unwrap();
+        let mut writer =
+            world.parameters.encrypt_to(&policy("a"), options, &mut world.rng, Vec::new()).unwrap();
         writer.write_all(b"sinus rhythm").unwrap();
         writer.finish().unwrap()
     };

@@ -5,12 +5,12 @@
 //! twice: on the real scheme, where it must fail, and on a twin that differs in one line, where it
 //! must succeed, which shows that the attack is one.
 
-mod collusion;
 mod cheater;
+mod collusion;
 mod encapsulation;
 mod headers;
 mod multi_use;
-mod torsion;
+pub(crate) mod torsion;
 mod validity;
 
 use alloc::string::ToString;
@@ -25,7 +25,7 @@ use crate::secret::Secret;
 use crate::testing::TestRng;
 
 /// The policies that the attacks on single policies run over: every gate, nesting, multi-use.
-pub(super) const POLICIES: [&str; 12] = [
+pub(crate) const POLICIES: [&str; 12] = [
     "a and b",
     "a and b and c",
     "a and (b or c)",
@@ -40,16 +40,16 @@ pub(super) const POLICIES: [&str; 12] = [
     "2 of (a, a and b, b and c)",
 ];
 
-pub(super) fn policy(text: &str) -> Policy {
+pub(crate) fn policy(text: &str) -> Policy {
     Policy::parse(text, &Schema::empty()).unwrap()
 }
 
-pub(super) fn set(text: &str) -> AttributeSet {
+pub(crate) fn set(text: &str) -> AttributeSet {
     AttributeSet::parse(text, &Schema::empty()).unwrap()
 }
 
 /// Every non-empty set over the first `n` of the letters a, b, c, ..
-pub(super) fn all_sets(n: usize) -> Vec<AttributeSet> {
+pub(crate) fn all_sets(n: usize) -> Vec<AttributeSet> {
     (1u32..1 << n)
         .map(|mask| {
             let letters: Vec<_> = (0..n)
@@ -62,15 +62,15 @@ pub(super) fn all_sets(n: usize) -> Vec<AttributeSet> {
 }
 
 /// The master secret and its public element, bare.
-pub(super) struct Realm {
-    pub(super) alpha: Secret<Scalar>,
-    pub(super) g1_alpha: Secret<G1>,
-    pub(super) bases: Bases,
-    pub(super) rng: TestRng,
+pub(crate) struct Realm {
+    pub(crate) alpha: Secret<Scalar>,
+    pub(crate) g1_alpha: Secret<G1>,
+    pub(crate) bases: Bases,
+    pub(crate) rng: TestRng,
 }
 
 impl Realm {
-    pub(super) fn new(seed: &str) -> Self {
+    pub(crate) fn new(seed: &str) -> Self {
         let mut rng = TestRng::new(seed);
         let alpha = Secret::random_nonzero(&mut rng);
         let g1_alpha = Secret::new(G1::generator().pow(&alpha));
@@ -79,14 +79,14 @@ impl Realm {
     }
 
     /// A real key.
-    pub(super) fn key(&mut self, attributes: &AttributeSet) -> Holding {
+    pub(crate) fn key(&mut self, attributes: &AttributeSet) -> Holding {
         let labels = attributes.labels();
         let key = scheme::keygen(&self.g1_alpha, &self.bases.points(&labels), &mut self.rng);
         Holding { labels, key }
     }
 
     /// A real ciphertext, and the K inside.
-    pub(super) fn encrypt(&mut self, program: &SpanProgram) -> (Secret<Gt>, Ciphertext) {
+    pub(crate) fn encrypt(&mut self, program: &SpanProgram) -> (Secret<Gt>, Ciphertext) {
         let seed = Secret::<Scalar>::random_nonzero(&mut self.rng);
         let mut coins = Xof::new(HashLabel::Coins, &[&seed.expose_secret().to_bytes()]);
         scheme::encrypt(self.bases.e(), program, &self.bases.points(program.labels()), &mut coins)
@@ -94,13 +94,13 @@ impl Realm {
 }
 
 /// A key with its labels, as an attacker holds it.
-pub(super) struct Holding {
-    pub(super) labels: Vec<Label>,
-    pub(super) key: SecretKey,
+pub(crate) struct Holding {
+    pub(crate) labels: Vec<Label>,
+    pub(crate) key: SecretKey,
 }
 
 impl Holding {
-    pub(super) fn component(&self, label: &Label) -> Option<G1> {
+    pub(crate) fn component(&self, label: &Label) -> Option<G1> {
         let position = self.labels.iter().position(|own| own == label)?;
         self.key.k3.get(position).copied()
     }
@@ -109,7 +109,7 @@ impl Holding {
 /// Decryption by hand: the equation of `[ABE-3.4]` with any elements in any places.
 ///
 /// `rows` are (row, γ, K3); the attacker puts in what he likes.
-pub(super) fn decrypt_by_hand(
+pub(crate) fn decrypt_by_hand(
     k1: G2,
     k2: G1,
     rows: &[(usize, Scalar, G1)],
@@ -125,8 +125,7 @@ pub(super) fn decrypt_by_hand(
         (RowSum::from(linear_combination_vartime(&used, &gamma)).neg(), k1),
     ]);
     for (j, c2) in c2.iter().enumerate() {
-        let here: Vec<_> =
-            rows.iter().filter(|row| program.rows()[row.0].occurrence == j + 1).collect();
+        let here: Vec<_> = rows.iter().filter(|row| program.rows()[row.0].occurrence == j + 1).collect();
         let points: Vec<G1> = here.iter().map(|row| row.2).collect();
         let coefficients: Vec<Scalar> = here.iter().map(|row| row.1).collect();
         pairs.push((linear_combination_vartime(&points, &coefficients).into(), *c2));
@@ -135,7 +134,7 @@ pub(super) fn decrypt_by_hand(
 }
 
 /// Decryption by a holder, with every check left out but what the algebra needs.
-pub(super) fn decrypt(holding: &Holding, program: &SpanProgram, ciphertext: &Ciphertext) -> Option<Gt> {
+pub(crate) fn decrypt(holding: &Holding, program: &SpanProgram, ciphertext: &Ciphertext) -> Option<Gt> {
     let selection = program.reconstruct(|label| holding.component(label).is_some())?;
     let rows: Option<Vec<_>> = selection
         .rows
@@ -150,7 +149,7 @@ pub(super) fn decrypt(holding: &Holding, program: &SpanProgram, ciphertext: &Cip
 }
 
 /// The rows of a ciphertext as a reader receives them.
-pub(super) fn received_rows(ciphertext: &Ciphertext) -> Vec<crate::math::UncheckedRow> {
+pub(crate) fn received_rows(ciphertext: &Ciphertext) -> Vec<crate::math::UncheckedRow> {
     ciphertext.c3.iter().map(|row| crate::math::UncheckedRow::from_bytes(&row.to_bytes()).unwrap()).collect()
 }
 

@@ -26,10 +26,10 @@ fn times_order<P: Copy>(point: P, identity: P, double: impl Fn(&P) -> P, add: im
     })
 }
 
-type P1 = <Active as Backend>::P1;
+pub(crate) type P1 = <Active as Backend>::P1;
 
 /// Points of order dividing h1, none of them the identity.
-fn torsion_of_g1() -> Vec<P1> {
+pub(crate) fn torsion_of_g1() -> Vec<P1> {
     let points = (1u8..60).filter_map(|x| {
         let mut bytes = [0u8; G1_BYTES];
         bytes[0] = 0x80;
@@ -41,13 +41,13 @@ fn torsion_of_g1() -> Vec<P1> {
 }
 
 /// `encoded` + torsion, encoded.
-fn shifted_g1(encoded: &[u8], torsion: &P1) -> [u8; G1_BYTES] {
+pub(crate) fn shifted_g1(encoded: &[u8], torsion: &P1) -> [u8; G1_BYTES] {
     let point = Active::a1_decompress_on_curve(encoded.try_into().unwrap()).unwrap();
     Active::a1_compress(&Active::p1_to_affine(&Active::p1_add_affine(torsion, &point)))
 }
 
 /// `encoded` + a point of small order of the twist, encoded.
-fn shifted_g2(encoded: &[u8]) -> [u8; G2_BYTES] {
+pub(crate) fn shifted_g2(encoded: &[u8]) -> [u8; G2_BYTES] {
     let torsion = (1u8..=255)
         .find_map(|x| {
             let mut bytes = [0u8; G2_BYTES];
@@ -57,7 +57,8 @@ fn shifted_g2(encoded: &[u8]) -> [u8; G2_BYTES] {
         })
         .map(|point| {
             let point = Active::p2_from_affine(&point);
-            let identity = Active::p2_from_affine(&G2::generator().pow(&crate::secret::Secret::new(Scalar::zero())).0);
+            let identity =
+                Active::p2_from_affine(&G2::generator().pow(&crate::secret::Secret::new(Scalar::zero())).0);
             times_order(point, identity, |p| Active::p2_add(p, p), Active::p2_add)
         })
         .unwrap();

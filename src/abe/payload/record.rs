@@ -6,7 +6,7 @@ use core::str::FromStr;
 
 use rand_core::CryptoRng;
 
-use crate::codec::{Hex, Decoder, Encoder, Kind, PROLOGUE_BYTES};
+use crate::codec::{Decoder, Encoder, Hex, Kind, PROLOGUE_BYTES};
 use crate::error::{DecodeError, DecodeReason};
 
 /// Bytes of a record's header: prologue, flags, record id, version, chunk size, salt.

@@ -94,8 +94,11 @@ impl AuthorId {
 
     fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let at = decoder.position();
-        let key = VerifyingKey::from_bytes(&decoder.array("author")?)
-            .ok_or(Decoder::error_at(at, "author", DecodeReason::InvalidVerifyingKey))?;
+        let key = VerifyingKey::from_bytes(&decoder.array("author")?).ok_or(Decoder::error_at(
+            at,
+            "author",
+            DecodeReason::InvalidVerifyingKey,
+        ))?;
         Ok(Self(key))
     }
 }
@@ -153,9 +156,7 @@ impl ContentKey {
         plaintext: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Vec<u8> {
-        self.seal_signed(name, plaintext, rng, |digest| {
-            author.sign(self.core_id(), name, digest).to_array()
-        })
+        self.seal_signed(name, plaintext, rng, |digest| author.sign(self.core_id(), name, digest).to_array())
     }
 
     /// Opens the record `name` if one of `authors` has signed it; returns the payload and who it was.

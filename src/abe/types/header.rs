@@ -1,5 +1,6 @@
 //! The header of a compartment: core, C2 and rows. `[ABE-5.3]`
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -11,7 +12,7 @@ use crate::abe::kem::{Core, Hdr};
 use crate::abe::scheme::{self, Ciphertext, Received};
 use crate::codec::{Decoder, Encoder, Hex, Kind, PROLOGUE_BYTES};
 use crate::error::{DecodeError, DecodeReason};
-use crate::math::{EncodedRow, G1_BYTES, G2, G2_BYTES, UncheckedRow};
+use crate::math::{EncodedG2, EncodedRow, G1_BYTES, G2, G2_BYTES, UncheckedRow};
 use crate::policy::{MAX_CANONICAL_BYTES, Policy};
 
 /// An encapsulated content key under its policy: what stands before the records of a compartment.
@@ -20,7 +21,8 @@ use crate::policy::{MAX_CANONICAL_BYTES, Policy};
 /// the policy.
 #[derive(Clone)]
 pub struct Header {
-    core: Core,
+    core: Arc<Core>,
+    c1: G2,
     c2: Vec<G2>,
     rows: Vec<EncodedRow>,
 }
@@ -36,7 +38,9 @@ pub enum HeaderError {
     #[error("row {0} of the header is not a point of the curve: refuse the upload")]
     Row(usize),
     /// The rows do not share one secret: two authorised readers could see different records.
-    #[error("the rows of the header contradict each other: authorised readers would disagree; refuse the upload")]
+    #[error(
+        "the rows of the header contradict each other: authorised readers would disagree; refuse the upload"
+    )]
     Inconsistent,
 }
 
@@ -46,11 +50,19 @@ pub(crate) const FIXED_BYTES: usize = PROLOGUE_BYTES + 3 * 32 + 1 + 4;
 impl Header {
     pub(crate) fn new(core: Core, ciphertext: Ciphertext) -> Self {
         let rows = ciphertext.c3.into_iter().map(EncodedRow::from).collect();
-        Self { core, c2: ciphertext.c2, rows }
+        Self { core: Arc::new(core), c1: ciphertext.c1, c2: ciphertext.c2, rows }
     }
 
     pub(crate) fn core(&self) -> &Core {
         &self.core
+    }
+
+    pub(crate) fn shared_core(&self) -> Arc<Core> {
+        Arc::clone(&self.core)
+    }
+
+    pub(crate) fn c1(&self) -> &G2 {
+        &self.c1
     }
 
     pub(crate) fn c2(&self) -> &[G2] {
@@ -88,7 +100,11 @@ impl Header {
     ///
     /// # Errors
     /// [`HeaderError`] says what is wrong with the rows.
-    pub fn validate(&self, parameters: &PublicParameters, rng: &mut impl CryptoRng) -> Result<(), HeaderError> {
+    pub fn validate(
+        &self,
+        parameters: &PublicParameters,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), HeaderError> {
         if self.realm_id() != parameters.id() {
             return Err(HeaderError::OtherRealm);
         }
@@ -96,7 +112,7 @@ impl Header {
         for (index, row) in self.rows.iter().enumerate() {
             c3.push(row.decode().ok_or(HeaderError::Row(index))?);
         }
-        let received = Received { c1: &self.core.c1, c2: &self.c2, c3: &c3 };
+        let received = Received { c1: &self.c1, c2: &self.c2, c3: &c3 };
         let program = self.policy().span_program();
         let h = parameters.bases().points(program.labels());
         if scheme::ciphertext_is_valid(&program, &h, &received, rng) {
@@ -114,18 +130,10 @@ impl Header {
 
     /// The encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let hdr = &self.core.hdr;
-        let policy = hdr.policy.canonical_bytes();
+        let policy = self.policy().canonical_bytes();
         let capacity = FIXED_BYTES + policy.len() + bytes_after_policy(self.c2.len(), self.rows.len());
         let mut encoder = Encoder::object(Kind::Header, capacity);
-        encoder.raw(&hdr.realm);
-        encoder.raw(hdr.policy.schema_id());
-        encoder.raw(&hdr.context);
-        encoder.u8(0);
-        encoder.u32(u32::try_from(policy.len()).unwrap_or(u32::MAX));
-        encoder.raw(&policy);
-        encoder.raw(&self.core.c_m);
-        encoder.raw(&self.core.c1.to_bytes());
+        encode_core(&mut encoder, &self.core, &policy);
         for c2 in &self.c2 {
             encoder.raw(&c2.to_bytes());
         }
@@ -159,25 +167,13 @@ impl Header {
     /// [`DecodeError`] names the first field that is not canonical.
     pub fn split_from(bytes: &[u8]) -> Result<(Self, &[u8]), DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::Header)?;
-        let realm = decoder.array("realm id")?;
-        let schema = decoder.array("schema id")?;
-        let context = decoder.array("context id")?;
-        let at = decoder.position();
-        let epoch = decoder.u8("epoch")?;
-        Decoder::checked(u64::from(epoch), at, "epoch", 0, 0)?;
-        let length = policy_length(&mut decoder)?;
-        let at = decoder.position();
-        let policy = decode_policy(decoder.raw(length, "policy")?, at, schema)?;
-        let program = policy.span_program();
-        let c_m = decoder.array("c_m")?;
-        let mut g2 = |field| {
-            let at = decoder.position();
-            G2::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(at, field, DecodeReason::InvalidPoint))
-        };
-        let c1 = g2("C1")?;
+        let core = decode_core(&mut decoder)?;
+        let at = decoder.position() - G2_BYTES;
+        let c1 = core.c1.decode().ok_or(Decoder::error_at(at, "C1", DecodeReason::InvalidPoint))?;
+        let program = core.hdr.policy.span_program();
         let mut c2 = Vec::with_capacity(program.tau());
         for _ in 0..program.tau() {
-            c2.push(g2("C2")?);
+            c2.push(decode_g2(&mut decoder, "C2")?);
         }
         let mut rows = Vec::with_capacity(program.rows().len());
         for _ in program.rows() {
@@ -185,8 +181,7 @@ impl Header {
             let row = EncodedRow::from_bytes(&decoder.array("C3")?);
             rows.push(row.ok_or(Decoder::error_at(at, "C3", DecodeReason::InvalidPoint))?);
         }
-        let core = Core::new(Hdr { realm, policy, context }, c1, c_m);
-        Ok((Self { core, c2, rows }, decoder.rest()))
+        Ok((Self { core: Arc::new(core), c1, c2, rows }, decoder.rest()))
     }
 
     /// The length of the policy of a header that begins with these [`FIXED_BYTES`].
@@ -205,6 +200,44 @@ impl Header {
         let program = decode_policy(policy, FIXED_BYTES, [0; 32])?.span_program();
         Ok(bytes_after_policy(program.tau(), program.rows().len()))
     }
+}
+
+/// A core, whose policy has these canonical bytes; the beginning of a header, and of what a proxy makes of it.
+pub(crate) fn encode_core(encoder: &mut Encoder, core: &Core, policy: &[u8]) {
+    encoder.raw(&core.hdr.realm);
+    encoder.raw(core.hdr.policy.schema_id());
+    encoder.raw(&core.hdr.context);
+    encoder.u8(0);
+    encoder.u32(u32::try_from(policy.len()).unwrap_or(u32::MAX));
+    encoder.raw(policy);
+    encoder.raw(&core.c_m);
+    encoder.raw(&core.c1.to_bytes());
+}
+
+/// Of C1 the form is checked: whoever computes with it decodes it.
+pub(crate) fn decode_core(decoder: &mut Decoder<'_>) -> Result<Core, DecodeError> {
+    let realm = decoder.array("realm id")?;
+    let schema = decoder.array("schema id")?;
+    let context = decoder.array("context id")?;
+    let at = decoder.position();
+    let epoch = decoder.u8("epoch")?;
+    Decoder::checked(u64::from(epoch), at, "epoch", 0, 0)?;
+    let length = policy_length(decoder)?;
+    let at = decoder.position();
+    let policy = decode_policy(decoder.raw(length, "policy")?, at, schema)?;
+    let c_m = decoder.array("c_m")?;
+    let at = decoder.position();
+    let c1 = EncodedG2::from_bytes(&decoder.array("C1")?).ok_or(Decoder::error_at(
+        at,
+        "C1",
+        DecodeReason::InvalidPoint,
+    ))?;
+    Ok(Core::new(Hdr { realm, policy, context }, c1, c_m))
+}
+
+fn decode_g2(decoder: &mut Decoder<'_>, field: &'static str) -> Result<G2, DecodeError> {
+    let at = decoder.position();
+    G2::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(at, field, DecodeReason::InvalidPoint))
 }
 
 /// c_m, C1, C2 and rows.

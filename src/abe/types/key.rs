@@ -69,12 +69,19 @@ impl AttributeKey {
     /// # Errors
     /// [`IssueError::NoAttributes`] for an empty set, [`IssueError::NotHeld`] if `attributes` has one
     /// that this key has not.
-    pub fn delegate(&self, attributes: &AttributeSet, rng: &mut impl CryptoRng) -> Result<AttributeKey, IssueError> {
+    pub fn delegate(
+        &self,
+        attributes: &AttributeSet,
+        rng: &mut impl CryptoRng,
+    ) -> Result<AttributeKey, IssueError> {
         if attributes.is_empty() {
             return Err(IssueError::NoAttributes);
         }
         if !attributes.is_subset(&self.attributes) {
-            return Err(IssueError::NotHeld { wanted: attributes.to_string(), held: self.attributes.to_string() });
+            return Err(IssueError::NotHeld {
+                wanted: attributes.to_string(),
+                held: self.attributes.to_string(),
+            });
         }
         let labels = attributes.labels();
         let kept: Vec<(usize, &Label)> =
@@ -133,11 +140,16 @@ impl AttributeKey {
         let selection = program.reconstruct(|label| self.position(label).is_some()).ok_or(OpenError)?;
         let c3: Option<Vec<UncheckedRow>> =
             selection.rows.iter().map(|(row, _)| header.rows().get(*row)?.decode()).collect();
-        let received = Received { c1: &core.c1, c2: header.c2(), c3: &c3.ok_or(OpenError)? };
+        let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3.ok_or(OpenError)? };
         let k = scheme::decrypt(&self.key, |label| self.component(label), &program, &selection, &received)
             .ok_or(OpenError)?;
         let content_key = kem::open(parameters.bases().e(), core, &k, strict)?;
         Ok(ContentKey::new(content_key, *core.id()))
+    }
+
+    /// The elements, and the labels of K3.
+    pub(crate) fn elements(&self) -> (&SecretKey, &[Label]) {
+        (&self.key, &self.labels)
     }
 
     /// The bare elements, for tests that put them where they do not belong.
@@ -182,14 +194,25 @@ impl AttributeKey {
         let at = decoder.position();
         let attributes = AttributeSet::decode(&mut decoder)?;
         if attributes.is_empty() {
-            return Err(Decoder::error_at(at, "attributes", DecodeReason::NotCanonical("at least one attribute")));
+            return Err(Decoder::error_at(
+                at,
+                "attributes",
+                DecodeReason::NotCanonical("at least one attribute"),
+            ));
         }
         let at = decoder.position();
-        let k1 = G2::from_bytes(&decoder.array("K1")?)
-            .ok_or(Decoder::error_at(at, "K1", DecodeReason::InvalidPoint))?;
+        let k1 = G2::from_bytes(&decoder.array("K1")?).ok_or(Decoder::error_at(
+            at,
+            "K1",
+            DecodeReason::InvalidPoint,
+        ))?;
         let mut point = |field| {
             let at = decoder.position();
-            G1::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(at, field, DecodeReason::InvalidPoint))
+            G1::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(
+                at,
+                field,
+                DecodeReason::InvalidPoint,
+            ))
         };
         let k2 = point("K2")?;
         let labels = attributes.labels();

@@ -10,6 +10,7 @@ pub use author::{AuthorId, AuthorKey, AuthorSignature};
 #[cfg(feature = "std")]
 pub(crate) use header::FIXED_BYTES;
 pub use header::{Header, HeaderError};
+pub(crate) use header::{decode_core, encode_core};
 pub use key::AttributeKey;
 pub use parameters::{MasterKey, PublicParameters, setup};
 pub use schema::SignedSchema;

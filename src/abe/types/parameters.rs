@@ -20,7 +20,7 @@ use crate::hash::{Label, hash, kdf};
 use crate::math::{G1, GT_BYTES, Gt, SCALAR_BYTES, Scalar};
 use crate::policy::{AttributeSet, Schema};
 use crate::secret::{Secret, SecretBytes};
-use crate::sign::{SigningKey, VERIFYING_KEY_BYTES, VerifyingKey};
+use crate::sign::{SIGNATURE_BYTES, SigningKey, VERIFYING_KEY_BYTES, VerifyingKey};
 
 /// Longest name of a realm, in bytes.
 const MAX_REALM_BYTES: usize = 255;
@@ -67,10 +67,7 @@ pub struct MasterKey {
 /// assert_eq!(master.public_parameters().id(), parameters.id());
 /// # Ok::<(), hippocrypt::IssueError>(())
 /// ```
-pub fn setup(
-    realm: &str,
-    rng: &mut impl CryptoRng,
-) -> Result<(PublicParameters, MasterKey), IssueError> {
+pub fn setup(realm: &str, rng: &mut impl CryptoRng) -> Result<(PublicParameters, MasterKey), IssueError> {
     let realm: String = realm.nfc().collect();
     if !(1..=MAX_REALM_BYTES).contains(&realm.len()) {
         return Err(IssueError::RealmName { bytes: realm.len() });
@@ -146,8 +143,11 @@ impl PublicParameters {
         let mut decoder = Decoder::object(bytes, Kind::PublicParameters)?;
         let realm = decode_realm(&mut decoder)?;
         let at = decoder.position();
-        let e = Gt::from_bytes(&decoder.array("E")?)
-            .ok_or(Decoder::error_at(at, "E", DecodeReason::InvalidTargetElement))?;
+        let e = Gt::from_bytes(&decoder.array("E")?).ok_or(Decoder::error_at(
+            at,
+            "E",
+            DecodeReason::InvalidTargetElement,
+        ))?;
         let at = decoder.position();
         let verifying_key = VerifyingKey::from_bytes(&decoder.array("verification key")?)
             .ok_or(Decoder::error_at(at, "verification key", DecodeReason::InvalidVerifyingKey))?;
@@ -182,7 +182,11 @@ impl MasterKey {
     ///
     /// # Errors
     /// [`IssueError::NoAttributes`] for an empty set, which could open nothing.
-    pub fn issue(&self, attributes: &AttributeSet, rng: &mut impl CryptoRng) -> Result<AttributeKey, IssueError> {
+    pub fn issue(
+        &self,
+        attributes: &AttributeSet,
+        rng: &mut impl CryptoRng,
+    ) -> Result<AttributeKey, IssueError> {
         if attributes.is_empty() {
             return Err(IssueError::NoAttributes);
         }
@@ -195,6 +199,21 @@ impl MasterKey {
     /// Signs the declaration of numbers and dates of this realm.
     pub fn sign_schema(&self, schema: &Schema) -> SignedSchema {
         SignedSchema::sign(schema.clone(), &self.parameters.id, &signing_key(&self.root))
+    }
+
+    /// α.
+    pub(crate) fn alpha(&self) -> &Secret<Scalar> {
+        &self.alpha
+    }
+
+    /// A secret of the authority's for one use, from its root.
+    pub(crate) fn derive(&self, label: Label) -> Secret<[u8; 32]> {
+        kdf(label, &[self.root.expose_secret()])
+    }
+
+    /// The authority's signature.
+    pub(crate) fn sign(&self, label: Label, parts: &[&[u8]]) -> [u8; SIGNATURE_BYTES] {
+        signing_key(&self.root).sign(label, parts)
     }
 
     /// The encoding: a secret.

@@ -41,7 +41,11 @@ impl SignedSchema {
         if signed && self.realm == *parameters.id() {
             Ok(&self.schema)
         } else {
-            Err(Decoder::error_at(0, "signature", DecodeReason::BadSignature("the realm's authority on this schema")))
+            Err(Decoder::error_at(
+                0,
+                "signature",
+                DecodeReason::BadSignature("the realm's authority on this schema"),
+            ))
         }
     }
 

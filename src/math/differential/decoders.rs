@@ -50,7 +50,8 @@ fn flags<const N: usize>(bytes: &[u8; N]) -> impl Iterator<Item = (u8, [u8; N])>
 /// Base-field values at and above q that still fit below the flag bits, and the largest below q.
 fn edges() -> [(Point48, bool); 5] {
     let top = BigUint::from(1u8) << 381;
-    let values = [(q() - 1u8, true), (q(), false), (q() + 1u8, false), (q() + 2u8, false), (top - 1u8, false)];
+    let values =
+        [(q() - 1u8, true), (q(), false), (q() + 1u8, false), (q() + 2u8, false), (top - 1u8, false)];
     values.map(|(value, below)| (padded(&value), below))
 }
 
@@ -71,7 +72,11 @@ fn random_bytes_and_bit_flips_g1() {
 fn flags_and_ranges_g1() {
     let valid = G1::generator().to_bytes();
     for (flags, bytes) in flags(&valid) {
-        assert_eq!(check1(&bytes), flags & 0b110 == 0b100, "a finite point: compressed, not infinity, either sign");
+        assert_eq!(
+            check1(&bytes),
+            flags & 0b110 == 0b100,
+            "a finite point: compressed, not infinity, either sign"
+        );
     }
     for (_, bytes) in flags(&[0; 48]) {
         assert!(!check1(&bytes), "infinity, x = 0, and everything alike");

@@ -87,7 +87,8 @@ fn only_gt_is_accepted() {
     assert!(Gt::from_bytes(&e).is_some() && Gt::from_bytes(&one()).is_none());
 
     let mut outside = alloc::vec![[0; 576]];
-    let alone: Vec<_> = [2, 3, 11, 13, 4513, 10177].map(of_order).into_iter().chain(cyclotomic_elements()).collect();
+    let alone: Vec<_> =
+        [2, 3, 11, 13, 4513, 10177].map(of_order).into_iter().chain(cyclotomic_elements()).collect();
     outside.extend(alone.iter().map(|a| both!(mul(a, &e))));
     outside.extend(alone);
     outside.extend((0..20).map(|_| random_f12(&mut stream)));
@@ -119,7 +120,11 @@ fn weaker_checks_accept_strangers() {
     }
     assert!(both!(twin_with_conjugate(&[0; 576])) && !both!(member(&[0; 576])));
     let [e, _] = gt_elements();
-    assert!(both!(twin_without_cyclotomic(&e)) && both!(twin_cyclotomic_only(&e)) && both!(twin_with_conjugate(&e)));
+    assert!(
+        both!(twin_without_cyclotomic(&e))
+            && both!(twin_cyclotomic_only(&e))
+            && both!(twin_with_conjugate(&e))
+    );
 }
 
 #[test]

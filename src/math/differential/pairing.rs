@@ -120,7 +120,8 @@ fn cyclotomic_squares() {
 fn products_of_pairings() {
     let one = both!(one());
     let g2s = twist::subgroup_points();
-    let g1s: Vec<_> = scalars(2).iter().rev().take(5).chain(&[[0; 32]]).map(|k| both!(affine_multiple(k))).collect();
+    let g1s: Vec<_> =
+        scalars(2).iter().rev().take(5).chain(&[[0; 32]]).map(|k| both!(affine_multiple(k))).collect();
     assert_eq!(g1s[5], IDENTITY_48);
     assert_eq!(both!(product(&[])), one);
     let mut pairs = Vec::new();
@@ -151,7 +152,10 @@ fn powers_in_gt() {
         for j in 0..corners.len() {
             let digits = [corners[i], corners[j], corners[(i + j) % 5], corners[(2 * i + j) % 5]];
             let exponent = digits.iter().rev().fold(BigUint::default(), |sum, digit| sum * x + *digit);
-            assert_eq!(both!(gls(&elements[0], &digits)), power::<crate::math::fast::Blst>(&elements[0], &exponent));
+            assert_eq!(
+                both!(gls(&elements[0], &digits)),
+                power::<crate::math::fast::Blst>(&elements[0], &exponent)
+            );
         }
     }
     // Not only where e(aP, Q) says so: the power of the identity.

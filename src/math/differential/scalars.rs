@@ -48,7 +48,9 @@ fn wide_numbers_are_reduced() {
     values.extend([[0; 48], [0xff; 48]]);
     // Around the multiples of p, up to the largest one below 2^384.
     let last: BigUint = (BigUint::from(1u8) << 384) / p();
-    for multiple in [BigUint::from(1u8), BigUint::from(2u8), last.clone() - 1u8, last, BigUint::from(1u8) << 128] {
+    for multiple in
+        [BigUint::from(1u8), BigUint::from(2u8), last.clone() - 1u8, last, BigUint::from(1u8) << 128]
+    {
         let value = multiple * p();
         values.extend([padded(&(&value - 1u8)), padded(&value), padded(&(&value + 1u8))]);
     }

@@ -18,7 +18,8 @@ pub(super) fn zero_two(negative: bool) -> Point48 {
 
 fn order<B: Backend>(point: &Point48) -> u32 {
     let point = p1::<B>(point);
-    let divides = |order: &u32| B::a1_is_identity(&B::p1_to_affine(&multiple::<B>(&point, &BigUint::from(*order))));
+    let divides =
+        |order: &u32| B::a1_is_identity(&B::p1_to_affine(&multiple::<B>(&point, &BigUint::from(*order))));
     [1, 3, 11, 121, 10177].into_iter().find(divides).unwrap_or(0)
 }
 
@@ -97,11 +98,12 @@ fn verdicts_on_rows_and_elements() {
         assert!(!both!(decodes(&bytes)));
         assert!(UncheckedRow::from_bytes(&bytes).is_none() && G1::from_bytes(&bytes).is_none());
         // Weakened twin: arkworks without the test for x = 0.
-        let twin: Result<ark_bls12_381::G1Affine, _> = ark_serialize::CanonicalDeserialize::deserialize_with_mode(
-            bytes.as_slice(),
-            ark_serialize::Compress::Yes,
-            ark_serialize::Validate::No,
-        );
+        let twin: Result<ark_bls12_381::G1Affine, _> =
+            ark_serialize::CanonicalDeserialize::deserialize_with_mode(
+                bytes.as_slice(),
+                ark_serialize::Compress::Yes,
+                ark_serialize::Validate::No,
+            );
         assert!(twin.is_ok_and(|point| point.is_on_curve()));
     }
     for bytes in points().iter().flat_map(|(_, points)| points) {
@@ -167,7 +169,8 @@ fn case(stream: &mut Stream, length: usize, pool: &[(Point48, BigUint)]) -> Case
         });
     }
     let terms = rows.iter().zip(&coefficients);
-    let logarithm = terms.map(|((_, log), k)| log * BigUint::from_bytes_be(&k.to_bytes())).sum::<BigUint>() % p();
+    let logarithm =
+        terms.map(|((_, log), k)| log * BigUint::from_bytes_be(&k.to_bytes())).sum::<BigUint>() % p();
     Case { rows: rows.into_iter().map(|(row, _)| row).collect(), coefficients, logarithm }
 }
 
@@ -257,7 +260,9 @@ fn the_multiplication_of_blst_needs_care() {
     let mut stream = Stream::new("pippenger");
     let q = twist::subgroup_points()[2];
     let full = &full_points(1)[0];
-    for (order, length, right) in [(3, 2, false), (3, 31, false), (3, 32, true), (11, 2, true), (11, 31, true)] {
+    for (order, length, right) in
+        [(3, 2, false), (3, 31, false), (3, 32, true), (11, 2, true), (11, 31, true)]
+    {
         let generators = (2..=length).map(|k: u32| both!(generator_multiple(&padded(&BigUint::from(k)))));
         let mut points: Vec<_> = generators.map(|point| a1::<Blst>(&point)).collect();
         points.push(Blst::p1_to_affine(&small::<Blst>(full, order)));

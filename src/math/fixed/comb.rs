@@ -86,7 +86,9 @@ impl<G: Group> Comb<G> {
             let start = elements.len();
             let place = |tooth: usize| tooth * shape.spacing() + first;
             let last = power(place(shape.teeth - 1));
-            elements.push((0..shape.teeth - 1).fold(last, |sum, tooth| G::add(&sum, &G::neg(&power(place(tooth))))));
+            elements.push(
+                (0..shape.teeth - 1).fold(last, |sum, tooth| G::add(&sum, &G::neg(&power(place(tooth))))),
+            );
             for tooth in 0..shape.teeth - 1 {
                 // Turning a minus into a plus adds twice the place.
                 let twice = power(place(tooth) + 1);
@@ -110,11 +112,15 @@ impl<G: Group> Comb<G> {
     }
 
     /// The entries that a power is the sum of, but for `level` doublings of each.
-    pub(crate) fn level<'a>(&'a self, digits: &'a Digits, level: usize) -> impl Iterator<Item = G::Entry> + 'a {
+    pub(crate) fn level<'a>(
+        &'a self,
+        digits: &'a Digits,
+        level: usize,
+    ) -> impl Iterator<Item = G::Entry> + 'a {
         let tables = self.entries.chunks_exact(self.shape.entries());
-        tables.enumerate().map(move |(table, entries)| {
-            G::lookup(entries, digits.column(table * self.shape.spread + level))
-        })
+        tables
+            .enumerate()
+            .map(move |(table, entries)| G::lookup(entries, digits.column(table * self.shape.spread + level)))
     }
 
     /// base^k, in constant time.

@@ -91,7 +91,8 @@ mod tests {
         let shape = Shape { teeth: 6, tables: 4, spread: 11 };
         let order = BigInt::from_bytes_le(Sign::Plus, &ORDER.map(u64::to_le_bytes).concat());
         let mut k = Scalar::from_u64(0x9e37_79b9_7f4a_7c15);
-        let edges = [Scalar::zero(), Scalar::one(), Scalar::from_u64(2), -Scalar::one(), -Scalar::from_u64(2)];
+        let edges =
+            [Scalar::zero(), Scalar::one(), Scalar::from_u64(2), -Scalar::one(), -Scalar::from_u64(2)];
         for k in edges.into_iter().chain((0..50).map(|_| {
             k = k * k + Scalar::one();
             k

@@ -1,5 +1,5 @@
 use super::*;
-use crate::math::{edge_scalars, hash_to_g1, HashDomain};
+use crate::math::{HashDomain, edge_scalars, hash_to_g1};
 
 fn base(number: usize, prepared: bool) -> FixedG1 {
     let base = FixedG1::compact(hash_to_g1(HashDomain::Attribute, &number.to_be_bytes()));
@@ -24,8 +24,11 @@ fn products_are_what_powers_and_additions_give() {
                 let h: Vec<FixedG1> = (0..count).map(|number| base(number, warm(number))).collect();
                 // Two scalars in turn, so that rows share them and some are alone.
                 let s = |number: usize| &scalars[11 + usize::from(number.is_multiple_of(5))];
-                let rows: Vec<[Power<'_>; 2]> =
-                    h.iter().enumerate().map(|(number, h)| [(&b, &scalars[number]), (h, s(number))]).collect();
+                let rows: Vec<[Power<'_>; 2]> = h
+                    .iter()
+                    .enumerate()
+                    .map(|(number, h)| [(&b, &scalars[number]), (h, s(number))])
+                    .collect();
                 let products = products(&rows);
                 assert_eq!(products.len(), count);
                 for ([(b, l), (h, s)], product) in rows.iter().zip(&products) {

@@ -23,7 +23,10 @@ fn powers_are_right<B: Backend>() {
             assert_eq!(powers.len(), bases.len());
         }
         // 0 gives the identity; a small scalar may meet a multiple on its way in affine coordinates.
-        assert!(if count < IN_STEP_FROM as u64 { exceptional == 1 } else { (1..=8).contains(&exceptional) }, "{exceptional}");
+        assert!(
+            if count < IN_STEP_FROM as u64 { exceptional == 1 } else { (1..=8).contains(&exceptional) },
+            "{exceptional}"
+        );
     }
 }
 

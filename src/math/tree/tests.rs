@@ -22,7 +22,8 @@ fn sums_are_right<B: Backend>() {
             .iter()
             .flat_map(|length| 0..*length)
             .map(|_| {
-                factor = factor.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                factor =
+                    factor.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 factor >> 8
             })
             .collect();

@@ -159,7 +159,10 @@ fn exactly_1024_leaves() {
     let mut all = many(1024);
     all[0] = 3;
     let error = read(&gate(4, &[&attribute(b'a'), &all])).unwrap_err();
-    assert_eq!((error.field, error.reason), ("policy leaves", DecodeReason::OutOfRange { value: 1025, min: 1, max: 1024 }));
+    assert_eq!(
+        (error.field, error.reason),
+        ("policy leaves", DecodeReason::OutOfRange { value: 1025, min: 1, max: 1024 })
+    );
 }
 
 proptest! {

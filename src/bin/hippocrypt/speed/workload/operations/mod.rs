@@ -21,6 +21,7 @@ mod aead;
 mod groups;
 mod keys;
 mod messages;
+mod outsource;
 mod payload;
 
 use super::Wrong;
@@ -88,7 +89,7 @@ const SEALING: &[Setting] = &[&[CHUNK, MEMORY], &[CHUNK, INTO], &[CHUNK, IN_PLAC
 const OPENING: &[Setting] = &[&[CHUNK, MEMORY], &[CHUNK, IN_PLACE], &[CHUNK, STREAM]];
 const COPYING: &[Setting] = &[&[CHUNK, MEMORY], &[CHUNK, INTO], &[CHUNK, STREAM]];
 
-pub static OPERATIONS: [Operation; 12] = [
+pub static OPERATIONS: [Operation; 15] = [
     Operation {
         name: "pairing",
         about: "one pairing: the unit, as an operation of its own",
@@ -138,6 +139,27 @@ pub static OPERATIONS: [Operation; 12] = [
         axes: POLICY,
         settings: NO_SETTING,
         prepare: messages::validate,
+    },
+    Operation {
+        name: "issue",
+        about: "from a reader's enrolment to the bytes of his transform key",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: outsource::issue,
+    },
+    Operation {
+        name: "transform",
+        about: "of a stored header, with a key that was used before",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: outsource::transform,
+    },
+    Operation {
+        name: "finish",
+        about: "from the bytes of a transformed header to the content key",
+        axes: POLICY,
+        settings: NO_SETTING,
+        prepare: outsource::finish,
     },
     Operation {
         name: "seal-payload",

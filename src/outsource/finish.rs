@@ -1,0 +1,113 @@
+//! What a reader gets from a proxy, and what he makes of it. `[OUT-5]`
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::reader::RetrievalKey;
+use super::scheme;
+use crate::abe::kem::{self, Core};
+use crate::abe::payload::ContentKey;
+use crate::abe::types::{PublicParameters, decode_core, encode_core};
+use crate::codec::{Decoder, Encoder, Hex, Kind};
+use crate::error::{DecodeError, DecodeReason, OpenError};
+use crate::math::{GT_BYTES, Gt};
+use crate::policy::Policy;
+
+/// A header as a proxy has transformed it for one reader: its core, and T. `[OUT-5.2]`
+///
+/// Public: of use to this reader alone. About 820 bytes and the policy, however many rows the header has; the header
+/// itself is not needed to finish.
+#[derive(Clone)]
+pub struct TransformedHeader {
+    core: Arc<Core>,
+    /// In GT and not 1.
+    t: Gt,
+}
+
+impl TransformedHeader {
+    pub(super) fn new(core: Arc<Core>, t: Gt) -> Self {
+        Self { core, t }
+    }
+
+    /// H(core) of the header that it claims to come from.
+    pub fn core_id(&self) -> &[u8; 32] {
+        self.core.id()
+    }
+
+    /// H(mpk) of the realm of the header.
+    pub fn realm_id(&self) -> &[u8; 32] {
+        &self.core.hdr.realm
+    }
+
+    /// The policy of the header.
+    pub fn policy(&self) -> &Policy {
+        &self.core.hdr.policy
+    }
+
+    #[cfg(test)]
+    pub(super) fn into_parts(self) -> (Arc<Core>, Gt) {
+        (self.core, self.t)
+    }
+
+    /// The encoding.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let policy = self.policy().canonical_bytes();
+        let mut encoder =
+            Encoder::object(Kind::TransformedHeader, 3 * 32 + 5 + policy.len() + 128 + GT_BYTES);
+        encode_core(&mut encoder, &self.core, &policy);
+        encoder.raw(&self.t.to_bytes());
+        encoder.finish()
+    }
+
+    /// Decodes what a proxy sent. T is checked to lie in GT and not to be 1, so that whatever the proxy sends, no
+    /// secret meets an element of another order. `[OUT-5.1]` C1, which is only hashed, is checked for its form. `[OUT-5.2]`
+    ///
+    /// # Errors
+    /// [`DecodeError`] names the first field that is not canonical.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::object(bytes, Kind::TransformedHeader)?;
+        let core = decode_core(&mut decoder)?;
+        let at = decoder.position();
+        let t = Gt::from_bytes(&decoder.array("T")?).ok_or(Decoder::error_at(
+            at,
+            "T",
+            DecodeReason::InvalidTargetElement,
+        ))?;
+        decoder.finish()?;
+        Ok(Self { core: Arc::new(core), t })
+    }
+}
+
+impl RetrievalKey {
+    /// Finishes: from what the proxy sent to the content key, if that is the one that the header `core_id` (what
+    /// was asked for) commits to. `[OUT-5.1]`
+    ///
+    /// A proxy that lies is found out: whatever it sends, the content key is the right one or there is none.
+    /// `context` is the one that the header was made for.
+    ///
+    /// # Errors
+    /// [`OpenError`], whatever the reason.
+    pub fn finish(
+        &self,
+        parameters: &PublicParameters,
+        transformed: &TransformedHeader,
+        core_id: &[u8; 32],
+        context: &[u8],
+    ) -> Result<ContentKey, OpenError> {
+        let core = &transformed.core;
+        let asked_for = core.id() == core_id && core.hdr.realm == *parameters.id();
+        if !asked_for || core.hdr.context != kem::context_id(context) {
+            return Err(OpenError);
+        }
+        let k = scheme::finish(&transformed.t, &self.inverse_of_y);
+        let content_key = kem::open(parameters.bases().e(), core, &k, false)?;
+        Ok(ContentKey::new(content_key, *core_id))
+    }
+}
+
+impl fmt::Debug for TransformedHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransformedHeader").field("core", &Hex(self.core_id())).finish_non_exhaustive()
+    }
+}
