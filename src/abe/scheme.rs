@@ -188,6 +188,8 @@ pub struct Received<'a> {
 /// has no component.
 ///
 /// K = e(K2, C1) · Π_j e(Π_{i∈I, ρ(i)=j} K3_π(i)^γ_i, C2_j) / e(Π_{i∈I} C3_i^γ_i, K1)
+///
+/// For a key all of whose elements are raised to y it is K^y (`[OUT-4.1]`).
 pub fn decrypt<'k>(
     key: &SecretKey,
     k3: impl Fn(&Label) -> Option<&'k G1>,
@@ -195,18 +197,6 @@ pub fn decrypt<'k>(
     selection: &Selection,
     received: &Received<'_>,
 ) -> Option<Secret<Gt>> {
-    equation(key, k3, program, selection, received).map(Secret::new)
-}
-
-/// The right-hand side of Decrypt. For a key all of whose elements are raised to y it is K^y, which is
-/// no secret (`[OUT-4.1]`).
-pub fn equation<'k>(
-    key: &SecretKey,
-    k3: impl Fn(&Label) -> Option<&'k G1>,
-    program: &SpanProgram,
-    selection: &Selection,
-    received: &Received<'_>,
-) -> Option<Gt> {
     // The components of the key and their γ, gathered by ρ.
     let mut by_occurrence: Vec<(Vec<&G1>, Vec<Scalar>)> = vec![Default::default(); received.c2.len()];
     let mut gamma = Vec::with_capacity(selection.rows.len());
@@ -228,7 +218,7 @@ pub fn equation<'k>(
             pairs.push((linear_combination_vartime(points, coefficients).into(), c2));
         }
     }
-    let value = pairing_product_prepared(&pairs);
+    let value = Secret::new(pairing_product_prepared(&pairs));
     for (p, _) in &mut pairs {
         p.zeroize();
     }

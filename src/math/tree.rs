@@ -21,17 +21,22 @@ pub(super) struct Batch<B: Backend> {
     runs: Zeroizing<Vec<B::Fq>>,
     /// The product of the denominators before each, and then the inverse of each.
     reciprocals: Zeroizing<Vec<B::Fq>>,
+    scratch: Scratch<B>,
+    exceptional: u64,
+}
+
+/// What one addition works with.
+struct Scratch<B: Backend> {
     slope: Zeroizing<B::Fq>,
     x: Zeroizing<B::Fq>,
-    exceptional: u64,
 }
 
 impl<B: Backend> Batch<B> {
     /// For `size` additions at a time: more would leave copies behind.
     pub(super) fn new(size: usize) -> Self {
         let room = || Zeroizing::new(Vec::with_capacity(size));
-        let [slope, x] = [Zeroizing::new(B::fq_one()), Zeroizing::new(B::fq_one())];
-        Self { runs: room(), reciprocals: room(), slope, x, exceptional: 0 }
+        let scratch = Scratch { slope: Zeroizing::new(B::fq_one()), x: Zeroizing::new(B::fq_one()) };
+        Self { runs: room(), reciprocals: room(), scratch, exceptional: 0 }
     }
 
     /// Adds to each point its addend; neither is the identity.
@@ -39,11 +44,9 @@ impl<B: Backend> Batch<B> {
         self.runs.clear();
         points.iter().zip(addends.clone()).for_each(|(a, b)| self.push_run(a, b));
         self.invert();
-        let reciprocals = core::mem::take(&mut *self.reciprocals);
-        for ((point, addend), reciprocal) in points.iter_mut().zip(addends).zip(&reciprocals) {
-            self.sum(point, addend, reciprocal);
+        for ((point, addend), reciprocal) in points.iter_mut().zip(addends).zip(self.reciprocals.iter()) {
+            self.scratch.sum(point, addend, reciprocal);
         }
-        *self.reciprocals = reciprocals;
     }
 
     /// Doubles each point, which is not the identity. No point of E(Fq) has order 2, which would be
@@ -58,18 +61,9 @@ impl<B: Backend> Batch<B> {
             }
         }
         self.invert();
-        let reciprocals = core::mem::take(&mut *self.reciprocals);
-        for (point, reciprocal) in points.iter_mut().zip(&reciprocals) {
-            let (x, _) = B::a1_coordinates(point);
-            B::fq_square_to(&mut self.x, x);
-            *self.slope = *self.x;
-            B::fq_add_assign(&mut self.slope, &self.x);
-            B::fq_add_assign(&mut self.slope, &self.x);
-            B::fq_mul_assign(&mut self.slope, reciprocal);
-            let x = *x;
-            self.third(point, &x);
+        for (point, reciprocal) in points.iter_mut().zip(self.reciprocals.iter()) {
+            self.scratch.double(point, reciprocal);
         }
-        *self.reciprocals = reciprocals;
     }
 
     /// Writes the sums of pairs of neighbours to `next`: one level of the trees of all groups.
@@ -85,8 +79,7 @@ impl<B: Backend> Batch<B> {
             rest = after;
         }
         self.invert();
-        let reciprocals = core::mem::take(&mut *self.reciprocals);
-        let mut unused = reciprocals.iter();
+        let mut unused = self.reciprocals.iter();
         rest = points;
         for length in lengths {
             let (group, after) = rest.split_at_checked(*length)?;
@@ -94,13 +87,12 @@ impl<B: Backend> Batch<B> {
             let odd = pairs.remainder();
             for pair in pairs {
                 next.push(*pair.first()?);
-                self.sum(next.last_mut()?, pair.last()?, unused.next()?);
+                self.scratch.sum(next.last_mut()?, pair.last()?, unused.next()?);
             }
             next.extend_from_slice(odd);
             rest = after;
             *length = length.div_ceil(2);
         }
-        *self.reciprocals = reciprocals;
         Some(())
     }
 
@@ -131,6 +123,20 @@ impl<B: Backend> Batch<B> {
             B::fq_mul_assign(reciprocal, &inverse);
             B::fq_mul_assign(&mut inverse, run);
         }
+    }
+}
+
+impl<B: Backend> Scratch<B> {
+    /// Doubles `point`; `reciprocal` is 1/2y.
+    fn double(&mut self, point: &mut B::A1, reciprocal: &B::Fq) {
+        let (x, _) = B::a1_coordinates(point);
+        B::fq_square_to(&mut self.x, x);
+        *self.slope = *self.x;
+        B::fq_add_assign(&mut self.slope, &self.x);
+        B::fq_add_assign(&mut self.slope, &self.x);
+        B::fq_mul_assign(&mut self.slope, reciprocal);
+        let x = *x;
+        self.third(point, &x);
     }
 
     /// Adds `addend` to `point`; `reciprocal` is 1/(x₂ - x₁).

@@ -75,8 +75,8 @@ impl StoredHeader {
         parameters: &PublicParameters,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, HeaderError> {
-        header.validate(parameters, rng)?;
-        Self::reload(header)
+        let (program, rows) = header.validated(parameters, rng)?;
+        Ok(Self { header, program, rows })
     }
 
     /// A header that was accepted before, out of the proxy's own storage: without the check.
@@ -84,10 +84,7 @@ impl StoredHeader {
     /// # Errors
     /// [`HeaderError::Row`] if a row is not a point, which an accepted header has not.
     pub fn reload(header: Header) -> Result<Self, HeaderError> {
-        let mut rows = Vec::with_capacity(header.rows().len());
-        for (index, row) in header.rows().iter().enumerate() {
-            rows.push(row.decode().ok_or(HeaderError::Row(index))?);
-        }
+        let rows = header.decoded_rows()?;
         Ok(Self { program: header.policy().span_program(), rows, header })
     }
 

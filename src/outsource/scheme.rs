@@ -74,6 +74,12 @@ pub struct BlindedKey(SecretKey);
 
 opaque_debug!(BlindedKey);
 
+impl From<SecretKey> for BlindedKey {
+    fn from(key: SecretKey) -> Self {
+        Self(key)
+    }
+}
+
 impl BlindedKey {
     /// A key of these elements.
     pub fn new(k1: G2, k2: G1, k3: Vec<G1>) -> Self {
@@ -117,7 +123,9 @@ pub fn transform(
     selection: &Selection,
     received: &Received<'_>,
 ) -> Option<Gt> {
-    scheme::equation(&key.0, |label| key.0.k3.get(position(label)?), program, selection, received)
+    let component = |label: &Label| key.0.k3.get(position(label)?);
+    // K^y is no secret: it goes to whoever asks, and is of use to the reader alone.
+    Some(*scheme::decrypt(&key.0, component, program, selection, received)?.expose_secret())
 }
 
 /// Finish: K* = T^(1/y), for T in GT. `[OUT-5.1]`

@@ -8,11 +8,11 @@ use thiserror::Error;
 
 use super::enrolment::{UserId, decode_request_key};
 use super::scheme::{self, BlindedKey};
-use crate::abe::types::PublicParameters;
+use crate::abe::types::{PublicParameters, decode_elements};
 use crate::codec::{Decoder, Encoder, Hex, Kind};
 use crate::error::{DecodeError, DecodeReason};
 use crate::hash::Label as HashLabel;
-use crate::math::{G1, G1_BYTES, G2, G2_BYTES};
+use crate::math::{G1_BYTES, G2_BYTES};
 use crate::policy::{AttributeSet, Label, Missing, Policy};
 use crate::sign::{SIGNATURE_BYTES, VERIFYING_KEY_BYTES, VerifyingKey};
 
@@ -209,29 +209,11 @@ impl TransformKey {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::TransformKey)?;
         let facts = Facts::decode(&mut decoder)?;
-        let at = decoder.position();
-        let k1 = G2::from_bytes(&decoder.array("K1")?).ok_or(Decoder::error_at(
-            at,
-            "K1",
-            DecodeReason::InvalidPoint,
-        ))?;
-        let mut point = |field| {
-            let at = decoder.position();
-            G1::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(
-                at,
-                field,
-                DecodeReason::InvalidPoint,
-            ))
-        };
-        let k2 = point("K2")?;
         let labels = facts.attributes.labels();
-        let mut k3 = Vec::with_capacity(labels.len());
-        for _ in &labels {
-            k3.push(point("K3")?);
-        }
+        let key = BlindedKey::from(decode_elements(&mut decoder, labels.len())?);
         let signature = decoder.array("signature")?;
         decoder.finish()?;
-        Ok(Self { facts, labels, key: BlindedKey::new(k1, k2, k3), signature })
+        Ok(Self { facts, labels, key, signature })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::abe::scheme::{self, Ciphertext, Received};
 use crate::codec::{Decoder, Encoder, Hex, Kind, PROLOGUE_BYTES};
 use crate::error::{DecodeError, DecodeReason};
 use crate::math::{EncodedG2, EncodedRow, G1_BYTES, G2, G2_BYTES, UncheckedRow};
-use crate::policy::{MAX_CANONICAL_BYTES, Policy};
+use crate::policy::{MAX_CANONICAL_BYTES, Policy, SpanProgram};
 
 /// An encapsulated content key under its policy: what stands before the records of a compartment.
 ///
@@ -105,21 +105,30 @@ impl Header {
         parameters: &PublicParameters,
         rng: &mut impl CryptoRng,
     ) -> Result<(), HeaderError> {
+        self.validated(parameters, rng).map(drop)
+    }
+
+    /// As `validate`; yields what the check has made of the header.
+    pub(crate) fn validated(
+        &self,
+        parameters: &PublicParameters,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(SpanProgram, Vec<UncheckedRow>), HeaderError> {
         if self.realm_id() != parameters.id() {
             return Err(HeaderError::OtherRealm);
         }
-        let mut c3: Vec<UncheckedRow> = Vec::with_capacity(self.rows.len());
-        for (index, row) in self.rows.iter().enumerate() {
-            c3.push(row.decode().ok_or(HeaderError::Row(index))?);
-        }
-        let received = Received { c1: &self.c1, c2: &self.c2, c3: &c3 };
+        let c3 = self.decoded_rows()?;
         let program = self.policy().span_program();
         let h = parameters.bases().points(program.labels());
-        if scheme::ciphertext_is_valid(&program, &h, &received, rng) {
-            Ok(())
-        } else {
-            Err(HeaderError::Inconsistent)
-        }
+        let received = Received { c1: &self.c1, c2: &self.c2, c3: &c3 };
+        let valid = scheme::ciphertext_is_valid(&program, &h, &received, rng);
+        if valid { Ok((program, c3)) } else { Err(HeaderError::Inconsistent) }
+    }
+
+    /// The points of all rows.
+    pub(crate) fn decoded_rows(&self) -> Result<Vec<UncheckedRow>, HeaderError> {
+        let rows = self.rows.iter().enumerate();
+        rows.map(|(index, row)| row.decode().ok_or(HeaderError::Row(index))).collect()
     }
 
     /// Bytes of every header under `policy`, which depend on nothing else.

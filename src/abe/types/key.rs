@@ -200,30 +200,30 @@ impl AttributeKey {
                 DecodeReason::NotCanonical("at least one attribute"),
             ));
         }
-        let at = decoder.position();
-        let k1 = G2::from_bytes(&decoder.array("K1")?).ok_or(Decoder::error_at(
-            at,
-            "K1",
-            DecodeReason::InvalidPoint,
-        ))?;
-        let mut point = |field| {
-            let at = decoder.position();
-            G1::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(
-                at,
-                field,
-                DecodeReason::InvalidPoint,
-            ))
-        };
-        let k2 = point("K2")?;
         let labels = attributes.labels();
-        // Wiped on every way out.
-        let mut key = SecretKey::new(k1, k2, Vec::with_capacity(labels.len()));
-        for _ in &labels {
-            key.k3.push(point("K3")?);
-        }
+        let key = decode_elements(&mut decoder, labels.len())?;
         decoder.finish()?;
         Ok(Self::new(realm, attributes, labels, key))
     }
+}
+
+/// K1, K2 and this many K3, each in its group; wiped on every way out.
+pub(crate) fn decode_elements(
+    decoder: &mut Decoder<'_>,
+    components: usize,
+) -> Result<SecretKey, DecodeError> {
+    let invalid = |at, field| Decoder::error_at(at, field, DecodeReason::InvalidPoint);
+    let at = decoder.position();
+    let k1 = G2::from_bytes(&decoder.array("K1")?).ok_or(invalid(at, "K1"))?;
+    let mut point = |field| {
+        let at = decoder.position();
+        G1::from_bytes(&decoder.array(field)?).ok_or(invalid(at, field))
+    };
+    let mut key = SecretKey::new(k1, point("K2")?, Vec::with_capacity(components));
+    for _ in 0..components {
+        key.k3.push(point("K3")?);
+    }
+    Ok(key)
 }
 
 impl fmt::Debug for AttributeKey {

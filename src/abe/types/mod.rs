@@ -12,5 +12,6 @@ pub(crate) use header::FIXED_BYTES;
 pub use header::{Header, HeaderError};
 pub(crate) use header::{decode_core, encode_core};
 pub use key::AttributeKey;
+pub(crate) use key::decode_elements;
 pub use parameters::{MasterKey, PublicParameters, setup};
 pub use schema::SignedSchema;

@@ -14,6 +14,7 @@ use alloc::boxed::Box;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use once_cell::race::OnceBox;
+use zeroize::Zeroize;
 
 use super::Active;
 use super::backend::Backend;
@@ -108,7 +109,11 @@ impl FixedG1 {
     /// base^k, constant time. (SPEC `[MATH-10]`)
     pub fn pow(&self, k: &Secret<Scalar>) -> G1 {
         match self.comb().and_then(|comb| comb.pow(&digits(k, comb))) {
-            Some(sum) => G1(Active::p1_to_affine(&sum)),
+            Some(mut sum) => {
+                let power = G1(Active::p1_to_affine(&sum));
+                sum.zeroize();
+                power
+            }
             None => self.point.pow(k),
         }
     }
@@ -155,7 +160,11 @@ impl FixedG2 {
     pub fn pow(&self, k: &Secret<Scalar>) -> G2 {
         let comb = self.tables.for_use(|| Active::p2_from_affine(&self.point.0));
         match comb.and_then(|comb| comb.pow(&digits(k, comb))) {
-            Some(sum) => G2(Active::p2_to_affine(&sum)),
+            Some(mut sum) => {
+                let power = G2(Active::p2_to_affine(&sum));
+                sum.zeroize();
+                power
+            }
             None => self.point.pow(k),
         }
     }
@@ -187,7 +196,11 @@ impl FixedGt {
     pub fn pow(&self, k: &Secret<Scalar>) -> Gt {
         let comb = self.tables.for_use(|| self.element.0);
         match comb.and_then(|comb| comb.pow(&digits(k, comb))) {
-            Some(sum) => Gt(sum.to_field()),
+            Some(mut sum) => {
+                let power = Gt(sum.to_field());
+                sum.zeroize();
+                power
+            }
             None => self.element.pow(k),
         }
     }
