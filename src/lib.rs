@@ -5,7 +5,7 @@
 //!
 //! let (parameters, master) = setup("st-marys", &mut os_rng())?;
 //! let policy = Policy::parse("role:cardiologist and dept:cardiology or patient:4711", &Schema::empty())?;
-//! let sealed = parameters.encrypt(&policy, b"sinus rhythm, 72/min", &mut os_rng());
+//! let sealed = parameters.encrypt(&policy, b"sinus rhythm, 72/min", &mut os_rng())?;
 //!
 //! let attributes = AttributeSet::parse("role:cardiologist, dept:cardiology", &Schema::empty())?;
 //! let key = master.issue(&attributes, &mut os_rng())?;
@@ -81,11 +81,13 @@ pub mod testing;
 hazmat! {
     abe;
     dyadic;
+    epoch;
     hash;
     math;
     merkle;
     outsource;
     policy;
+    revoke;
 }
 
 /// The specification, part by part. Its anchors (`[ABE-3.4]`) stand at the code, too.
@@ -102,11 +104,13 @@ pub mod spec {
     pub mod payload {}
     #[doc = include_str!("outsource/SPEC.md")]
     pub mod outsource {}
+    #[doc = include_str!("revoke/SPEC.md")]
+    pub mod revoke {}
 }
 
 #[cfg(feature = "std")]
 pub use abe::cache::AttributeCache;
-pub use abe::error::{DecryptError, IssueError};
+pub use abe::error::{DecryptError, EncryptError, IssueError};
 pub use abe::payload::{
     AUTHOR_SIGNATURE_BYTES, AuthorClaim, ChunkSize, ContentKey, ExpectedName, OpenedRecord,
     ParseRecordIdError, RECORD_HEADER_BYTES, RecordDigest, RecordHeader, RecordId, RecordName, RecordOptions,
@@ -117,10 +121,11 @@ pub use abe::payload::{FinishedRecord, RecordReader, RecordSeeker, RecordWriter}
 #[cfg(feature = "std")]
 pub use abe::stream::{FileOptions, FileReader, FileWriter, OpenedFile};
 pub use abe::types::{
-    AttributeKey, AuthorId, AuthorKey, AuthorSignature, Header, HeaderError, MasterKey, PublicParameters,
-    SignedSchema, setup,
+    AttributeKey, AuthorId, AuthorKey, AuthorSignature, CurrentEpoch, Encryptor, Header, HeaderError, MasterKey, PublicParameters,
+    SignedSchema, setup, setup_with_epochs,
 };
 pub use codec::{FORMAT_VERSION, Kind, PROLOGUE_BYTES, SUITE};
+pub use epoch::{Epoch, EpochError, EpochTree};
 pub use error::{DecodeError, DecodeReason, OpenError};
 pub use math::{BACKEND, CONSTANT_TIME};
 pub use outsource::{

@@ -48,7 +48,7 @@ fn sizes_of_a_hundred_attributes() {
     let (parameters, master) = setup("test", &mut rng).unwrap();
     let names = names(100);
     let policy = Policy::parse(&names.join(" and "), &Schema::empty()).unwrap();
-    let (header, _) = parameters.compartment(&policy, b"", &mut rng);
+    let (header, _) = parameters.compartment(&policy, b"", &mut rng).unwrap();
     let ciphertext = header.to_bytes().len() - policy.canonical_bytes().len();
     let set = AttributeSet::parse(&names.join(", "), &Schema::empty()).unwrap();
     let key = master.issue(&set, &mut rng).unwrap().to_bytes().expose_secret().len();
@@ -69,7 +69,7 @@ fn a_thousand_leaves_and_no_more_than_1024() {
         (names[..1_000].join(" or "), &names[999..1_000]),
     ] {
         let policy = Policy::parse(&text, &Schema::empty()).unwrap();
-        let sealed = parameters.encrypt(&policy, b"a thousand", &mut rng);
+        let sealed = parameters.encrypt(&policy, b"a thousand", &mut rng).unwrap();
         let set = AttributeSet::parse(&held.join(", "), &Schema::empty()).unwrap();
         let key = master.issue(&set, &mut rng).unwrap();
         assert_eq!(key.decrypt(&parameters, &sealed).unwrap(), b"a thousand");

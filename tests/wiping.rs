@@ -210,7 +210,7 @@ mod keys {
         let (parameters, master) = setup("test", &mut rng).unwrap();
         let set = AttributeSet::parse("a", &Schema::empty()).unwrap();
         let policy = Policy::parse("a", &Schema::empty()).unwrap();
-        let (header, _) = parameters.compartment(&policy, b"", &mut rng);
+        let (header, _) = parameters.compartment(&policy, b"", &mut rng).unwrap();
         let seed = ReaderSeed::generate(&mut rng);
         let bytes: [u8; 32] = seed.to_bytes().expose_secret()[7..].try_into().unwrap();
         let user = UserId::new("r").unwrap();
@@ -260,7 +260,7 @@ mod keys {
         let parse = |text| AttributeSet::parse(text, &Schema::empty()).unwrap();
         let bytes = master.issue(&parse("a, b, c"), &mut rng).unwrap().to_bytes().expose_secret().clone();
         let policy = Policy::parse("2 of (a, b, c)", &Schema::empty()).unwrap();
-        let sealed = parameters.encrypt(&policy, b"x", &mut rng);
+        let sealed = parameters.encrypt(&policy, b"x", &mut rng).unwrap();
         let start = bytes.len() - 3 * 48;
         let part = raw(&G1::from_bytes(bytes[start..start + 48].try_into().unwrap()).unwrap());
         let key = AttributeKey::from_bytes(&bytes).unwrap();
@@ -289,7 +289,7 @@ mod keys {
         let key = master.issue(&set, &mut rng).unwrap();
         let author = AuthorKey::generate(&mut rng);
         let policy = Policy::parse("a", &Schema::empty()).unwrap();
-        let (_, content_key) = parameters.compartment(&policy, b"", &mut rng);
+        let (_, content_key) = parameters.compartment(&policy, b"", &mut rng).unwrap();
         let seed = ReaderSeed::generate(&mut rng);
         let (retrieval_key, request_key) = (seed.retrieval_key(), seed.request_key());
         let reader = format!("{seed:?} {retrieval_key:?} {request_key:?}");
@@ -326,7 +326,7 @@ mod records {
     fn content_key() -> ContentKey {
         let mut rng = TestRng::new("records");
         let (parameters, _) = setup("test", &mut rng).unwrap();
-        parameters.compartment(&Policy::parse("a", &Schema::empty()).unwrap(), b"", &mut rng).1
+        parameters.compartment(&Policy::parse("a", &Schema::empty()).unwrap(), b"", &mut rng).unwrap().1
     }
 
     /// How many blocks are freed with the text in them.

@@ -147,7 +147,7 @@ impl<'a> Import<'a> {
         rng: &mut impl CryptoRng,
     ) -> Result<(Compartment, ContentKey), Box<dyn Error>> {
         let policy = category.policy(handle, self.schema)?;
-        let (header, content_key) = self.parameters.compartment(&policy, &context(handle, category), rng);
+        let (header, content_key) = self.parameters.compartment(&policy, &context(handle, category), rng)?;
         let (handle, header) = (handle.to_owned(), header.to_bytes());
         Ok((Compartment { handle, category, header, records: Vec::new() }, content_key))
     }

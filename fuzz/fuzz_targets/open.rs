@@ -19,7 +19,7 @@ fuzz_target!(|edits: &[u8]| {
         let schema = Schema::empty();
         let policy = Policy::parse("a or (b and 2 of (a, c, d))", &schema).unwrap();
         let key = master.issue(&AttributeSet::parse("a, c", &schema).unwrap(), &mut os_rng()).unwrap();
-        let sealed = parameters.encrypt(&policy, PLAINTEXT, &mut os_rng());
+        let sealed = parameters.encrypt(&policy, PLAINTEXT, &mut os_rng()).unwrap();
         (parameters, key, sealed)
     });
     let mut file = sealed.clone();

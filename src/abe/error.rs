@@ -33,6 +33,23 @@ pub enum IssueError {
     /// The reader has enrolled with another authority.
     #[error("the reader is enrolled in another realm: let him enrol in this one")]
     OtherRealm,
+    /// In a realm with epochs nobody holds a whole key.
+    #[error(
+        "the realm has epochs, in which keys are made for proxies and kept in a registry: issue with its `Authority`"
+    )]
+    HasEpochs,
+}
+
+/// Nothing was encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum EncryptError {
+    /// In a realm with epochs every record is made in one.
+    #[error("the realm has epochs: say in which one, with `parameters.at(epochs.current(now)?)`")]
+    NeedsEpoch,
+    /// The epoch is one of another realm.
+    #[error("the epoch is one of another realm than the public parameters")]
+    OtherRealm,
 }
 
 /// A record could not be decrypted.

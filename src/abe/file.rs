@@ -4,13 +4,13 @@ use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
 
-use super::error::DecryptError;
+use super::error::{DecryptError, EncryptError};
 use super::kem::{self, Hdr};
 use super::payload::{ContentKey, ExpectedName, RecordName};
-use super::types::{AttributeKey, Header, PublicParameters};
+use super::types::{AttributeKey, Encryptor, Header, PublicParameters};
 use crate::policy::Policy;
 
-impl PublicParameters {
+impl Encryptor<'_> {
     /// Opens a compartment: a header under `policy`, and the content key for its records.
     /// `[PAY-0]`
     ///
@@ -24,8 +24,13 @@ impl PublicParameters {
         context: &[u8],
         rng: &mut impl CryptoRng,
     ) -> (Header, ContentKey) {
-        let hdr = Hdr { realm: *self.id(), policy: policy.clone(), context: kem::context_id(context) };
-        let (core, ciphertext, k) = kem::encapsulate(self.bases(), hdr, rng);
+        let hdr = Hdr {
+            realm: *self.parameters.id(),
+            policy: policy.clone(),
+            context: kem::context_id(context),
+            clause: self.clause,
+        };
+        let (core, ciphertext, k) = kem::encapsulate(self.parameters.bases(), hdr, rng);
         let content_key = ContentKey::new(k, *core.id());
         (Header::new(core, ciphertext), content_key)
     }
@@ -34,24 +39,52 @@ impl PublicParameters {
     ///
     /// The record gets a random id and version 0, and no context; for files that do not fit into
     /// memory, for signatures and contexts there is `encrypt_to`.
-    ///
-    /// ```
-    /// use hippocrypt::{AttributeSet, Policy, Schema, os_rng, setup};
-    ///
-    /// let (parameters, master) = setup("st-marys", &mut os_rng())?;
-    /// let policy = Policy::parse("role:cardiologist or patient:4711", &Schema::empty())?;
-    /// let sealed = parameters.encrypt(&policy, b"sinus rhythm", &mut os_rng());
-    ///
-    /// let key = master.issue(&AttributeSet::parse("role:cardiologist", &Schema::empty())?, &mut os_rng())?;
-    /// assert_eq!(key.decrypt(&parameters, &sealed)?, b"sinus rhythm");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn encrypt(&self, policy: &Policy, plaintext: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
         let (header, content_key) = self.compartment(policy, b"", rng);
         let name = RecordName::random(rng);
         let mut bytes = header.to_bytes();
         content_key.seal_into(&name, plaintext, rng, &mut bytes);
         bytes
+    }
+}
+
+impl PublicParameters {
+    /// Opens a compartment in a realm without epochs: see [`Encryptor::compartment`]. `[PAY-0]`
+    ///
+    /// # Errors
+    /// [`EncryptError::NeedsEpoch`] in a realm with epochs.
+    pub fn compartment(
+        &self,
+        policy: &Policy,
+        context: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Header, ContentKey), EncryptError> {
+        Ok(self.without_epoch()?.compartment(policy, context, rng))
+    }
+
+    /// Encrypts one message under a policy, in a realm without epochs: see [`Encryptor::encrypt`].
+    ///
+    /// # Errors
+    /// [`EncryptError::NeedsEpoch`] in a realm with epochs.
+    ///
+    /// ```
+    /// use hippocrypt::{AttributeSet, Policy, Schema, os_rng, setup};
+    ///
+    /// let (parameters, master) = setup("st-marys", &mut os_rng())?;
+    /// let policy = Policy::parse("role:cardiologist or patient:4711", &Schema::empty())?;
+    /// let sealed = parameters.encrypt(&policy, b"sinus rhythm", &mut os_rng())?;
+    ///
+    /// let key = master.issue(&AttributeSet::parse("role:cardiologist", &Schema::empty())?, &mut os_rng())?;
+    /// assert_eq!(key.decrypt(&parameters, &sealed)?, b"sinus rhythm");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn encrypt(
+        &self,
+        policy: &Policy,
+        plaintext: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, EncryptError> {
+        Ok(self.without_epoch()?.encrypt(policy, plaintext, rng))
     }
 }
 

@@ -12,10 +12,11 @@ use zeroize::Zeroize;
 use super::bases::Bases;
 use super::scheme::{self, Ciphertext};
 use crate::codec::{Encoder, SUITE};
+use crate::epoch::TimeClause;
 use crate::error::OpenError;
 use crate::hash::{Label, Xof, hash, kdf};
 use crate::math::{EncodedG2, FixedG2, FixedGt, Gt, Scalar};
-use crate::policy::Policy;
+use crate::policy::{Policy, SpanProgram};
 use crate::secret::Secret;
 
 /// hdr: everything the encapsulation binds besides itself. `[ABE-4.1]`
@@ -27,18 +28,25 @@ pub(crate) struct Hdr {
     pub(crate) policy: Policy,
     /// H(context) of the caller's context.
     pub(crate) context: [u8; 32],
+    /// D and t0, in a realm with epochs.
+    pub(crate) clause: Option<TimeClause>,
 }
 
 impl Hdr {
-    /// The bytes that are hashed. The zero byte says: no epoch.
+    /// The span program of the time clause and the policy.
+    pub(crate) fn span_program(&self) -> SpanProgram {
+        self.policy.span_program_with(self.clause.map(TimeClause::labels).unwrap_or_default())
+    }
+
+    /// The bytes that are hashed.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let policy = self.policy.canonical_bytes();
-        let mut encoder = Encoder::bare(102 + policy.len());
+        let mut encoder = Encoder::bare(101 + TimeClause::MAX_BYTES + policy.len());
         encoder.u8(SUITE);
         encoder.raw(&self.realm);
         encoder.raw(self.policy.schema_id());
         encoder.raw(&self.context);
-        encoder.u8(0);
+        TimeClause::encode(self.clause, &mut encoder);
         encoder.u32(u32::try_from(policy.len()).unwrap_or(u32::MAX));
         encoder.raw(&policy);
         encoder.finish()
@@ -98,7 +106,7 @@ pub(crate) fn encapsulate_message(
     hdr: Hdr,
     m: &Secret<[u8; 32]>,
 ) -> (Core, Ciphertext, Secret<[u8; 32]>) {
-    let program = hdr.policy.span_program();
+    let program = hdr.span_program();
     let hdr_bytes = hdr.to_bytes();
     let mut coins = Xof::new(Label::Coins, &[m.expose_secret(), &hdr_bytes]);
     let h = bases.points(program.labels());

@@ -29,14 +29,14 @@ pub fn base() -> &'static FixedG1 {
     BASE.get_or_init(|| Box::new(FixedG1::new(hash_to_g1(HashDomain::Base, b""))))
 }
 
-/// H(x) = H_attr(x).
+/// H(x): H_attr for attributes, H_time for spans of epochs.
 pub fn attribute_point(x: &Label) -> G1 {
-    hash_to_g1(HashDomain::Attribute, x.as_bytes())
+    hash_to_g1(x.domain(), x.as_bytes())
 }
 
 /// H(x) as a base of powers, for each label.
 pub fn attribute_points<'a>(labels: impl IntoIterator<Item = &'a Label>) -> Vec<Arc<FixedG1>> {
-    let points = hash_all_to_g1(HashDomain::Attribute, labels.into_iter().map(Label::as_bytes));
+    let points = hash_all_to_g1(labels.into_iter().map(|x| (x.domain(), x.as_bytes())));
     points.into_iter().map(|point| Arc::new(FixedG1::compact(point))).collect()
 }
 
@@ -180,6 +180,19 @@ pub struct Received<'a> {
     pub c2: &'a [G2],
     /// C3_i for i ∈ I.
     pub c3: &'a [UncheckedRow],
+    /// What a seal adds.
+    pub seal: Option<ReceivedSeal<'a>>,
+}
+
+/// The part of a seal that a reader uses: one row more, with an exponent of its own. `[REV-6]`
+#[derive(Debug)]
+pub struct ReceivedSeal<'a> {
+    /// C_seal.
+    pub c: &'a G2,
+    /// E_θ', γ being 1.
+    pub row: UncheckedRow,
+    /// The key's component for θ'.
+    pub k3: &'a G1,
 }
 
 /// Decrypt: K, from γ with Σ γ_i M_i = (1, 0, .., 0). `[ABE-3.4]`
@@ -188,6 +201,8 @@ pub struct Received<'a> {
 /// has no component.
 ///
 /// K = e(K2, C1) · Π_j e(Π_{i∈I, ρ(i)=j} K3_π(i)^γ_i, C2_j) / e(Π_{i∈I} C3_i^γ_i, K1)
+///
+/// A seal is one row and one C2 more (`[REV-6]`): e(K3_θ', C_seal) above, E_θ' below.
 ///
 /// For a key all of whose elements are raised to y it is K^y (`[OUT-4.1]`).
 pub fn decrypt<'k>(
@@ -207,12 +222,19 @@ pub fn decrypt<'k>(
         coefficients.push(*gamma_i);
         gamma.push(*gamma_i);
     }
+    let mut c3 = received.c3.to_vec();
+    let mut c2: Vec<PreparedG2> = received.c2.iter().map(PreparedG2::new).collect();
+    if let Some(seal) = &received.seal {
+        by_occurrence.push((vec![seal.k3], vec![Scalar::one()]));
+        gamma.push(Scalar::one());
+        c3.push(seal.row);
+        c2.push(PreparedG2::new(seal.c));
+    }
     let k1 = key.lines.get_or_init(|| Box::new(PreparedG2::new(&key.k1)));
     let c1 = PreparedG2::new(received.c1);
-    let c2: Vec<PreparedG2> = received.c2.iter().map(PreparedG2::new).collect();
     let mut pairs = Vec::with_capacity(2 + c2.len());
     pairs.push((RowSum::from(key.k2), &c1));
-    pairs.push((combine_rows_vartime(received.c3, &gamma).neg(), k1));
+    pairs.push((combine_rows_vartime(&c3, &gamma).neg(), k1));
     for ((points, coefficients), c2) in by_occurrence.iter().zip(&c2) {
         if !points.is_empty() {
             pairs.push((linear_combination_vartime(points, coefficients).into(), c2));

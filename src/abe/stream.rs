@@ -7,7 +7,7 @@ use rand_core::CryptoRng;
 
 use super::error::DecryptError;
 use super::payload::{ChunkSize, ExpectedName, RecordName, RecordOptions, RecordReader, RecordWriter};
-use super::types::{AttributeKey, AuthorId, AuthorKey, FIXED_BYTES, Header, PublicParameters};
+use super::types::{AttributeKey, AuthorId, AuthorKey, Encryptor, FIXED_BYTES, Header, PublicParameters};
 use crate::codec::Decoder;
 use crate::error::{DecodeError, DecodeReason};
 use crate::policy::Policy;
@@ -53,7 +53,7 @@ pub struct OpenedFile {
 }
 
 impl PublicParameters {
-    /// Begins an encrypted file: writes the header to `output`, and encrypts what follows.
+    /// Begins an encrypted file in a realm without epochs: see [`Encryptor::encrypt_to`].
     ///
     /// ```no_run
     /// # use hippocrypt::{FileOptions, Policy, PublicParameters, Schema, os_rng};
@@ -65,6 +65,24 @@ impl PublicParameters {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// Those of `output`, and [`EncryptError`](super::error::EncryptError) as `InvalidInput` in a realm with epochs.
+    pub fn encrypt_to<'a, W: Write>(
+        &self,
+        policy: &Policy,
+        options: FileOptions<'a>,
+        rng: &mut impl CryptoRng,
+        output: W,
+    ) -> io::Result<FileWriter<'a, W>> {
+        let encryptor =
+            self.without_epoch().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        encryptor.encrypt_to(policy, options, rng, output)
+    }
+}
+
+impl Encryptor<'_> {
+    /// Begins an encrypted file: writes the header to `output`, and encrypts what follows.
     ///
     /// # Errors
     /// Those of `output`.
@@ -184,11 +202,12 @@ impl Header {
     /// [`DecryptError::Header`] if it is not one, [`DecryptError::Io`] if the stream fails.
     pub fn read_from(input: &mut impl Read) -> Result<Self, DecryptError> {
         let mut bytes = Vec::new();
-        read_more(input, &mut bytes, FIXED_BYTES)?;
-        let policy_bytes = Header::policy_length(&bytes)?;
-        read_more(input, &mut bytes, policy_bytes)?;
-        let rest = Header::bytes_after_policy(&bytes)?;
-        read_more(input, &mut bytes, rest)?;
+        let mut length = FIXED_BYTES;
+        while bytes.len() < length {
+            let missing = length - bytes.len();
+            read_more(input, &mut bytes, missing)?;
+            length = Header::least_length(&bytes)?;
+        }
         Ok(Header::from_bytes(&bytes)?)
     }
 }

@@ -254,7 +254,7 @@ fn encapsulation_and_decryption() {
         let program = policy.span_program();
         let m = Secret::new(array(case, "m"));
         let context = context_id(&bytes(case, "context"));
-        let hdr = || Hdr { realm: *parameters.id(), policy: policy.clone(), context };
+        let hdr = || Hdr { realm: *parameters.id(), policy: policy.clone(), context, clause: None };
         let hdr_bytes = hdr().to_bytes();
         assert_eq!(hex(&hdr_bytes), text(case, "hdr"));
         assert_eq!(hex(hash(HashLabel::HeaderFields, &[&hdr_bytes])), text(case, "header_id"));
@@ -314,7 +314,7 @@ fn check_decryption(all: &Value, case: &Value, reader: &Value) {
 
     let key = key.into_elements();
     let c3: Vec<_> = rows.iter().map(|row| header.rows()[*row].decode().unwrap()).collect();
-    let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3 };
+    let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3, seal: None };
     let component = |label: &_| key.k3.get(labels.binary_search(label).ok()?);
     let k = scheme::decrypt(&key, component, &program, &selection, &received).unwrap();
     assert_eq!(hex(k.expose_secret().to_bytes()), text(reader, "K"));

@@ -11,10 +11,12 @@ use super::group::G1;
 
 /// What a point stands for. Every domain has a tag of its own: an attribute whose point equalled B
 /// would give its holder g1^α.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum HashDomain {
     /// Attributes, H_attr.
     Attribute,
+    /// Spans of epochs, H_time.
+    Time,
     /// The base B = H_base().
     Base,
 }
@@ -24,6 +26,7 @@ impl HashDomain {
     pub const fn tag(self) -> &'static [u8] {
         match self {
             HashDomain::Attribute => b"HIPPOCRYPT-V01-CS01-with-BLS12381G1_XOF:SHAKE-256_SSWU_RO_ATTR",
+            HashDomain::Time => b"HIPPOCRYPT-V01-CS01-with-BLS12381G1_XOF:SHAKE-256_SSWU_RO_TIME",
             HashDomain::Base => b"HIPPOCRYPT-V01-CS01-with-BLS12381G1_XOF:SHAKE-256_SSWU_RO_BASE",
         }
     }
@@ -35,9 +38,11 @@ pub fn hash_to_g1(domain: HashDomain, message: &[u8]) -> G1 {
 }
 
 /// The points of many messages, with one inversion for all.
-pub fn hash_all_to_g1<'a>(domain: HashDomain, messages: impl IntoIterator<Item = &'a [u8]>) -> Vec<G1> {
-    let points: Vec<_> =
-        messages.into_iter().map(|message| hash_to_p1::<Active>(message, domain.tag())).collect();
+pub fn hash_all_to_g1<'a>(messages: impl IntoIterator<Item = (HashDomain, &'a [u8])>) -> Vec<G1> {
+    let points: Vec<_> = messages
+        .into_iter()
+        .map(|(domain, message)| hash_to_p1::<Active>(message, domain.tag()))
+        .collect();
     Active::p1_batch_to_affine(&points).into_iter().map(G1).collect()
 }
 

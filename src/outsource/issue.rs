@@ -38,7 +38,7 @@ impl MasterKey {
     ///
     /// // Somebody stores a record with the proxy.
     /// let policy = Policy::parse("role:cardiologist or patient:4711", &Schema::empty())?;
-    /// let (header, _) = parameters.compartment(&policy, b"patient 4711", &mut os_rng());
+    /// let (header, _) = parameters.compartment(&policy, b"patient 4711", &mut os_rng())?;
     /// let stored = StoredHeader::accept(header, &parameters, &mut os_rng())?;
     ///
     /// // The reader asks for it by its id; the proxy transforms; the reader finishes.

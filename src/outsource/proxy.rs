@@ -85,7 +85,7 @@ impl StoredHeader {
     /// [`HeaderError::Row`] if a row is not a point, which an accepted header has not.
     pub fn reload(header: Header) -> Result<Self, HeaderError> {
         let rows = header.decoded_rows()?;
-        Ok(Self { program: header.policy().span_program(), rows, header })
+        Ok(Self { program: header.span_program(), rows, header })
     }
 
     /// The header.
@@ -126,7 +126,7 @@ impl TransformKey {
     /// # Errors
     /// [`TransformError`] speaks of public data.
     pub fn transform(&self, header: &Header) -> Result<TransformedHeader, TransformError> {
-        let program = header.policy().span_program();
+        let program = header.span_program();
         let selection = self.select(header, &program)?;
         self.apply(header, &program, &selection, |row| header.rows().get(row)?.decode())
     }
@@ -189,7 +189,7 @@ impl TransformKey {
         for (index, _) in &selection.rows {
             c3.push(row(*index).ok_or(TransformError::Row(*index))?);
         }
-        let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3 };
+        let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3, seal: None };
         let t =
             scheme::transform(self.blinded(), |label| self.position(label), program, selection, &received);
         match t {

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 
@@ -13,6 +14,7 @@ use super::{MAX_COMPONENT_BYTES, number::NumberType};
 use crate::codec::{Decoder, Encoder};
 use crate::dyadic;
 use crate::error::{DecodeError, DecodeReason};
+use crate::math::HashDomain;
 
 /// One part of an attribute: a namespace, a name or a value.
 ///
@@ -193,7 +195,7 @@ impl Attribute {
         let mut encoder = Encoder::bare(64);
         encoder.u8(LABEL_PLAIN);
         self.encode(&mut encoder);
-        Label(encoder.finish().into_boxed_slice())
+        Label::attribute(encoder.finish())
     }
 }
 
@@ -215,11 +217,33 @@ const LABEL_NUMERIC: u8 = 2;
 ///
 /// Either a plain attribute, `1 ‖ namespace ‖ name ‖ value`, or a node of the tree over a number,
 /// `2 ‖ namespace ‖ name ‖ type ‖ bits ‖ prefix length ‖ prefix`. The encoding is injective: no two
-/// things share a label.
+/// things share a label. Or else a span of epochs, which is hashed in another domain.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Label(Box<[u8]>);
+pub struct Label {
+    domain: HashDomain,
+    bytes: Box<[u8]>,
+}
 
 impl Label {
+    fn attribute(bytes: Vec<u8>) -> Self {
+        Self { domain: HashDomain::Attribute, bytes: bytes.into_boxed_slice() }
+    }
+
+    /// The label of a span of epochs in a tree of this depth. No attribute has it, whatever its name: it is
+    /// hashed in a domain of its own. (SPEC `[REV-2.2]`)
+    pub(crate) fn time(depth: u8, node: dyadic::Node) -> Self {
+        let mut encoder = Encoder::bare(10);
+        encoder.u8(depth);
+        encoder.u8(node.length);
+        encoder.u64(node.prefix);
+        Self { domain: HashDomain::Time, bytes: encoder.finish().into_boxed_slice() }
+    }
+
+    /// Which hash makes a point of it.
+    pub fn domain(&self) -> HashDomain {
+        self.domain
+    }
+
     /// The label of a node over the number `name`.
     pub(crate) fn numeric(name: &Name, number: NumberType, node: dyadic::Node) -> Self {
         let mut encoder = Encoder::bare(64);
@@ -228,12 +252,12 @@ impl Label {
         number.encode(&mut encoder);
         encoder.u8(node.length);
         encoder.u64(node.prefix);
-        Self(encoder.finish().into_boxed_slice())
+        Self::attribute(encoder.finish())
     }
 
     /// The bytes to hash.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 }
 

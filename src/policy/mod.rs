@@ -252,7 +252,12 @@ impl Policy {
 
     /// The monotone span program of the policy (SPEC `[POL-9]`).
     pub fn span_program(&self) -> SpanProgram {
-        SpanProgram::new(&self.root)
+        SpanProgram::new(Vec::new(), &self.root)
+    }
+
+    /// The span program of this policy and one of `time`. (SPEC `[REV-3]`)
+    pub(crate) fn span_program_with(&self, time: Vec<Label>) -> SpanProgram {
+        SpanProgram::new(time, &self.root)
     }
 }
 

@@ -32,6 +32,7 @@ pub struct SpanProgram {
     rows: Vec<Row>,
     tau: usize,
     columns: usize,
+    time_rows: usize,
 }
 
 /// A node of the tree; the rows below it are numbered from left to right.
@@ -47,10 +48,17 @@ pub(super) enum Gate {
 }
 
 impl SpanProgram {
-    pub(crate) fn new(policy: &Node) -> Self {
+    /// (∨ time) ∧ policy; the policy alone if `time` is empty. The rows of time come first. (SPEC `[REV-3]`)
+    pub(crate) fn new(time: Vec<Label>, policy: &Node) -> Self {
         let mut builder =
             Builder { indices: BTreeMap::new(), occurrences: Vec::new(), rows: Vec::new(), columns: 1 };
-        let root = builder.gate(policy);
+        let clause = builder.any_of(time);
+        let time_rows = builder.rows.len();
+        let mut root = builder.gate(policy);
+        if time_rows > 0 {
+            builder.columns += 1;
+            root = Gate::And(alloc::vec![clause, root]);
+        }
         let mut labels: Vec<_> = builder.indices.into_iter().collect();
         labels.sort_unstable_by_key(|(_, index)| *index);
         Self {
@@ -59,6 +67,7 @@ impl SpanProgram {
             rows: builder.rows,
             tau: builder.occurrences.into_iter().max().unwrap_or(0),
             columns: builder.columns,
+            time_rows,
         }
     }
 
@@ -76,6 +85,11 @@ impl SpanProgram {
     #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// How many of the rows, from the first on, are those of a time clause. They all have one share.
+    pub fn time_rows(&self) -> usize {
+        self.time_rows
     }
 
     /// τ = max ρ(i): how often the commonest label is used.
@@ -128,13 +142,7 @@ impl Builder {
     fn gate(&mut self, node: &Node) -> Gate {
         match node {
             Node::Attribute(attribute) => self.row(attribute.label()),
-            Node::Range(range) => {
-                let mut rows: Vec<_> = range.labels().into_iter().map(|label| self.row(label)).collect();
-                match rows.pop() {
-                    Some(only) if rows.is_empty() => only,
-                    last => Gate::Or(rows.into_iter().chain(last).collect()),
-                }
-            }
+            Node::Range(range) => self.any_of(range.labels()),
             Node::And(children) => {
                 self.columns += children.len() - 1;
                 Gate::And(self.gates(node))
@@ -145,6 +153,14 @@ impl Builder {
                 self.columns += k - 1;
                 Gate::Threshold(k, self.gates(node))
             }
+        }
+    }
+
+    fn any_of(&mut self, labels: Vec<Label>) -> Gate {
+        let mut rows: Vec<_> = labels.into_iter().map(|label| self.row(label)).collect();
+        match rows.pop() {
+            Some(only) if rows.is_empty() => only,
+            last => Gate::Or(rows.into_iter().chain(last).collect()),
         }
     }
 

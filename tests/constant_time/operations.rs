@@ -119,7 +119,7 @@ fn decrypt(inputs: &Inputs) -> Option<Secret<Gt>> {
     let program = PUBLIC.1.span_program();
     let selection = program.reconstruct(|label| labels.contains(label))?;
     let component = |label: &Label| key.k3.get(labels.iter().position(|own| own == label)?);
-    let received = scheme::Received { c1: &inputs.g2, c2: &[inputs.g2], c3: &[inputs.row; 2] };
+    let received = scheme::Received { c1: &inputs.g2, c2: &[inputs.g2], c3: &[inputs.row; 2], seal: None };
     scheme::decrypt(&key, component, &program, &selection, &received)
 }
 
@@ -127,7 +127,7 @@ fn decrypt(inputs: &Inputs) -> Option<Secret<Gt>> {
 static TRANSFORMED: LazyLock<(PublicParameters, TransformedHeader)> = LazyLock::new(|| {
     let mut rng = TestRng::new("constant time");
     let (parameters, master) = setup("test", &mut rng).unwrap();
-    let (header, _) = parameters.compartment(&PUBLIC.1, b"", &mut rng);
+    let (header, _) = parameters.compartment(&PUBLIC.1, b"", &mut rng).unwrap();
     let set = AttributeSet::parse("a, b", &Schema::empty()).unwrap();
     let seed = ReaderSeed::generate(&mut Fixed(crate::uniform()));
     let key = master.issue(&set, &mut rng).unwrap();
@@ -198,7 +198,7 @@ static WARM: LazyLock<(PublicParameters, Vec<std::sync::Arc<FixedG1>>)> = LazyLo
     let parameters = PUBLIC.0.clone().with_attribute_cache(AttributeCache::new(1 << 20));
     parameters.prepare();
     for _ in 0..AttributeCache::TABLE_FROM_USE {
-        parameters.compartment(&PUBLIC.1, b"", &mut TestRng::new("warm"));
+        parameters.compartment(&PUBLIC.1, b"", &mut TestRng::new("warm")).unwrap();
     }
     let h = scheme::attribute_points(&labels("a, b"));
     h.iter().for_each(|h| h.prepare());
@@ -216,7 +216,7 @@ pub const ALGORITHMS: &[Operation] = operations! {
     "abe/delegate", ZERO + 3 * RANGE + 6 * INVERSE => |i| scheme::delegate(
         &key(i), &[(1, &labels("b")[0])], &mut Fixed(i.uniform));
     "abe/encapsulate", ZERO + 6 * RANGE + 3 * INVERSE + 5 * IDENTITY =>
-        |i| PUBLIC.0.compartment(&PUBLIC.1, b"", &mut Fixed(i.uniform));
+        |i| PUBLIC.0.compartment(&PUBLIC.1, b"", &mut Fixed(i.uniform)).unwrap();
     "products/warm", (LEVELS + 1) * INVERSE + EXCEPTION => |i| rows(i, true);
     "products/many", (LEVELS + 2 * 3) * INVERSE + 2 * EXCEPTION => |i| many_rows(i, true);
     "products/many_cold", (LEVELS + 25 * 5 + 51 + 2) * INVERSE + 2 * EXCEPTION => |i| many_rows(i, false);
@@ -226,7 +226,7 @@ pub const ALGORITHMS: &[Operation] = operations! {
     "abe/keygen_warm", ZERO + 4 * INVERSE =>
         |i| scheme::keygen(&Secret::new(i.point), &WARM.1, &mut Fixed(i.uniform));
     "abe/encapsulate_warm", ZERO + 4 * INVERSE + 5 * IDENTITY =>
-        |i| WARM.0.compartment(&PUBLIC.1, b"", &mut Fixed(i.uniform));
+        |i| WARM.0.compartment(&PUBLIC.1, b"", &mut Fixed(i.uniform)).unwrap();
     "abe/decrypt", 2 * IDENTITY + 2 * INVERSE => |i| decrypt(i);
     "outsource/issue", ZERO + 3 * RANGE + 5 * INVERSE => |i| issue(i);
     "outsource/blind", 4 * RANGE + 4 * INVERSE => |i| outsource::blind(&key(i), &i.a);

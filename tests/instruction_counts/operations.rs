@@ -52,14 +52,14 @@ pub fn count_all() {
         let cache = parameters.attribute_cache();
 
         let key = master.issue(&attributes, &mut rng()).unwrap();
-        let sealed = parameters.encrypt(&policy, &[0; 32], &mut rng());
-        let (header, _) = parameters.compartment(&policy, b"", &mut rng());
+        let sealed = parameters.encrypt(&policy, &[0; 32], &mut rng()).unwrap();
+        let (header, _) = parameters.compartment(&policy, b"", &mut rng()).unwrap();
         let encoded = header.to_bytes();
 
         count_cold_and_warm(&format!("keygen/{n}"), cache, || master.issue(&attributes, &mut rng()));
         count(&format!("delegate/{n}"), || key.delegate(&attributes, &mut rng()));
         count_cold_and_warm(&format!("encrypt/{n}"), cache, || {
-            parameters.encrypt(&policy, &[0; 32], &mut rng())
+            parameters.encrypt(&policy, &[0; 32], &mut rng()).unwrap()
         });
         count(&format!("decrypt/{n}"), || key.decrypt(&parameters, &sealed).unwrap());
         count(&format!("decapsulate/{n}"), || {
@@ -71,7 +71,7 @@ pub fn count_all() {
         });
     }
     let policy = Policy::parse("a", &Schema::empty()).unwrap();
-    let (_, content_key) = parameters.compartment(&policy, b"", &mut rng());
+    let (_, content_key) = parameters.compartment(&policy, b"", &mut rng()).unwrap();
     let (name, plaintext) = (RecordName::random(&mut rng()), vec![0x5a; RECORD_BYTES]);
     let record = content_key.seal(&name, &plaintext, &mut rng());
     count("seal/64KiB", || content_key.seal(&name, &plaintext, &mut rng()));

@@ -11,7 +11,7 @@ use crate::math::{EncodedG2, G2, Gt, Scalar};
 use crate::secret::Secret;
 
 fn hdr(realm: u8, text: &str, context: &[u8]) -> Hdr {
-    Hdr { realm: [realm; 32], policy: policy(text), context: kem::context_id(context) }
+    Hdr { realm: [realm; 32], policy: policy(text), context: kem::context_id(context), clause: None }
 }
 
 /// A message, encapsulated; and the K inside, as an entitled reader computes it.

@@ -31,7 +31,7 @@ impl World {
     }
 
     fn header(&mut self, text: &str) -> Header {
-        self.parameters.compartment(&policy(text), b"context", &mut self.rng).0
+        self.parameters.compartment(&policy(text), b"context", &mut self.rng).unwrap().0
     }
 
     fn opens(&self, key: &AttributeKey, header: &Header) -> bool {
@@ -168,7 +168,7 @@ fn keys_and_headers_of_another_realm() {
     let moved = Header::from_bytes(&bytes).unwrap();
     assert!(!there.opens(&foreign_key, &moved));
     // In one call the reason is told, because it is public.
-    let sealed = here.parameters.encrypt(&policy("a"), b"x", &mut here.rng);
+    let sealed = here.parameters.encrypt(&policy("a"), b"x", &mut here.rng).unwrap();
     let error = foreign_key.decrypt(&there.parameters, &sealed).unwrap_err();
     assert!(matches!(error, DecryptError::WrongRealm));
 }
@@ -177,7 +177,7 @@ fn keys_and_headers_of_another_realm() {
 fn another_version_or_suite_is_refused_by_name() {
     let mut world = World::new("version");
     let key = world.key("a");
-    let sealed = world.parameters.encrypt(&policy("a"), b"x", &mut world.rng);
+    let sealed = world.parameters.encrypt(&policy("a"), b"x", &mut world.rng).unwrap();
     for (at, reason) in [(4, DecodeReason::UnknownVersion(2)), (5, DecodeReason::UnknownSuite(2))] {
         let mut other = sealed.clone();
         other[at] = 2;
@@ -205,7 +205,7 @@ fn another_context_does_not_open() {
 fn no_changed_byte_yields_another_plaintext() {
     let mut world = World::new("every byte");
     let key = world.key("a");
-    let sealed = world.parameters.encrypt(&policy("a or b"), b"sinus rhythm", &mut world.rng);
+    let sealed = world.parameters.encrypt(&policy("a or b"), b"sinus rhythm", &mut world.rng).unwrap();
     let (header, record) = Header::split_from(&sealed).unwrap();
     let unused_row = sealed.len() - record.len() - G1_BYTES..sealed.len() - record.len();
     let mut messages = Vec::new();

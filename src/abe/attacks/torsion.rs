@@ -73,7 +73,7 @@ fn torsion_in_rows_changes_no_verdict() {
     let key = master.issue(&set("a, b"), &mut rng).unwrap();
     let stranger = master.issue(&set("c"), &mut rng).unwrap();
     for text in ["a and b", "2 of (a, b, c)", "a and (a or b)"] {
-        let (header, content_key) = parameters.compartment(&policy(text), b"", &mut rng);
+        let (header, content_key) = parameters.compartment(&policy(text), b"", &mut rng).unwrap();
         let bytes = header.to_bytes();
         let rows = bytes.len() - G1_BYTES * header.rows().len();
         for torsion in torsion_of_g1() {
@@ -105,7 +105,7 @@ fn torsion_anywhere_else_is_refused() {
     let (parameters, master) = setup("test", &mut rng).unwrap();
     let torsion = torsion_of_g1();
     // C1 and C2.
-    let (header, _) = parameters.compartment(&policy("a and (a or b)"), b"", &mut rng);
+    let (header, _) = parameters.compartment(&policy("a and (a or b)"), b"", &mut rng).unwrap();
     let bytes = header.to_bytes();
     let c1 = bytes.len() - G1_BYTES * header.rows().len() - 3 * G2_BYTES;
     for at in [c1, c1 + G2_BYTES, c1 + 2 * G2_BYTES] {

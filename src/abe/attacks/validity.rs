@@ -10,7 +10,7 @@ use crate::testing::TestRng;
 
 fn is_valid(program: &SpanProgram, ciphertext: &Ciphertext) -> bool {
     let c3 = received_rows(ciphertext);
-    let received = Received { c1: &ciphertext.c1, c2: &ciphertext.c2, c3: &c3 };
+    let received = Received { c1: &ciphertext.c1, c2: &ciphertext.c2, c3: &c3, seal: None };
     let h = scheme::attribute_points(program.labels());
     scheme::ciphertext_is_valid(program, &h, &received, &mut TestRng::new("gamma"))
 }

@@ -32,7 +32,7 @@ impl ContentKey {
     /// # use hippocrypt::{Policy, RecordName, RecordOptions, Schema, os_rng, setup};
     /// # use std::io::Read;
     /// # let (parameters, _) = setup("st-marys", &mut os_rng())?;
-    /// # let (_, key) = parameters.compartment(&Policy::parse("a", &Schema::empty())?, b"", &mut os_rng());
+    /// # let (_, key) = parameters.compartment(&Policy::parse("a", &Schema::empty())?, b"", &mut os_rng())?;
     /// # let (scan, length) = (&[7u8; 100_000][..], 100_000);
     /// # let name = RecordName::random(&mut os_rng());
     /// let room = RecordOptions::default().record_bytes(length).ok_or("too long")?;

@@ -51,7 +51,7 @@ impl ContentKey {
     /// # use hippocrypt::{Policy, RecordName, Schema, os_rng, setup};
     /// # let (parameters, _) = setup("st-marys", &mut os_rng())?;
     /// # let policy = Policy::parse("role:nurse", &Schema::empty())?;
-    /// let (header, key) = parameters.compartment(&policy, b"", &mut os_rng());
+    /// let (header, key) = parameters.compartment(&policy, b"", &mut os_rng())?;
     /// let name = RecordName::random(&mut os_rng());
     /// let mut file = header.to_bytes();
     /// key.seal_into(&name, b"36.6", &mut os_rng(), &mut file);

@@ -169,7 +169,7 @@ impl ContentKey {
     /// # let (parameters, _) = setup("st-marys", &mut os_rng())?;
     /// # let policy = Policy::parse("role:physician", &Schema::empty())?;
     /// let laboratory = AuthorKey::generate(&mut os_rng());
-    /// let (header, content_key) = parameters.compartment(&policy, b"patient 4711", &mut os_rng());
+    /// let (header, content_key) = parameters.compartment(&policy, b"patient 4711", &mut os_rng())?;
     /// let name = RecordName::random(&mut os_rng());
     /// let sealed = content_key.seal_by(&laboratory, &name, b"HbA1c 9.2 %", &mut os_rng());
     ///

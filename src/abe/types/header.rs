@@ -11,6 +11,7 @@ use super::parameters::PublicParameters;
 use crate::abe::kem::{Core, Hdr};
 use crate::abe::scheme::{self, Ciphertext, Received};
 use crate::codec::{Decoder, Encoder, Hex, Kind, PROLOGUE_BYTES};
+use crate::epoch::{Epoch, TimeClause};
 use crate::error::{DecodeError, DecodeReason};
 use crate::math::{EncodedG2, EncodedRow, G1_BYTES, G2, G2_BYTES, UncheckedRow};
 use crate::policy::{MAX_CANONICAL_BYTES, Policy, SpanProgram};
@@ -18,7 +19,7 @@ use crate::policy::{MAX_CANONICAL_BYTES, Policy, SpanProgram};
 /// An encapsulated content key under its policy: what stands before the records of a compartment.
 ///
 /// Public. 332 bytes, 96 for each repetition of the most repeated attribute, 48 for each row, and
-/// the policy.
+/// the policy; in a realm with epochs 4 bytes and a row for each span that covers its time.
 #[derive(Clone)]
 pub struct Header {
     core: Arc<Core>,
@@ -34,6 +35,9 @@ pub enum HeaderError {
     /// It is for a realm with other public parameters.
     #[error("the header is for another realm: ask for the public parameters that its writer used")]
     OtherRealm,
+    /// The realm has other epochs than the header, or none, or the header has none.
+    #[error("the header's epochs are not those of its realm: it was not made by this library; refuse the upload")]
+    Epochs,
     /// A row is not a point of the curve.
     #[error("row {0} of the header is not a point of the curve: refuse the upload")]
     Row(usize),
@@ -44,8 +48,11 @@ pub enum HeaderError {
     Inconsistent,
 }
 
-/// Bytes before the policy: prologue, realm, schema, context, epoch flag, length of the policy.
-pub(crate) const FIXED_BYTES: usize = PROLOGUE_BYTES + 3 * 32 + 1 + 4;
+/// Bytes before the time clause: prologue, realm, schema, context.
+const BEFORE_CLAUSE: usize = PROLOGUE_BYTES + 3 * 32;
+/// The fewest bytes before the policy: those before the clause, a clause of one byte, and the length of the policy.
+#[cfg(feature = "std")]
+pub(crate) const FIXED_BYTES: usize = BEFORE_CLAUSE + 1 + 4;
 
 impl Header {
     pub(crate) fn new(core: Core, ciphertext: Ciphertext) -> Self {
@@ -88,6 +95,20 @@ impl Header {
         self.core.hdr.policy.schema_id()
     }
 
+    /// The epoch that it was made in (or, under embargo, for): who opens it needs a key that is good until then.
+    /// `None` in a realm without epochs.
+    pub fn epoch(&self) -> Option<Epoch> {
+        self.clause().map(|clause| clause.since)
+    }
+
+    pub(crate) fn clause(&self) -> Option<TimeClause> {
+        self.core.hdr.clause
+    }
+
+    pub(crate) fn span_program(&self) -> SpanProgram {
+        self.core.hdr.span_program()
+    }
+
     /// H(core), the name of what is encapsulated here. Refreshing rows does not change it.
     pub fn core_id(&self) -> &[u8; 32] {
         self.core.id()
@@ -117,10 +138,13 @@ impl Header {
         if self.realm_id() != parameters.id() {
             return Err(HeaderError::OtherRealm);
         }
+        if self.clause().map(|clause| clause.tree) != parameters.epochs() {
+            return Err(HeaderError::Epochs);
+        }
         let c3 = self.decoded_rows()?;
-        let program = self.policy().span_program();
+        let program = self.span_program();
         let h = parameters.bases().points(program.labels());
-        let received = Received { c1: &self.c1, c2: &self.c2, c3: &c3 };
+        let received = Received { c1: &self.c1, c2: &self.c2, c3: &c3, seal: None };
         let valid = scheme::ciphertext_is_valid(&program, &h, &received, rng);
         if valid { Ok((program, c3)) } else { Err(HeaderError::Inconsistent) }
     }
@@ -131,16 +155,23 @@ impl Header {
         rows.map(|(index, row)| row.decode().ok_or(HeaderError::Row(index))).collect()
     }
 
-    /// Bytes of every header under `policy`, which depend on nothing else.
+    /// Bytes of every header under `policy`, which depend on nothing else, in a realm without epochs.
     pub fn encoded_len(policy: &Policy) -> usize {
         let program = policy.span_program();
-        FIXED_BYTES + policy.canonical_bytes().len() + bytes_after_policy(program.tau(), program.rows().len())
+        let before_policy = BEFORE_CLAUSE + 1 + 4;
+        before_policy
+            + policy.canonical_bytes().len()
+            + bytes_after_policy(program.tau(), program.rows().len())
     }
 
     /// The encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
         let policy = self.policy().canonical_bytes();
-        let capacity = FIXED_BYTES + policy.len() + bytes_after_policy(self.c2.len(), self.rows.len());
+        let capacity = BEFORE_CLAUSE
+            + TimeClause::MAX_BYTES
+            + 4
+            + policy.len()
+            + bytes_after_policy(self.c2.len(), self.rows.len());
         let mut encoder = Encoder::object(Kind::Header, capacity);
         encode_core(&mut encoder, &self.core, &policy);
         for c2 in &self.c2 {
@@ -179,7 +210,7 @@ impl Header {
         let core = decode_core(&mut decoder)?;
         let at = decoder.position() - G2_BYTES;
         let c1 = core.c1.decode().ok_or(Decoder::error_at(at, "C1", DecodeReason::InvalidPoint))?;
-        let program = core.hdr.policy.span_program();
+        let program = core.hdr.span_program();
         let mut c2 = Vec::with_capacity(program.tau());
         for _ in 0..program.tau() {
             c2.push(decode_g2(&mut decoder, "C2")?);
@@ -193,21 +224,27 @@ impl Header {
         Ok((Self { core: Arc::new(core), c1, c2, rows }, decoder.rest()))
     }
 
-    /// The length of the policy of a header that begins with these [`FIXED_BYTES`].
+    /// How many bytes a header has at least that begins with these, which are [`FIXED_BYTES`] or more; as many as
+    /// `bytes` if they are the whole header.
     #[cfg(feature = "std")]
-    pub(crate) fn policy_length(fixed: &[u8]) -> Result<usize, DecodeError> {
-        let mut decoder = Decoder::object(fixed, Kind::Header)?;
-        decoder.raw(3 * 32 + 1, "realm, schema, context and epoch")?;
-        policy_length(&mut decoder)
-    }
-
-    /// The number of bytes that follow the policy of a header whose first bytes, up to and including
-    /// the policy, are these.
-    #[cfg(feature = "std")]
-    pub(crate) fn bytes_after_policy(beginning: &[u8]) -> Result<usize, DecodeError> {
-        let policy = beginning.get(FIXED_BYTES..).unwrap_or_default();
-        let program = decode_policy(policy, FIXED_BYTES, [0; 32])?.span_program();
-        Ok(bytes_after_policy(program.tau(), program.rows().len()))
+    pub(crate) fn least_length(bytes: &[u8]) -> Result<usize, DecodeError> {
+        let mut decoder = Decoder::object(bytes, Kind::Header)?;
+        decoder.raw(3 * 32, "realm, schema and context")?;
+        let clause_and_length = |decoder: &mut Decoder<'_>| {
+            let clause = TimeClause::decode(decoder)?;
+            Ok((clause, policy_length(decoder)?))
+        };
+        let (clause, length) = match clause_and_length(&mut decoder) {
+            Err(DecodeError { reason: DecodeReason::Truncated { .. }, .. }) => {
+                return Ok(BEFORE_CLAUSE + TimeClause::MAX_BYTES + 4);
+            }
+            other => other?,
+        };
+        let (at, rest) = (decoder.position(), decoder.rest());
+        let Some(policy) = rest.get(..length) else { return Ok(at + length) };
+        let policy = decode_policy(policy, at, [0; 32])?;
+        let program = policy.span_program_with(clause.map(TimeClause::labels).unwrap_or_default());
+        Ok(at + length + bytes_after_policy(program.tau(), program.rows().len()))
     }
 }
 
@@ -216,7 +253,7 @@ pub(crate) fn encode_core(encoder: &mut Encoder, core: &Core, policy: &[u8]) {
     encoder.raw(&core.hdr.realm);
     encoder.raw(core.hdr.policy.schema_id());
     encoder.raw(&core.hdr.context);
-    encoder.u8(0);
+    TimeClause::encode(core.hdr.clause, encoder);
     encoder.u32(u32::try_from(policy.len()).unwrap_or(u32::MAX));
     encoder.raw(policy);
     encoder.raw(&core.c_m);
@@ -228,9 +265,7 @@ pub(crate) fn decode_core(decoder: &mut Decoder<'_>) -> Result<Core, DecodeError
     let realm = decoder.array("realm id")?;
     let schema = decoder.array("schema id")?;
     let context = decoder.array("context id")?;
-    let at = decoder.position();
-    let epoch = decoder.u8("epoch")?;
-    Decoder::checked(u64::from(epoch), at, "epoch", 0, 0)?;
+    let clause = TimeClause::decode(decoder)?;
     let length = policy_length(decoder)?;
     let at = decoder.position();
     let policy = decode_policy(decoder.raw(length, "policy")?, at, schema)?;
@@ -241,7 +276,7 @@ pub(crate) fn decode_core(decoder: &mut Decoder<'_>) -> Result<Core, DecodeError
         "C1",
         DecodeReason::InvalidPoint,
     ))?;
-    Ok(Core::new(Hdr { realm, policy, context }, c1, c_m))
+    Ok(Core::new(Hdr { realm, policy, context, clause }, c1, c_m))
 }
 
 fn decode_g2(decoder: &mut Decoder<'_>, field: &'static str) -> Result<G2, DecodeError> {

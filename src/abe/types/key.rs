@@ -136,11 +136,11 @@ impl AttributeKey {
         if !realms_agree || core.hdr.context != kem::context_id(context) {
             return Err(OpenError);
         }
-        let program = core.hdr.policy.span_program();
+        let program = core.hdr.span_program();
         let selection = program.reconstruct(|label| self.position(label).is_some()).ok_or(OpenError)?;
         let c3: Option<Vec<UncheckedRow>> =
             selection.rows.iter().map(|(row, _)| header.rows().get(*row)?.decode()).collect();
-        let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3.ok_or(OpenError)? };
+        let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3.ok_or(OpenError)?, seal: None };
         let k = scheme::decrypt(&self.key, |label| self.component(label), &program, &selection, &received)
             .ok_or(OpenError)?;
         let content_key = kem::open(parameters.bases().e(), core, &k, strict)?;

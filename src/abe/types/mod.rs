@@ -1,11 +1,13 @@
 //! What a caller holds: parameters, keys, headers, signatures, and their encodings. `[ABE-5]`
 
 mod author;
+mod encryptor;
 mod header;
 mod key;
 mod parameters;
 mod schema;
 
+pub use encryptor::{CurrentEpoch, Encryptor};
 pub use author::{AuthorId, AuthorKey, AuthorSignature};
 #[cfg(feature = "std")]
 pub(crate) use header::FIXED_BYTES;
@@ -13,5 +15,5 @@ pub use header::{Header, HeaderError};
 pub(crate) use header::{decode_core, encode_core};
 pub use key::AttributeKey;
 pub(crate) use key::decode_elements;
-pub use parameters::{MasterKey, PublicParameters, setup};
+pub use parameters::{MasterKey, PublicParameters, setup, setup_with_epochs};
 pub use schema::SignedSchema;

@@ -15,6 +15,7 @@ use crate::abe::cache::AttributeCache;
 use crate::abe::error::IssueError;
 use crate::abe::scheme;
 use crate::codec::{Decoder, Encoder, Hex, Kind};
+use crate::epoch::EpochTree;
 use crate::error::{DecodeError, DecodeReason};
 use crate::hash::{Label, hash, kdf};
 use crate::math::{G1, GT_BYTES, Gt, SCALAR_BYTES, Scalar};
@@ -32,6 +33,7 @@ const MAX_REALM_BYTES: usize = 255;
 #[derive(Clone)]
 pub struct PublicParameters {
     realm: String,
+    epochs: Option<EpochTree>,
     bases: Bases,
     verifying_key: VerifyingKey,
     id: [u8; 32],
@@ -68,6 +70,27 @@ pub struct MasterKey {
 /// # Ok::<(), hippocrypt::IssueError>(())
 /// ```
 pub fn setup(realm: &str, rng: &mut impl CryptoRng) -> Result<(PublicParameters, MasterKey), IssueError> {
+    setup_realm(realm, None, rng)
+}
+
+/// Makes a realm with epochs, in which readers are revoked: what is encrypted in one epoch opens only with keys that
+/// the authority has kept good until then. `[REV-2]`
+///
+/// # Errors
+/// [`IssueError::RealmName`] unless the name has 1 to 255 bytes.
+pub fn setup_with_epochs(
+    realm: &str,
+    epochs: EpochTree,
+    rng: &mut impl CryptoRng,
+) -> Result<(PublicParameters, MasterKey), IssueError> {
+    setup_realm(realm, Some(epochs), rng)
+}
+
+fn setup_realm(
+    realm: &str,
+    epochs: Option<EpochTree>,
+    rng: &mut impl CryptoRng,
+) -> Result<(PublicParameters, MasterKey), IssueError> {
     let realm: String = realm.nfc().collect();
     if !(1..=MAX_REALM_BYTES).contains(&realm.len()) {
         return Err(IssueError::RealmName { bytes: realm.len() });
@@ -75,13 +98,13 @@ pub fn setup(realm: &str, rng: &mut impl CryptoRng) -> Result<(PublicParameters,
     let alpha = Secret::random_nonzero(rng);
     let mut root = Secret::new([0u8; 32]);
     rng.fill_bytes(root.expose_secret_mut());
-    let master = MasterKey::new(realm, alpha, root);
+    let master = MasterKey::new(realm, epochs, alpha, root);
     Ok((master.parameters.clone(), master))
 }
 
 impl PublicParameters {
-    fn new(realm: String, e: Gt, verifying_key: VerifyingKey) -> Self {
-        let mut parameters = Self { realm, bases: Bases::new(e), verifying_key, id: [0; 32] };
+    fn new(realm: String, epochs: Option<EpochTree>, e: Gt, verifying_key: VerifyingKey) -> Self {
+        let mut parameters = Self { realm, epochs, bases: Bases::new(e), verifying_key, id: [0; 32] };
         parameters.id = hash(Label::RealmId, &[&parameters.to_bytes()]);
         parameters
     }
@@ -89,6 +112,11 @@ impl PublicParameters {
     /// The realm's name.
     pub fn realm(&self) -> &str {
         &self.realm
+    }
+
+    /// The epochs of the realm, if it has any.
+    pub fn epochs(&self) -> Option<EpochTree> {
+        self.epochs
     }
 
     /// H(mpk), 32 bytes: what every key and every header of the realm bears.
@@ -129,7 +157,7 @@ impl PublicParameters {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut encoder =
             Encoder::object(Kind::PublicParameters, 3 + self.realm.len() + GT_BYTES + VERIFYING_KEY_BYTES);
-        encode_realm(&mut encoder, &self.realm);
+        encode_realm(&mut encoder, &self.realm, self.epochs);
         encoder.raw(&self.bases.e().element().to_bytes());
         encoder.raw(&self.verifying_key.to_bytes());
         encoder.finish()
@@ -141,7 +169,7 @@ impl PublicParameters {
     /// [`DecodeError`] names the first field that is not canonical.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::PublicParameters)?;
-        let realm = decode_realm(&mut decoder)?;
+        let (realm, epochs) = decode_realm(&mut decoder)?;
         let at = decoder.position();
         let e = Gt::from_bytes(&decoder.array("E")?).ok_or(Decoder::error_at(
             at,
@@ -152,15 +180,20 @@ impl PublicParameters {
         let verifying_key = VerifyingKey::from_bytes(&decoder.array("verification key")?)
             .ok_or(Decoder::error_at(at, "verification key", DecodeReason::InvalidVerifyingKey))?;
         decoder.finish()?;
-        Ok(Self::new(realm, e, verifying_key))
+        Ok(Self::new(realm, epochs, e, verifying_key))
     }
 }
 
 impl MasterKey {
-    fn new(realm: String, alpha: Secret<Scalar>, root: Secret<[u8; 32]>) -> Self {
+    fn new(
+        realm: String,
+        epochs: Option<EpochTree>,
+        alpha: Secret<Scalar>,
+        root: Secret<[u8; 32]>,
+    ) -> Self {
         let g1_alpha = Secret::new(G1::generator().pow(&alpha));
         let e = scheme::public_element(&g1_alpha);
-        let parameters = PublicParameters::new(realm, e, signing_key(&root).verifying_key());
+        let parameters = PublicParameters::new(realm, epochs, e, signing_key(&root).verifying_key());
         Self { alpha, g1_alpha, root, parameters }
     }
 
@@ -181,7 +214,8 @@ impl MasterKey {
     /// Every call makes an independent key, so that two readers can never pool theirs.
     ///
     /// # Errors
-    /// [`IssueError::NoAttributes`] for an empty set, which could open nothing.
+    /// [`IssueError::NoAttributes`] for an empty set, which could open nothing; [`IssueError::HasEpochs`] in a realm with
+    /// epochs, where keys are made for proxies.
     pub fn issue(
         &self,
         attributes: &AttributeSet,
@@ -189,6 +223,9 @@ impl MasterKey {
     ) -> Result<AttributeKey, IssueError> {
         if attributes.is_empty() {
             return Err(IssueError::NoAttributes);
+        }
+        if self.parameters.epochs.is_some() {
+            return Err(IssueError::HasEpochs);
         }
         let labels = attributes.labels();
         let h = self.parameters.bases.points(&labels);
@@ -220,7 +257,7 @@ impl MasterKey {
     pub fn to_bytes(&self) -> SecretBytes {
         let realm = &self.parameters.realm;
         let mut encoder = Encoder::object(Kind::MasterKey, 3 + realm.len() + SCALAR_BYTES + 32);
-        encode_realm(&mut encoder, realm);
+        encode_realm(&mut encoder, realm, self.parameters.epochs);
         let alpha = Secret::new(self.alpha.expose_secret().to_bytes());
         encoder.raw(alpha.expose_secret());
         encoder.raw(self.root.expose_secret());
@@ -233,7 +270,7 @@ impl MasterKey {
     /// [`DecodeError`] names the first field that is not canonical.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::MasterKey)?;
-        let realm = decode_realm(&mut decoder)?;
+        let (realm, epochs) = decode_realm(&mut decoder)?;
         let at = decoder.position();
         let alpha = Scalar::from_canonical(decoder.secret("alpha")?.expose_secret())
             .filter(|alpha| !alpha.is_zero())
@@ -241,24 +278,21 @@ impl MasterKey {
             .ok_or(Decoder::error_at(at, "alpha", DecodeReason::InvalidScalar))?;
         let root = decoder.secret("root")?;
         decoder.finish()?;
-        Ok(Self::new(realm, alpha, root))
+        Ok(Self::new(realm, epochs, alpha, root))
     }
 }
 
-/// The realm's name, and a zero byte that says: a realm without epochs.
-fn encode_realm(encoder: &mut Encoder, realm: &str) {
+/// The realm's name, and the depth of its epochs.
+fn encode_realm(encoder: &mut Encoder, realm: &str, epochs: Option<EpochTree>) {
     encoder.short_bytes(realm.as_bytes());
-    encoder.u8(0);
+    EpochTree::encode(epochs, encoder);
 }
 
-fn decode_realm(decoder: &mut Decoder<'_>) -> Result<String, DecodeError> {
+fn decode_realm(decoder: &mut Decoder<'_>) -> Result<(String, Option<EpochTree>), DecodeError> {
     let at = decoder.position();
     let realm = decoder.short_text(MAX_REALM_BYTES, "realm")?.to_string();
     Decoder::checked(realm.len() as u64, at, "realm", 1, MAX_REALM_BYTES as u64)?;
-    let at = decoder.position();
-    let epochs = decoder.u8("epochs")?;
-    Decoder::checked(u64::from(epochs), at, "epochs", 0, 0)?;
-    Ok(realm)
+    Ok((realm, EpochTree::decode(decoder)?))
 }
 
 fn signing_key(root: &Secret<[u8; 32]>) -> SigningKey {

@@ -53,7 +53,7 @@ impl World {
     }
 
     fn header(&mut self, text: &str) -> Header {
-        self.parameters.compartment(&policy(text), b"context", &mut self.rng).0
+        self.parameters.compartment(&policy(text), b"context", &mut self.rng).unwrap().0
     }
 
     fn stored(&mut self, text: &str) -> StoredHeader {

@@ -221,7 +221,7 @@ mod tests {
             Ok(Box::new(move |watch| {
                 Ok(watch.time(|| {
                     let cached = parameters.attribute_cache().bytes();
-                    parameters.encrypt(&reader.policy, b"", &mut hippocrypt::os_rng());
+                    parameters.encrypt(&reader.policy, b"", &mut hippocrypt::os_rng()).unwrap();
                     cached
                 }))
             }))

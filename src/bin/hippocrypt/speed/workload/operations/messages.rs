@@ -12,7 +12,7 @@ pub fn encrypt<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
     let (realm, reader, payload) = (world.realm(cell), world.reader(cell)?, cell.payload);
     Ok(Box::new(move |watch| {
         let plaintext = random(payload);
-        let sealed = watch.time(|| realm.parameters.encrypt(&reader.policy, &plaintext, &mut os_rng()));
+        let sealed = watch.time(|| realm.parameters.encrypt(&reader.policy, &plaintext, &mut os_rng()))?;
         let opened = reader.key.decrypt(world.parameters(), &sealed)?;
         Wrong::unless(opened == plaintext, "the ciphertext holds another plaintext")?;
         Ok(sealed.len())
@@ -24,7 +24,7 @@ pub fn decrypt<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
     let (realm, reader, payload) = (world.realm(cell), world.reader(cell)?, cell.payload);
     Ok(Box::new(move |watch| {
         let plaintext = random(payload);
-        let sealed = world.parameters().encrypt(&reader.policy, &plaintext, &mut os_rng());
+        let sealed = world.parameters().encrypt(&reader.policy, &plaintext, &mut os_rng())?;
         let opened = watch.time(|| reader.key.decrypt(&realm.parameters, &sealed))?;
         Wrong::unless(opened == plaintext, "decryption yields another plaintext")?;
         Ok(sealed.len())
@@ -35,7 +35,7 @@ pub fn decrypt<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
 pub fn decapsulate<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
     let (realm, reader) = (world.realm(cell), world.reader(cell)?);
     Ok(Box::new(move |watch| {
-        let (header, sender) = world.parameters().compartment(&reader.policy, b"", &mut os_rng());
+        let (header, sender) = world.parameters().compartment(&reader.policy, b"", &mut os_rng())?;
         let receiver = watch.time(|| reader.key.open(&realm.parameters, &header, b""))?;
         let name = RecordName::random(&mut os_rng());
         let record = sender.seal(&name, b"the same key", &mut os_rng());
@@ -48,7 +48,7 @@ pub fn decapsulate<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong>
 pub fn validate<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
     let (realm, reader) = (world.realm(cell), world.reader(cell)?);
     Ok(Box::new(move |watch| {
-        let (header, _) = world.parameters().compartment(&reader.policy, b"", &mut os_rng());
+        let (header, _) = world.parameters().compartment(&reader.policy, b"", &mut os_rng())?;
         watch.time(|| header.validate(&realm.parameters, &mut os_rng()))?;
         Ok(Header::encoded_len(&reader.policy))
     }))

@@ -51,7 +51,7 @@ fn must_open(
 /// A transform key for every attribute of the policy, from the enrolment and its check to the encoded key.
 pub fn issue<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
     let (realm, reader) = (world.realm(cell), world.reader(cell)?);
-    let (header, _) = world.parameters().compartment(&reader.policy, CONTEXT, &mut os_rng());
+    let (header, _) = world.parameters().compartment(&reader.policy, CONTEXT, &mut os_rng())?;
     Ok(Box::new(move |watch| {
         let (seed, user, enrolment) = enrolment(world)?;
         let bytes = watch.time(|| -> Result<Vec<u8>, Wrong> {
@@ -69,10 +69,10 @@ pub fn issue<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
 pub fn transform<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
     let (realm, reader) = (world.realm(cell), world.reader(cell)?);
     let (seed, key) = served(world, &realm.master, &reader.attributes)?;
-    let (header, _) = world.parameters().compartment(&reader.policy, CONTEXT, &mut os_rng());
+    let (header, _) = world.parameters().compartment(&reader.policy, CONTEXT, &mut os_rng())?;
     key.transform(&header)?;
     Ok(Box::new(move |watch| {
-        let (header, _) = world.parameters().compartment(&reader.policy, CONTEXT, &mut os_rng());
+        let (header, _) = world.parameters().compartment(&reader.policy, CONTEXT, &mut os_rng())?;
         let stored = StoredHeader::accept(header, world.parameters(), &mut os_rng())?;
         let transformed = watch.time(|| key.transform_stored(&stored))?;
         must_open(world, &seed, stored.header(), &transformed)?;
@@ -86,7 +86,7 @@ pub fn finish<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
     let (seed, key) = served(world, &realm.master, &reader.attributes)?;
     let retrieval_key = seed.retrieval_key();
     Ok(Box::new(move |watch| {
-        let (header, _) = world.parameters().compartment(&reader.policy, CONTEXT, &mut os_rng());
+        let (header, _) = world.parameters().compartment(&reader.policy, CONTEXT, &mut os_rng())?;
         let bytes = key.transform(&header)?.to_bytes();
         let opened = watch.time(|| -> Result<_, Wrong> {
             let transformed = TransformedHeader::from_bytes(&bytes)?;

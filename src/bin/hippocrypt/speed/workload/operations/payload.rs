@@ -21,7 +21,7 @@ use super::{Api, Work};
 /// The key of some compartment.
 fn content_key(world: &World) -> Result<ContentKey, Wrong> {
     let policy = Policy::parse("attribute-0", &Schema::empty())?;
-    Ok(world.parameters().compartment(&policy, b"", &mut os_rng()).1)
+    Ok(world.parameters().compartment(&policy, b"", &mut os_rng())?.1)
 }
 
 /// An empty buffer with room for `bytes`, in memory that has been written to before.
