@@ -57,11 +57,13 @@ pub enum Kind {
     TransformedHeader = 13,
     /// A reader's signed request to a proxy.
     TransformRequest = 14,
+    /// A transform key as its proxy keeps it. Confidential like that.
+    ProxyKey = 20,
 }
 
 impl Kind {
     /// Every kind, ascending.
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 15] = [
         Kind::PublicParameters,
         Kind::MasterKey,
         Kind::Schema,
@@ -76,6 +78,7 @@ impl Kind {
         Kind::TransformKey,
         Kind::TransformedHeader,
         Kind::TransformRequest,
+        Kind::ProxyKey,
     ];
 
     fn from_byte(byte: u8) -> Option<Kind> {
@@ -87,7 +90,12 @@ impl Kind {
     pub fn is_secret(self) -> bool {
         matches!(
             self,
-            Kind::MasterKey | Kind::AttributeKey | Kind::AuthorKey | Kind::ReaderSeed | Kind::TransformKey
+            Kind::MasterKey
+                | Kind::AttributeKey
+                | Kind::AuthorKey
+                | Kind::ReaderSeed
+                | Kind::TransformKey
+                | Kind::ProxyKey
         )
     }
 
@@ -117,6 +125,7 @@ impl fmt::Display for Kind {
             Kind::TransformKey => "a transform key",
             Kind::TransformedHeader => "a transformed header",
             Kind::TransformRequest => "a reader's request",
+            Kind::ProxyKey => "a proxy's key for a reader",
         })
     }
 }

@@ -121,16 +121,16 @@ pub use abe::payload::{FinishedRecord, RecordReader, RecordSeeker, RecordWriter}
 #[cfg(feature = "std")]
 pub use abe::stream::{FileOptions, FileReader, FileWriter, OpenedFile};
 pub use abe::types::{
-    AttributeKey, AuthorId, AuthorKey, AuthorSignature, CurrentEpoch, Encryptor, Header, HeaderError, MasterKey, PublicParameters,
-    SignedSchema, setup, setup_with_epochs,
+    AttributeKey, AuthorId, AuthorKey, AuthorSignature, CurrentEpoch, Encryptor, Header, HeaderError,
+    MasterKey, PublicParameters, SignedSchema, setup, setup_with_epochs,
 };
 pub use codec::{FORMAT_VERSION, Kind, PROLOGUE_BYTES, SUITE};
 pub use epoch::{Epoch, EpochError, EpochTree};
 pub use error::{DecodeError, DecodeReason, OpenError};
 pub use math::{BACKEND, CONSTANT_TIME};
 pub use outsource::{
-    EnrolError, EnrolledReader, Enrolment, EnrolmentNonce, KeyId, Maker, Purpose, ReaderSeed, RequestKey,
-    RetrievalKey, ServeError, StoredHeader, TransformError, TransformKey, TransformKeyError,
+    EnrolError, EnrolledReader, Enrolment, EnrolmentNonce, KeyId, Maker, ProxyKey, Purpose, ReaderSeed,
+    RequestKey, RetrievalKey, ServeError, StoredHeader, TransformError, TransformKey, TransformKeyError,
     TransformRequest, TransformedHeader, UserId,
 };
 pub use policy::{

@@ -215,6 +215,7 @@ mod keys {
         let bytes: [u8; 32] = seed.to_bytes().expose_secret()[7..].try_into().unwrap();
         let user = UserId::new("r").unwrap();
         let key = master.issue(&set, &mut rng).unwrap().transform_key(&seed, &user, &mut rng);
+        let key = key.accept(&parameters, &mut rng).unwrap();
         let transformed = key.transform(&header).unwrap();
         let retrieval_key = seed.retrieval_key();
         let y = retrieval_exponent(&Secret::new(bytes));

@@ -2,7 +2,7 @@
 #![no_main]
 
 use hippocrypt::{
-    AttributeKey, AuthorId, AuthorKey, AuthorSignature, Enrolment, Header, Kind, MasterKey, Policy,
+    AttributeKey, AuthorId, AuthorKey, AuthorSignature, Enrolment, Header, Kind, MasterKey, Policy, ProxyKey,
     PublicParameters, RECORD_HEADER_BYTES, ReaderSeed, RecordHeader, RecordSummary, SignedSchema,
     TransformKey, TransformRequest, TransformedHeader,
 };
@@ -25,7 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
         )*};
     }
     public!(PublicParameters Header SignedSchema AuthorId AuthorSignature);
-    public!(Enrolment TransformKey TransformRequest TransformedHeader);
+    public!(Enrolment TransformKey ProxyKey TransformRequest TransformedHeader);
     secret!(MasterKey AttributeKey AuthorKey ReaderSeed);
     if let Ok(header) = RecordHeader::of(bytes) {
         assert_eq!(header.to_bytes(), bytes[..RECORD_HEADER_BYTES]);

@@ -112,24 +112,24 @@ pub fn key_is_valid(e: &Gt, key: &SecretKey, h: &[Arc<FixedG1>], rng: &mut impl 
     let b = RowSum::from(*base().point());
     let k1 = PreparedG2::new(&key.k1);
     pairing_product_prepared(&[(key.k2.into(), PreparedG2::generator()), (b.neg(), &k1)]) == *e
-        && components_are_valid(key, &k1, h, rng)
+        && components_are_valid(&key.k3, &k1, h, rng)
 }
 
-/// Whether K3 are the powers of these points that K1 is of g2.
+/// Whether components are the powers of these points that K1 is of g2.
 ///
 /// e(Π K3_x^w_x, g2) = e(Π H(x)^w_x, K1) for random w.
 pub fn components_are_valid(
-    key: &SecretKey,
+    k3: &[G1],
     k1: &PreparedG2,
     h: &[Arc<FixedG1>],
     rng: &mut impl CryptoRng,
 ) -> bool {
     let weights: Vec<Scalar> = h.iter().map(|_| Scalar::random_public(rng)).collect();
     let points: Vec<&G1> = h.iter().map(|h| h.point()).collect();
-    let k3: RowSum = linear_combination_vartime(&key.k3, &weights).into();
+    let k3_w: RowSum = linear_combination_vartime(k3, &weights).into();
     let h_w: RowSum = linear_combination_vartime(&points, &weights).into();
-    key.k3.len() == h.len()
-        && pairing_product_prepared(&[(k3, PreparedG2::generator()), (h_w.neg(), k1)]).is_one()
+    k3.len() == h.len()
+        && pairing_product_prepared(&[(k3_w, PreparedG2::generator()), (h_w.neg(), k1)]).is_one()
 }
 
 /// What Encrypt yields besides K: C1 = g2^s1, C2_j = g2^s'_j, and the rows C3_i.

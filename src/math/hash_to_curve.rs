@@ -39,10 +39,8 @@ pub fn hash_to_g1(domain: HashDomain, message: &[u8]) -> G1 {
 
 /// The points of many messages, with one inversion for all.
 pub fn hash_all_to_g1<'a>(messages: impl IntoIterator<Item = (HashDomain, &'a [u8])>) -> Vec<G1> {
-    let points: Vec<_> = messages
-        .into_iter()
-        .map(|(domain, message)| hash_to_p1::<Active>(message, domain.tag()))
-        .collect();
+    let points: Vec<_> =
+        messages.into_iter().map(|(domain, message)| hash_to_p1::<Active>(message, domain.tag())).collect();
     Active::p1_batch_to_affine(&points).into_iter().map(G1).collect()
 }
 

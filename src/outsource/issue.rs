@@ -3,13 +3,16 @@
 use rand_core::CryptoRng;
 
 use super::enrolment::{EnrolledReader, UserId};
+use super::proxy_key::ProxyKey;
 use super::reader::ReaderSeed;
 use super::scheme;
-use super::transform_key::{Facts, KeyId, Maker, TransformKey};
+use super::transform_key::{Facts, Issued, KeyId, Maker, TransformKey};
 use crate::abe::error::IssueError;
 use crate::abe::types::{AttributeKey, MasterKey};
 use crate::hash::Label;
+use crate::math::Scalar;
 use crate::policy::AttributeSet;
+use crate::secret::Secret;
 
 impl MasterKey {
     /// Issues what a proxy needs to serve an enrolled reader: a key for `attributes` that nobody but he can
@@ -19,7 +22,8 @@ impl MasterKey {
     /// keys, can never be pooled.
     ///
     /// # Errors
-    /// [`IssueError::NoAttributes`] for an empty set, [`IssueError::OtherRealm`] if the reader is enrolled elsewhere.
+    /// [`IssueError::NoAttributes`] for an empty set, [`IssueError::OtherRealm`] if the reader is enrolled elsewhere,
+    /// [`IssueError::HasEpochs`] in a realm with epochs.
     ///
     /// ```
     /// # use hippocrypt::*;
@@ -34,7 +38,7 @@ impl MasterKey {
     /// let reader = enrolment.verify(&parameters, &user, nonce)?;
     /// let attributes = AttributeSet::parse("role:cardiologist", &Schema::empty())?;
     /// let transform_key = master.issue_transform_key(&reader, &attributes, &mut os_rng())?;
-    /// transform_key.verify(&parameters, &mut os_rng())?;
+    /// let proxy_key = transform_key.accept(&parameters, &mut os_rng())?;
     ///
     /// // Somebody stores a record with the proxy.
     /// let policy = Policy::parse("role:cardiologist or patient:4711", &Schema::empty())?;
@@ -43,8 +47,8 @@ impl MasterKey {
     ///
     /// // The reader asks for it by its id; the proxy transforms; the reader finishes.
     /// let header_id = stored.header().core_id();
-    /// let request = seed.request_key().ask(&parameters, transform_key.id(), header_id, &mut os_rng());
-    /// let transformed = transform_key.serve(&request, &stored)?;
+    /// let request = seed.request_key().ask(&parameters, &user, header_id, 0, &mut os_rng());
+    /// let transformed = proxy_key.serve(&request, &stored)?;
     /// let content_key =
     ///     seed.retrieval_key().finish(&parameters, &transformed, header_id, b"patient 4711")?;
     /// assert_eq!(content_key.core_id(), header_id);
@@ -63,12 +67,29 @@ impl MasterKey {
         if reader.realm != *parameters.id() {
             return Err(IssueError::OtherRealm);
         }
-        let id = KeyId::random(rng);
-        let k_r = self.derive(Label::RandomizerKey);
-        let user = reader.user.as_str().as_bytes();
-        let r = scheme::randomizer(&k_r, parameters.id(), id.as_bytes(), user, &reader.y_point);
-        let labels = attributes.labels();
+        if parameters.epochs().is_some() {
+            return Err(IssueError::HasEpochs);
+        }
+        Ok(self.transform_key(reader, attributes, KeyId::random(rng), None))
+    }
+
+    /// Issues under this name; in a realm with epochs, with the tokens of Path(t). `[REV-4.1]`
+    pub(crate) fn transform_key(
+        &self,
+        reader: &EnrolledReader,
+        attributes: &AttributeSet,
+        id: KeyId,
+        issued: Option<Issued>,
+    ) -> TransformKey {
+        let parameters = self.public_parameters();
+        let r = self.randomizer(&id, reader);
+        let mut labels = attributes.labels();
+        let attribute_labels = labels.len();
+        if let Some(issued) = issued {
+            labels.extend(issued.tree.labels(&issued.tree.path(issued.epoch)));
+        }
         let h = parameters.bases().points(&labels);
+        labels.truncate(attribute_labels);
         let key = scheme::issue(self.alpha(), &reader.y_point, &r, &h);
         let facts = Facts {
             realm: *parameters.id(),
@@ -76,9 +97,17 @@ impl MasterKey {
             user: reader.user.clone(),
             request_key: reader.request_key,
             maker: Maker::Authority,
+            issued,
             attributes: attributes.clone(),
         };
-        Ok(TransformKey::new(facts, labels, key, |label, parts| self.sign(label, parts)))
+        TransformKey::new(ProxyKey::new(facts, labels, key), |label, parts| self.sign(label, parts))
+    }
+
+    /// r of a transform key. `[OUT-3.1]`
+    pub(crate) fn randomizer(&self, id: &KeyId, reader: &EnrolledReader) -> Secret<Scalar> {
+        let k_r = self.derive(Label::RandomizerKey);
+        let (realm, user) = (self.public_parameters().id(), reader.user.as_str().as_bytes());
+        scheme::randomizer(&k_r, realm, id.as_bytes(), user, &reader.y_point)
     }
 }
 
@@ -96,9 +125,11 @@ impl AttributeKey {
             user: user.clone(),
             request_key: request_key.verifying_key(),
             maker: Maker::Reader,
+            issued: None,
             attributes: self.attributes().clone(),
         };
         let blinded = scheme::blind(key, &seed.exponent());
-        TransformKey::new(facts, labels.to_vec(), blinded, |label, parts| request_key.sign(label, parts))
+        let key = ProxyKey::new(facts, labels.to_vec(), blinded);
+        TransformKey::new(key, |label, parts| request_key.sign(label, parts))
     }
 }

@@ -7,12 +7,13 @@
 //! |---|---|---|
 //! | reader | enrols, asks, finishes | [`ReaderSeed`], [`RequestKey`], [`RetrievalKey`] |
 //! | authority | verifies an enrolment, issues | [`Enrolment::verify`], `MasterKey::issue_transform_key` |
-//! | proxy | accepts headers, transforms them | [`StoredHeader`], [`TransformKey`] |
+//! | proxy | accepts headers and keys, transforms | [`StoredHeader`], [`TransformKey`], [`ProxyKey`] |
 
 pub(crate) mod enrolment;
 pub(crate) mod finish;
 pub(crate) mod issue;
 pub(crate) mod proxy;
+pub(crate) mod proxy_key;
 pub(crate) mod reader;
 pub(crate) mod request;
 pub mod scheme;
@@ -24,6 +25,7 @@ mod attacks;
 pub use enrolment::{EnrolError, EnrolledReader, Enrolment, EnrolmentNonce, UserId};
 pub use finish::TransformedHeader;
 pub use proxy::{ServeError, StoredHeader, TransformError};
+pub use proxy_key::ProxyKey;
 pub use reader::{ReaderSeed, RequestKey, RetrievalKey};
 pub use request::{Purpose, TransformRequest};
 pub use transform_key::{KeyId, Maker, TransformKey, TransformKeyError};

@@ -9,9 +9,9 @@ use rand_core::CryptoRng;
 use thiserror::Error;
 
 use super::finish::TransformedHeader;
+use super::proxy_key::ProxyKey;
 use super::request::{Purpose, TransformRequest};
 use super::scheme;
-use super::transform_key::TransformKey;
 use crate::abe::scheme::Received;
 use crate::abe::types::{Header, HeaderError, PublicParameters};
 use crate::math::UncheckedRow;
@@ -51,9 +51,9 @@ pub enum TransformError {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The request names another key than this one.
-    #[error("the request names another transform key: look the key up by the id in the request")]
-    OtherKey,
+    /// The request is one of another reader than this key's.
+    #[error("the request is one of another reader than the key's: look the keys of its user up")]
+    OtherReader,
     /// The request names another header than this one.
     #[error("the request names another header: look the header up by the id in the request")]
     OtherHeader,
@@ -94,7 +94,7 @@ impl StoredHeader {
     }
 }
 
-impl TransformKey {
+impl ProxyKey {
     /// Answers a reader's request for `header`: checks that it names this key and this header and that the reader
     /// of this key has signed it, and transforms. `[OUT-6.2]`
     ///
@@ -107,8 +107,8 @@ impl TransformKey {
         request: &TransformRequest,
         header: &StoredHeader,
     ) -> Result<TransformedHeader, ServeError> {
-        if request.key_id() != self.id() || request.realm_id() != self.realm_id() {
-            return Err(ServeError::OtherKey);
+        if request.user() != self.user() || request.realm_id() != self.realm_id() {
+            return Err(ServeError::OtherReader);
         }
         if request.core_id() != header.header.core_id() {
             return Err(ServeError::OtherHeader);
@@ -170,7 +170,7 @@ impl TransformKey {
         if header.realm_id() != self.realm_id() {
             return Err(TransformError::OtherRealm);
         }
-        let selection = program.reconstruct(|label| self.position(label).is_some());
+        let selection = program.reconstruct(|label| self.component(label).is_some());
         // Where nothing is missing there is a selection.
         selection.ok_or_else(|| match self.missing(header.policy()) {
             Some(missing) => TransformError::NotSatisfied(missing),
@@ -191,7 +191,7 @@ impl TransformKey {
         }
         let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3, seal: None };
         let t =
-            scheme::transform(self.blinded(), |label| self.position(label), program, selection, &received);
+            scheme::transform(self.blinded(), |label| self.component(label), program, selection, &received);
         match t {
             Some(t) if !t.is_one() => Ok(TransformedHeader::new(header.shared_core(), t)),
             _ => Err(TransformError::Empty),

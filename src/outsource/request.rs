@@ -5,8 +5,8 @@ use core::fmt;
 
 use rand_core::CryptoRng;
 
+use super::enrolment::UserId;
 use super::reader::RequestKey;
-use super::transform_key::KeyId;
 use crate::abe::types::PublicParameters;
 use crate::codec::{Decoder, Encoder, Hex, Kind};
 use crate::error::{DecodeError, DecodeReason};
@@ -21,11 +21,14 @@ pub enum Purpose {
     Transform = 1,
 }
 
-/// A reader's request: which key, which header, what for, and a fresh nonce; signed by his request key. Public. `[OUT-6.1]`
+/// A reader's request: who asks, when, for which header and what for, and a fresh nonce; signed by his request key. Public. `[OUT-6.1]`
+///
+/// It names no transform key: which of a reader's keys serves him is the proxy's business, and may change.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TransformRequest {
     realm: [u8; 32],
-    key: KeyId,
+    user: UserId,
+    time: u64,
     nonce: [u8; 32],
     purpose: Purpose,
     core: [u8; 32],
@@ -33,20 +36,28 @@ pub struct TransformRequest {
 }
 
 impl RequestKey {
-    /// Asks the proxy to transform the header `core_id` with the transform key `key`.
+    /// Asks the proxy, as `user`, to transform the header `core_id`. `now` is in seconds since 1970.
     pub fn ask(
         &self,
         parameters: &PublicParameters,
-        key: &KeyId,
+        user: &UserId,
         core_id: &[u8; 32],
+        now: u64,
         rng: &mut impl CryptoRng,
     ) -> TransformRequest {
         let mut nonce = [0; 32];
         rng.fill_bytes(&mut nonce);
         let purpose = Purpose::Transform;
         let (realm, core) = (*parameters.id(), *core_id);
-        let mut request =
-            TransformRequest { realm, key: *key, nonce, purpose, core, signature: [0; SIGNATURE_BYTES] };
+        let mut request = TransformRequest {
+            realm,
+            user: user.clone(),
+            time: now,
+            nonce,
+            purpose,
+            core,
+            signature: [0; SIGNATURE_BYTES],
+        };
         request.signature = self.0.sign(Label::RequestSignature, &[&request.body()]);
         request
     }
@@ -58,9 +69,14 @@ impl TransformRequest {
         &self.realm
     }
 
-    /// The transform key to use.
-    pub fn key_id(&self) -> &KeyId {
-        &self.key
+    /// Who asks.
+    pub fn user(&self) -> &UserId {
+        &self.user
+    }
+
+    /// When he asked, in seconds since 1970.
+    pub fn time(&self) -> u64 {
+        self.time
     }
 
     /// H(core) of the header to transform.
@@ -73,9 +89,9 @@ impl TransformRequest {
         self.purpose
     }
 
-    /// Fresh in every request. A proxy remembers those of each key for as long as it wants to tell a request
-    /// that was sent again from a new one: whoever replays one gets what its reader got, which he cannot use, but he
-    /// makes the proxy work and its log count.
+    /// Fresh in every request. A proxy remembers those of the last minutes, to tell a request that was sent again
+    /// from a new one: whoever replays one gets what its reader got, which he cannot use, but he makes the proxy work and
+    /// its log count.
     pub fn nonce(&self) -> &[u8; 32] {
         &self.nonce
     }
@@ -87,16 +103,17 @@ impl TransformRequest {
 
     /// Everything that is signed.
     fn body(&self) -> Vec<u8> {
-        let mut encoder = Encoder::bare(32 + 16 + 32 + 1 + 32);
+        let mut encoder = Encoder::bare(32 + self.user.encoded_len() + 8 + 32 + 1 + 32);
         encoder.raw(&self.realm);
-        encoder.raw(self.key.as_bytes());
+        self.user.encode(&mut encoder);
+        encoder.u64(self.time);
         encoder.raw(&self.nonce);
         encoder.u8(self.purpose as u8);
         encoder.raw(&self.core);
         encoder.finish()
     }
 
-    /// The encoding, 184 bytes.
+    /// The encoding: 178 bytes and the user id.
     pub fn to_bytes(&self) -> Vec<u8> {
         let body = self.body();
         let mut encoder = Encoder::object(Kind::TransformRequest, body.len() + SIGNATURE_BYTES);
@@ -112,7 +129,8 @@ impl TransformRequest {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::TransformRequest)?;
         let realm = decoder.array("realm id")?;
-        let key = KeyId::from_bytes(decoder.array("key id")?);
+        let user = UserId::decode(&mut decoder)?;
+        let time = decoder.u64("time")?;
         let nonce = decoder.array("nonce")?;
         let at = decoder.position();
         let purpose = match decoder.u8("purpose")? {
@@ -125,14 +143,14 @@ impl TransformRequest {
         let core = decoder.array("core id")?;
         let signature = decoder.array("signature")?;
         decoder.finish()?;
-        Ok(Self { realm, key, nonce, purpose, core, signature })
+        Ok(Self { realm, user, time, nonce, purpose, core, signature })
     }
 }
 
 impl fmt::Debug for TransformRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransformRequest")
-            .field("key", &self.key)
+            .field("user", &self.user)
             .field("purpose", &self.purpose)
             .field("core", &Hex(&self.core))
             .finish_non_exhaustive()

@@ -90,11 +90,17 @@ impl BlindedKey {
     pub fn elements(&self) -> (&G2, &G1, &[G1]) {
         (&self.0.k1, &self.0.k2, &self.0.k3)
     }
+
+    /// Takes the components from `at` on away: tokens, which are kept apart from those of attributes.
+    pub(super) fn split_off(&mut self, at: usize) -> Vec<G1> {
+        self.0.k3.split_off(at.min(self.0.k3.len()))
+    }
 }
 
 /// Issue: K1 = g2^r, K2 = Y^α · B^r, K3_x = H(x)^r for x ∈ S. `[OUT-3.2]`
 ///
-/// With r = r'·y it is the y-th power of a key with randomness r'. `h` holds H(x) for x ∈ S.
+/// With r = r'·y it is the y-th power of a key with randomness r'. `h` holds H(x) for x ∈ S, and H_time(θ) for
+/// θ ∈ Path(t) in a realm with epochs.
 pub fn issue(alpha: &Secret<Scalar>, y_point: &G1, r: &Secret<Scalar>, h: &[Arc<FixedG1>]) -> BlindedKey {
     BlindedKey::new(
         FixedG2::generator().pow(r),
@@ -108,22 +114,26 @@ pub fn blind(key: &SecretKey, y: &Secret<Scalar>) -> BlindedKey {
     BlindedKey::new(key.k1.pow(y), key.k2.pow(y), key.k3.iter().map(|k3| k3.pow(y)).collect())
 }
 
-/// What can be checked of a blinded key without a secret: that K3 fits K1. `[OUT-3.3]`
-pub fn key_is_consistent(key: &BlindedKey, h: &[Arc<FixedG1>], rng: &mut impl CryptoRng) -> bool {
-    components_are_valid(&key.0, &PreparedG2::new(&key.0.k1), h, rng)
+/// What can be checked of a blinded key without a secret: that components fit K1. `[OUT-3.3]`
+pub fn components_are_consistent(
+    key: &BlindedKey,
+    components: &[G1],
+    h: &[Arc<FixedG1>],
+    rng: &mut impl CryptoRng,
+) -> bool {
+    components_are_valid(components, &PreparedG2::new(&key.0.k1), h, rng)
 }
 
 /// Transform: T = K^y, by the equation of Decrypt. `[OUT-4.1]`
 ///
-/// `position` says which K3 belongs to a label.
-pub fn transform(
+/// `component` yields the K3 or the token for a label.
+pub fn transform<'k>(
     key: &BlindedKey,
-    position: impl Fn(&Label) -> Option<usize>,
+    component: impl Fn(&Label) -> Option<&'k G1>,
     program: &SpanProgram,
     selection: &Selection,
     received: &Received<'_>,
 ) -> Option<Gt> {
-    let component = |label: &Label| key.0.k3.get(position(label)?);
     // K^y is no secret: it goes to whoever asks, and is of use to the reader alone.
     Some(*scheme::decrypt(&key.0, component, program, selection, received)?.expose_secret())
 }

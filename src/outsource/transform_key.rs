@@ -1,4 +1,4 @@
-//! What a proxy holds for a reader. `[OUT-3]`
+//! What an authority sends to a proxy, for a reader. `[OUT-3]`
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -7,14 +7,14 @@ use rand_core::CryptoRng;
 use thiserror::Error;
 
 use super::enrolment::{UserId, decode_request_key};
-use super::scheme::{self, BlindedKey};
-use crate::abe::types::{PublicParameters, decode_elements};
+use super::proxy_key::ProxyKey;
+use crate::abe::types::PublicParameters;
 use crate::codec::{Decoder, Encoder, Hex, Kind};
+use crate::epoch::{Epoch, EpochTree};
 use crate::error::{DecodeError, DecodeReason};
 use crate::hash::Label as HashLabel;
-use crate::math::{G1_BYTES, G2_BYTES};
-use crate::policy::{AttributeSet, Label, Missing, Policy};
-use crate::sign::{SIGNATURE_BYTES, VERIFYING_KEY_BYTES, VerifyingKey};
+use crate::policy::AttributeSet;
+use crate::sign::{SIGNATURE_BYTES, VerifyingKey};
 
 /// The name of a transform key: 128 random bits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,7 +30,8 @@ pub enum Maker {
     Reader = 2,
 }
 
-/// What a proxy transforms headers with, for one reader: a key for his attributes, raised to his y.
+/// A transform key on its way to a proxy, which makes a [`ProxyKey`] of it: a key for a reader's attributes, raised
+/// to his y.
 ///
 /// It opens nothing. To outsiders, and to the proxy itself, it is harmless, even together with the public Y and
 /// with other transform keys. But it **must not reach its own reader**: with his seed it makes a full key, which no
@@ -45,27 +46,41 @@ pub enum Maker {
 /// ```compile_fail,E0599
 /// # use hippocrypt::*;
 /// fn open(key: &TransformKey, parameters: &PublicParameters, header: &Header) {
-///     let _ = key.open(parameters, header, b""); // it transforms, and opens nothing
+///     let _ = key.open(parameters, header, b""); // it opens nothing
+/// }
+/// ```
+/// ```compile_fail,E0599
+/// # use hippocrypt::*;
+/// fn transform(key: &TransformKey, header: &Header) {
+///     let _ = key.transform(header); // accept it first
 /// }
 /// ```
 pub struct TransformKey {
-    /// All but the elements and the signature.
-    pub(super) facts: Facts,
-    /// The labels of the attributes, in the order of K3.
-    labels: Vec<Label>,
-    key: BlindedKey,
+    /// As it will be when it is accepted.
+    key: ProxyKey,
     signature: [u8; SIGNATURE_BYTES],
 }
 
 /// What a transform key says about itself.
 #[derive(Clone)]
-pub(super) struct Facts {
-    pub(super) realm: [u8; 32],
-    pub(super) id: KeyId,
-    pub(super) user: UserId,
-    pub(super) request_key: VerifyingKey,
-    pub(super) maker: Maker,
-    pub(super) attributes: AttributeSet,
+pub(crate) struct Facts {
+    pub(crate) realm: [u8; 32],
+    pub(crate) id: KeyId,
+    pub(crate) user: UserId,
+    pub(crate) request_key: VerifyingKey,
+    pub(crate) maker: Maker,
+    /// In a realm with epochs.
+    pub(crate) issued: Option<Issued>,
+    pub(crate) attributes: AttributeSet,
+}
+
+/// When a key was issued, in a realm with epochs. `[REV-4.1]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Issued {
+    pub(crate) tree: EpochTree,
+    /// The number of the authority's newest update.
+    pub(crate) update: u64,
+    pub(crate) epoch: Epoch,
 }
 
 /// A transform key that a proxy must refuse.
@@ -80,6 +95,9 @@ pub enum TransformKeyError {
         "the signature of the transform key does not verify: take it from the authority, or from the reader whose it is"
     )]
     Signature,
+    /// It was made for other epochs than those of the realm, or for none.
+    #[error("the epochs of the transform key are not those of its realm: ask for another one")]
+    Epochs,
     /// Its elements contradict each other.
     #[error("the elements of the transform key contradict each other: ask for another one")]
     Elements,
@@ -117,84 +135,74 @@ impl Maker {
 impl TransformKey {
     /// A key, signed by its maker.
     pub(super) fn new(
-        facts: Facts,
-        labels: Vec<Label>,
-        key: BlindedKey,
+        key: ProxyKey,
         sign: impl FnOnce(HashLabel, &[&[u8]]) -> [u8; SIGNATURE_BYTES],
     ) -> Self {
-        let signature = sign(facts.maker.label(), &[&body(&facts, &key)]);
-        Self { facts, labels, key, signature }
+        let signature = sign(key.facts.maker.label(), &[&key.body()]);
+        Self { key, signature }
     }
 
     /// Its name.
     pub fn id(&self) -> &KeyId {
-        &self.facts.id
+        &self.key.facts.id
     }
 
     /// Whose it is.
     pub fn user(&self) -> &UserId {
-        &self.facts.user
+        &self.key.facts.user
     }
 
     /// What it is for.
     pub fn attributes(&self) -> &AttributeSet {
-        &self.facts.attributes
+        &self.key.facts.attributes
     }
 
     /// H(mpk) of its realm.
     pub fn realm_id(&self) -> &[u8; 32] {
-        &self.facts.realm
+        &self.key.facts.realm
     }
 
     /// Who made it.
     pub fn maker(&self) -> Maker {
-        self.facts.maker
+        self.key.facts.maker
     }
 
-    /// Whether a proxy may use it: signed by the authority of `parameters` (or, if he made it himself, by the reader),
-    /// and with components that fit each other. Ask once, when it arrives. `[OUT-3.3]`
+    /// What a proxy makes of it when it arrives, if it may be used: signed by the authority of `parameters` (or, if he
+    /// made it himself, by the reader), and with components that fit each other. `[OUT-3.3]`
     ///
     /// That K2 belongs to α and Y nobody can check who knows neither α nor y: for that the signature stands.
     ///
     /// # Errors
     /// [`TransformKeyError`] says why to refuse it.
-    pub fn verify(
-        &self,
+    pub fn accept(
+        self,
         parameters: &PublicParameters,
         rng: &mut impl CryptoRng,
-    ) -> Result<(), TransformKeyError> {
-        if self.facts.realm != *parameters.id() {
+    ) -> Result<ProxyKey, TransformKeyError> {
+        let facts = &self.key.facts;
+        if facts.realm != *parameters.id() {
             return Err(TransformKeyError::OtherRealm);
         }
-        let signer = match self.facts.maker {
+        let signer = match facts.maker {
             Maker::Authority => parameters.verifying_key(),
-            Maker::Reader => self.facts.request_key,
+            Maker::Reader => facts.request_key,
         };
-        if !signer.verifies(self.facts.maker.label(), &[&body(&self.facts, &self.key)], &self.signature) {
+        if !signer.verifies(facts.maker.label(), &[&self.key.body()], &self.signature) {
             return Err(TransformKeyError::Signature);
         }
-        if !scheme::key_is_consistent(&self.key, &parameters.bases().points(&self.labels), rng) {
+        if facts.issued.map(|issued| issued.tree) != parameters.epochs() {
+            return Err(TransformKeyError::Epochs);
+        }
+        if !self.key.is_consistent(parameters, rng) {
             return Err(TransformKeyError::Elements);
         }
-        Ok(())
+        Ok(self.key)
     }
 
-    /// The attributes that it lacks for `policy`, or `None` if it satisfies it.
-    pub fn missing(&self, policy: &Policy) -> Option<Missing> {
-        policy.missing(&self.facts.attributes)
-    }
-
-    pub(super) fn position(&self, label: &Label) -> Option<usize> {
-        self.labels.binary_search(label).ok()
-    }
-
-    pub(super) fn blinded(&self) -> &BlindedKey {
-        &self.key
-    }
-
-    /// The encoding: to be kept from the reader it serves. About 330 bytes, 48 for each label, and the names.
+    /// The encoding: to be kept from the reader it serves. About 330 bytes, 48 for each label, and the names; in a realm
+    /// with epochs 16 bytes more, and 48 for each of D + 1 tokens.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let body = body(&self.facts, &self.key);
+        let body = self.key.body();
         let mut encoder = Encoder::object(Kind::TransformKey, body.len() + SIGNATURE_BYTES);
         encoder.raw(&body);
         encoder.raw(&self.signature);
@@ -202,34 +210,39 @@ impl TransformKey {
     }
 
     /// Decodes a transform key. Every element is checked to lie in its group; whether the key is genuine is asked
-    /// with [`TransformKey::verify`].
+    /// with [`TransformKey::accept`].
     ///
     /// # Errors
     /// [`DecodeError`] names the first field that is not canonical.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::TransformKey)?;
-        let facts = Facts::decode(&mut decoder)?;
-        let labels = facts.attributes.labels();
-        let key = BlindedKey::from(decode_elements(&mut decoder, labels.len())?);
+        let key = ProxyKey::decode_body(&mut decoder)?;
+        if key.tokens_until() != key.facts.issued.map(|issued| issued.epoch) {
+            let reason = DecodeReason::NotCanonical("the tokens of the epoch in which the key was issued");
+            return Err(decoder.error("tokens", reason));
+        }
         let signature = decoder.array("signature")?;
         decoder.finish()?;
-        Ok(Self { facts, labels, key, signature })
+        Ok(Self { key, signature })
     }
 }
 
 impl Facts {
-    fn encode(&self, encoder: &mut Encoder) {
+    pub(super) fn encode(&self, encoder: &mut Encoder) {
         encoder.raw(&self.realm);
         encoder.raw(&self.id.0);
         self.user.encode(encoder);
         encoder.raw(&self.request_key.to_bytes());
         encoder.u8(self.maker as u8);
-        // No epochs.
-        encoder.u8(0);
+        EpochTree::encode(self.issued.map(|issued| issued.tree), encoder);
+        if let Some(issued) = self.issued {
+            encoder.u64(issued.update);
+            encoder.u32(issued.epoch.number());
+        }
         self.attributes.encode(encoder);
     }
 
-    fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+    pub(super) fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let realm = decoder.array("realm id")?;
         let id = KeyId(decoder.array("key id")?);
         let user = UserId::decode(decoder)?;
@@ -243,9 +256,15 @@ impl Facts {
                 return Err(Decoder::error_at(at, "maker", reason));
             }
         };
-        let at = decoder.position();
-        let epochs = decoder.u8("epochs")?;
-        Decoder::checked(u64::from(epochs), at, "epochs", 0, 0)?;
+        let issued = match EpochTree::decode(decoder)? {
+            None => None,
+            Some(tree) => {
+                let at = decoder.position();
+                let update = decoder.u64("number of the update")?;
+                Decoder::checked(update, at, "number of the update", 1, u64::MAX)?;
+                Some(Issued { tree, update, epoch: tree.decode_epoch(decoder, "epoch of issue")? })
+            }
+        };
         let at = decoder.position();
         let attributes = AttributeSet::decode(decoder)?;
         if attributes.is_empty() {
@@ -255,22 +274,8 @@ impl Facts {
                 DecodeReason::NotCanonical("at least one attribute"),
             ));
         }
-        Ok(Self { realm, id, user, request_key, maker, attributes })
+        Ok(Self { realm, id, user, request_key, maker, issued, attributes })
     }
-}
-
-/// Everything that is signed.
-fn body(facts: &Facts, key: &BlindedKey) -> Vec<u8> {
-    let (k1, k2, k3) = key.elements();
-    let fixed = 32 + 16 + facts.user.encoded_len() + VERIFYING_KEY_BYTES + 2;
-    let mut encoder = Encoder::bare(fixed + G2_BYTES + G1_BYTES * (1 + k3.len()));
-    facts.encode(&mut encoder);
-    encoder.raw(&k1.to_bytes());
-    encoder.raw(&k2.to_bytes());
-    for k3 in k3 {
-        encoder.raw(&k3.to_bytes());
-    }
-    encoder.finish()
 }
 
 impl fmt::Display for KeyId {
@@ -287,10 +292,6 @@ impl fmt::Debug for KeyId {
 
 impl fmt::Debug for TransformKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TransformKey")
-            .field("id", &self.facts.id)
-            .field("user", &self.facts.user)
-            .field("attributes", &self.facts.attributes)
-            .finish_non_exhaustive()
+        f.debug_tuple("TransformKey").field(&self.key).finish()
     }
 }

@@ -132,7 +132,7 @@ static TRANSFORMED: LazyLock<(PublicParameters, TransformedHeader)> = LazyLock::
     let seed = ReaderSeed::generate(&mut Fixed(crate::uniform()));
     let key = master.issue(&set, &mut rng).unwrap();
     let key = key.transform_key(&seed, &UserId::new("r").unwrap(), &mut rng);
-    (parameters, key.transform(&header).unwrap())
+    (parameters.clone(), key.accept(&parameters, &mut rng).unwrap().transform(&header).unwrap())
 });
 
 /// All that a reader does: from his seed and what the proxy sent to the content key.

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use crate::objects::{PLAINTEXT, objects};
 use hippocrypt::{
-    AttributeKey, Header, PublicParameters, ReaderSeed, TransformKey, TransformRequest, TransformedHeader,
+    AttributeKey, Header, ProxyKey, PublicParameters, ReaderSeed, TransformKey, TransformRequest,
+    TransformedHeader,
 };
 
 fn path(name: &str) -> PathBuf {
@@ -67,11 +68,11 @@ fn what_was_transformed_then_is_finished_now() {
     finish(&TransformedHeader::from_bytes(&read("transformed-header")).unwrap());
     for name in ["transform-key", "own-transform-key"] {
         let key = TransformKey::from_bytes(&read(name)).unwrap();
-        key.verify(&parameters, &mut hippocrypt::testing::TestRng::new("verify")).unwrap();
+        let key = key.accept(&parameters, &mut hippocrypt::testing::TestRng::new("accept")).unwrap();
         finish(&key.transform(&header).unwrap());
     }
     let request = TransformRequest::from_bytes(&read("transform-request")).unwrap();
-    let key = TransformKey::from_bytes(&read("transform-key")).unwrap();
+    let key = ProxyKey::from_bytes(&read("proxy-key")).unwrap();
     let stored = hippocrypt::StoredHeader::reload(header.clone()).unwrap();
     assert!(key.serve(&request, &stored).is_ok());
 }

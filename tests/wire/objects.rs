@@ -3,8 +3,8 @@
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
     AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, Enrolment, EnrolmentNonce, FileOptions,
-    Header, MasterKey, Policy, PublicParameters, ReaderSeed, RecordId, RecordName, Schema, SignedSchema,
-    TransformKey, TransformRequest, TransformedHeader, UserId, setup,
+    Header, MasterKey, Policy, ProxyKey, PublicParameters, ReaderSeed, RecordId, RecordName, Schema,
+    SignedSchema, TransformKey, TransformRequest, TransformedHeader, UserId, setup,
 };
 use std::io::Write;
 
@@ -56,8 +56,10 @@ pub fn objects() -> Vec<Object> {
     let reader = enrolment.verify(&parameters, &user, nonce).unwrap();
     let transform_key = master.issue_transform_key(&reader, &attributes, &mut rng).unwrap();
     let own_transform_key = key.transform_key(&seed, &user, &mut rng);
-    let request = seed.request_key().ask(&parameters, transform_key.id(), header.core_id(), &mut rng);
-    let transformed = transform_key.transform(&header).unwrap();
+    let request = seed.request_key().ask(&parameters, &user, header.core_id(), 1_700_000_000, &mut rng);
+    let copy = TransformKey::from_bytes(&transform_key.to_bytes()).unwrap();
+    let proxy_key = copy.accept(&parameters, &mut rng).unwrap();
+    let transformed = proxy_key.transform(&header).unwrap();
 
     macro_rules! public {
         ($type:ty, $name:expr, $value:expr) => {
@@ -91,6 +93,7 @@ pub fn objects() -> Vec<Object> {
         public!(Enrolment, "enrolment", enrolment),
         public!(TransformKey, "transform-key", transform_key),
         public!(TransformKey, "own-transform-key", own_transform_key),
+        public!(ProxyKey, "proxy-key", proxy_key),
         public!(TransformedHeader, "transformed-header", transformed),
         public!(TransformRequest, "transform-request", request),
         Object {

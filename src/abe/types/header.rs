@@ -36,7 +36,9 @@ pub enum HeaderError {
     #[error("the header is for another realm: ask for the public parameters that its writer used")]
     OtherRealm,
     /// The realm has other epochs than the header, or none, or the header has none.
-    #[error("the header's epochs are not those of its realm: it was not made by this library; refuse the upload")]
+    #[error(
+        "the header's epochs are not those of its realm: it was not made by this library; refuse the upload"
+    )]
     Epochs,
     /// A row is not a point of the curve.
     #[error("row {0} of the header is not a point of the curve: refuse the upload")]

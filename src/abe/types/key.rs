@@ -215,15 +215,17 @@ pub(crate) fn decode_elements(
     let invalid = |at, field| Decoder::error_at(at, field, DecodeReason::InvalidPoint);
     let at = decoder.position();
     let k1 = G2::from_bytes(&decoder.array("K1")?).ok_or(invalid(at, "K1"))?;
-    let mut point = |field| {
-        let at = decoder.position();
-        G1::from_bytes(&decoder.array(field)?).ok_or(invalid(at, field))
-    };
-    let mut key = SecretKey::new(k1, point("K2")?, Vec::with_capacity(components));
+    let mut key = SecretKey::new(k1, decode_g1(decoder, "K2")?, Vec::with_capacity(components));
     for _ in 0..components {
-        key.k3.push(point("K3")?);
+        key.k3.push(decode_g1(decoder, "K3")?);
     }
     Ok(key)
+}
+
+/// An element of G1.
+pub(crate) fn decode_g1(decoder: &mut Decoder<'_>, field: &'static str) -> Result<G1, DecodeError> {
+    let at = decoder.position();
+    G1::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(at, field, DecodeReason::InvalidPoint))
 }
 
 impl fmt::Debug for AttributeKey {

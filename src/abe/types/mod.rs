@@ -7,13 +7,13 @@ mod key;
 mod parameters;
 mod schema;
 
-pub use encryptor::{CurrentEpoch, Encryptor};
 pub use author::{AuthorId, AuthorKey, AuthorSignature};
+pub use encryptor::{CurrentEpoch, Encryptor};
 #[cfg(feature = "std")]
 pub(crate) use header::FIXED_BYTES;
 pub use header::{Header, HeaderError};
 pub(crate) use header::{decode_core, encode_core};
 pub use key::AttributeKey;
-pub(crate) use key::decode_elements;
+pub(crate) use key::{decode_elements, decode_g1};
 pub use parameters::{MasterKey, PublicParameters, setup, setup_with_epochs};
 pub use schema::SignedSchema;

@@ -185,12 +185,7 @@ impl PublicParameters {
 }
 
 impl MasterKey {
-    fn new(
-        realm: String,
-        epochs: Option<EpochTree>,
-        alpha: Secret<Scalar>,
-        root: Secret<[u8; 32]>,
-    ) -> Self {
+    fn new(realm: String, epochs: Option<EpochTree>, alpha: Secret<Scalar>, root: Secret<[u8; 32]>) -> Self {
         let g1_alpha = Secret::new(G1::generator().pow(&alpha));
         let e = scheme::public_element(&g1_alpha);
         let parameters = PublicParameters::new(realm, epochs, e, signing_key(&root).verifying_key());

@@ -8,7 +8,9 @@ mod requests;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::{EnrolmentNonce, KeyId, Maker, ReaderSeed, StoredHeader, TransformError, TransformKey, UserId};
+use super::{
+    EnrolmentNonce, KeyId, Maker, ProxyKey, ReaderSeed, StoredHeader, TransformError, TransformKey, UserId,
+};
 use crate::abe::attacks::{POLICIES, all_sets, policy, set};
 use crate::abe::scheme;
 use crate::abe::types::{Header, MasterKey, PublicParameters, setup};
@@ -24,7 +26,7 @@ struct World {
 /// A reader, and what the proxy has of him.
 struct Reader {
     seed: ReaderSeed,
-    key: TransformKey,
+    key: ProxyKey,
 }
 
 fn user(name: &str) -> UserId {
@@ -40,7 +42,7 @@ impl World {
 
     fn reader(&mut self, attributes: &str) -> Reader {
         let seed = ReaderSeed::generate(&mut self.rng);
-        let key = self.issue(&seed, attributes);
+        let key = self.issue(&seed, attributes).accept(&self.parameters, &mut self.rng).unwrap();
         Reader { seed, key }
     }
 
@@ -62,7 +64,7 @@ impl World {
     }
 
     /// Whether `seed` finishes what `key` transforms of `header`.
-    fn opens(&self, seed: &ReaderSeed, key: &TransformKey, header: &Header) -> bool {
+    fn opens(&self, seed: &ReaderSeed, key: &ProxyKey, header: &Header) -> bool {
         let Ok(transformed) = key.transform(header) else { return false };
         let opened =
             seed.retrieval_key().finish(&self.parameters, &transformed, header.core_id(), b"context");
@@ -79,7 +81,6 @@ fn a_reader_finishes_what_his_attributes_satisfy() {
         for attributes in all_sets(3) {
             let reader = world.reader(&attributes.to_string());
             assert_eq!(reader.key.maker(), Maker::Authority);
-            reader.key.verify(&world.parameters, &mut world.rng).unwrap();
             let satisfied = policy(text).is_satisfied_by(&attributes);
             assert_eq!(world.opens(&reader.seed, &reader.key, header), satisfied, "{text} by {attributes}");
             let transformed = reader.key.transform_stored(&stored);
@@ -114,7 +115,8 @@ fn a_reader_with_a_full_key_makes_his_own() {
     let key = full.transform_key(&seed, &user("phone"), &mut world.rng);
     assert_eq!(key.maker(), Maker::Reader);
     let key = TransformKey::from_bytes(&key.to_bytes()).unwrap();
-    key.verify(&world.parameters, &mut world.rng).unwrap();
+    let key = key.accept(&world.parameters, &mut world.rng).unwrap();
+    let key = ProxyKey::from_bytes(&key.to_bytes()).unwrap();
     let (mine, other) = (world.header("a and (b or c)"), world.header("a and c"));
     assert!(world.opens(&seed, &key, &mine));
     assert!(!world.opens(&seed, &key, &other));

@@ -6,8 +6,8 @@ use crate::abe::types::Header;
 use crate::error::DecodeReason;
 use crate::math::{G1, G1_BYTES, G2_BYTES};
 use crate::outsource::{
-    EnrolmentNonce, ReaderSeed, ServeError, StoredHeader, TransformError, TransformKey, TransformKeyError,
-    TransformRequest,
+    EnrolmentNonce, ProxyKey, ReaderSeed, ServeError, StoredHeader, TransformError, TransformKey,
+    TransformKeyError, TransformRequest,
 };
 use crate::sign::SIGNATURE_BYTES;
 
@@ -17,19 +17,23 @@ fn a_key_is_served_to_its_own_reader_alone() {
     let [reader, other] = [(); 2].map(|()| world.reader("a"));
     let (header, another) = (world.stored("a or b"), world.stored("a"));
     let core = *header.header().core_id();
-    let ask = |seed: &ReaderSeed, key: &TransformKey, world: &mut World| {
-        seed.request_key().ask(&world.parameters, key.id(), &core, &mut world.rng)
+    let ask = |seed: &ReaderSeed, name: &str, world: &mut World| {
+        seed.request_key().ask(&world.parameters, &user(name), &core, 1_000, &mut world.rng)
     };
-    let request = ask(&reader.seed, &reader.key, &mut world);
+    let request = ask(&reader.seed, "r", &mut world);
+    assert_eq!((request.time(), request.user().as_str()), (1_000, "r"));
     let request = TransformRequest::from_bytes(&request.to_bytes()).unwrap();
     let served = reader.key.serve(&request, &header).unwrap();
     assert_eq!(served.to_bytes(), reader.key.transform(header.header()).unwrap().to_bytes());
     let refused =
-        |key: &TransformKey, request: &TransformRequest, header| key.serve(request, header).unwrap_err();
-    assert_eq!(refused(&other.key, &request, &header), ServeError::OtherKey);
+        |key: &ProxyKey, request: &TransformRequest, header| key.serve(request, header).unwrap_err();
+    let renamed = ask(&reader.seed, "s", &mut world);
+    assert_eq!(refused(&reader.key, &renamed, &header), ServeError::OtherReader);
+    // Of two readers of one name, or two keys of one reader under another request key.
+    assert_eq!(refused(&other.key, &request, &header), ServeError::Signature);
     assert_eq!(refused(&reader.key, &request, &another), ServeError::OtherHeader);
-    // Somebody else names a live key.
-    let stolen = ask(&other.seed, &reader.key, &mut world);
+    // Somebody else asks in his name.
+    let stolen = ask(&other.seed, "r", &mut world);
     assert_eq!(refused(&reader.key, &stolen, &header), ServeError::Signature);
     // Every byte of a request counts, and none is fresh twice.
     let bytes = request.to_bytes();
@@ -40,16 +44,17 @@ fn a_key_is_served_to_its_own_reader_alone() {
             assert!(reader.key.serve(&changed, &header).is_err(), "byte {at}");
         }
     }
-    assert_ne!(ask(&reader.seed, &reader.key, &mut world).nonce(), request.nonce());
+    assert_ne!(ask(&reader.seed, "r", &mut world).nonce(), request.nonce());
 }
 
 #[test]
 fn transform_keys_that_were_tampered_with_are_refused() {
     let mut world = World::new("keys");
-    let reader = world.reader("a, b");
-    let bytes = reader.key.to_bytes();
+    let seed = ReaderSeed::generate(&mut world.rng);
+    let bytes = world.issue(&seed, "a, b").to_bytes();
     let verdict = |bytes: &[u8], world: &mut World| {
-        TransformKey::from_bytes(bytes).ok().map(|key| key.verify(&world.parameters, &mut world.rng))
+        let key = TransformKey::from_bytes(bytes).ok()?;
+        Some(key.accept(&world.parameters, &mut world.rng).map(drop))
     };
     assert_eq!(verdict(&bytes, &mut world), Some(Ok(())));
     let mut decoded = 0;
@@ -63,10 +68,10 @@ fn transform_keys_that_were_tampered_with_are_refused() {
     }
     assert!(decoded > 20);
     // Of another authority; and one that a reader has signed as if he were the authority.
-    let other = World::new("other").reader("a, b").key;
+    let other = World::new("other").issue(&seed, "a, b");
     assert_eq!(verdict(&other.to_bytes(), &mut world), Some(Err(TransformKeyError::OtherRealm)));
     let full = world.master.issue(&crate::abe::attacks::set("a, b"), &mut world.rng).unwrap();
-    let own = full.transform_key(&reader.seed, &user("r"), &mut world.rng).to_bytes();
+    let own = full.transform_key(&seed, &user("r"), &mut world.rng).to_bytes();
     assert_eq!(verdict(&own, &mut world), Some(Ok(())));
     let maker = 7 + 32 + 16 + 3 + 32;
     let mut promoted = own;
@@ -85,14 +90,15 @@ fn elements_that_do_not_fit_are_refused_though_signed() {
     let wrong = crate::abe::types::AttributeKey::from_bytes(&wrong).unwrap();
     let seed = ReaderSeed::generate(&mut world.rng);
     let key = wrong.transform_key(&seed, &user("r"), &mut world.rng);
-    assert_eq!(key.verify(&world.parameters, &mut world.rng), Err(TransformKeyError::Elements));
+    assert_eq!(key.accept(&world.parameters, &mut world.rng).unwrap_err(), TransformKeyError::Elements);
 }
 
 /// Attack 16a on transform keys: K1, K2 and every K3 with a component of small order.
 #[test]
 fn torsion_in_a_transform_key_is_refused() {
     let mut world = World::new("torsion");
-    let bytes = world.reader("a, b").key.to_bytes();
+    let seed = ReaderSeed::generate(&mut world.rng);
+    let bytes = world.issue(&seed, "a, b").to_bytes();
     let k1 = bytes.len() - SIGNATURE_BYTES - 3 * G1_BYTES - G2_BYTES;
     let mut shifted = bytes.clone();
     shifted[k1..k1 + G2_BYTES].copy_from_slice(&shifted_g2(&bytes[k1..k1 + G2_BYTES]));

@@ -60,7 +60,7 @@ def faulty_headers(c):
         write("suite", "2", 5, b"\x02"),
         write("kind", "that of a record", 6, b"\x06"),
         write("kind", "10", 6, b"\x0a"),
-        write("epoch", "1", 103, b"\x01"),
+        write("depth of epochs", "33", 103, b"\x21"),
         write("policy length", "0", 104, bytes(4)),
         write("policy length", "65,537", 104, b"\x00\x01\x00\x01"),
     ]
@@ -95,7 +95,7 @@ def faulty_parameters(authority):
         fault("public parameters", "realm", "empty", mpk[:7] + u16(0) + mpk[9 + name:], 7),
         fault("public parameters", "realm", "256 bytes", mpk[:7] + short(b"a" * 256) + mpk[9 + name:], 7),
         fault("public parameters", "realm", "not UTF-8", changed(mpk, 9, b"\xff"), 7),
-        write("epochs", "1", E - 1, b"\x01"),
+        write("depth of epochs", "33", E - 1, b"\x21"),
         write("E", "0", E, number(0)),
         write("E", "1", E, number(1)),
         write("E", "2, of GF(q)", E, number(2)),

@@ -1,8 +1,8 @@
 //! Outsourced decryption: the authority, the proxy, the reader.
 
 use hippocrypt::{
-    AttributeSet, EnrolledReader, Enrolment, EnrolmentNonce, Header, MasterKey, ReaderSeed, StoredHeader,
-    TransformKey, TransformedHeader, UserId, os_rng,
+    AttributeSet, EnrolledReader, Enrolment, EnrolmentNonce, Header, MasterKey, ProxyKey, ReaderSeed,
+    StoredHeader, TransformKey, TransformedHeader, UserId, os_rng,
 };
 
 use super::super::Wrong;
@@ -30,10 +30,10 @@ fn served(
     world: &World,
     master: &MasterKey,
     attributes: &AttributeSet,
-) -> Result<(ReaderSeed, TransformKey), Wrong> {
+) -> Result<(ReaderSeed, ProxyKey), Wrong> {
     let (seed, user, enrolment) = enrolment(world)?;
     let key = master.issue_transform_key(&enrolled(world, &user, &enrolment)?, attributes, &mut os_rng())?;
-    Ok((seed, key))
+    Ok((seed, key.accept(world.parameters(), &mut os_rng())?))
 }
 
 /// Fails unless the reader of `seed` opens what the proxy made of `header`.
@@ -58,8 +58,7 @@ pub fn issue<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
             let enrolled = enrolled(world, &user, &enrolment)?;
             Ok(realm.master.issue_transform_key(&enrolled, &reader.attributes, &mut os_rng())?.to_bytes())
         })?;
-        let key = TransformKey::from_bytes(&bytes)?;
-        key.verify(world.parameters(), &mut os_rng())?;
+        let key = TransformKey::from_bytes(&bytes)?.accept(world.parameters(), &mut os_rng())?;
         must_open(world, &seed, &header, &key.transform(&header)?)?;
         Ok(bytes.len())
     }))
