@@ -91,7 +91,18 @@ fn math(c: &mut Criterion) {
             }
         }
     }
-    for count in [1, 2, 5, 10, 20, 50, 100, 500] {
+    let wide = FixedG1::wide(g1);
+    wide.prepare();
+    for count in [16, 32, 64, 128, 1024] {
+        let scalars: Vec<_> = (0..count).map(|number| Secret::new(scalar(number))).collect();
+        let rows: Vec<_> = scalars.iter().map(|k| [(&fixed_g1, k)]).collect();
+        bench! { &format!("products/one_base/{count}") => products(black_box(&rows)); }
+        bench! {
+            &format!("pow_each/{count}") => fixed_g1.pow_each(black_box(&scalars));
+            &format!("pow_each/wide/{count}") => wide.pow_each(black_box(&scalars));
+        }
+    }
+    for count in [1, 2, 5, 10, 20, 50, 100, 500, 1000] {
         let points = points(count);
         let coefficients: Vec<Scalar> = (0..count).map(|number| scalar(number + 7)).collect();
         let ones = vec![Scalar::one(); points.len()];

@@ -1,4 +1,4 @@
-//! BLS12-381: scalars, the groups G1, G2 and GT, the pairing, hashing to G1. (SPEC `[MATH-1]` to `[MATH-14]`, below)
+//! BLS12-381: scalars, the groups G1, G2 and GT, the pairing, hashing to G1. (SPEC `[MATH-1]` to `[MATH-16]`, below)
 //!
 //! One concrete set of types stands over two backends that agree byte for byte: blst where the
 //! feature `blst` is on and the machine is x86-64 or aarch64, arkworks everywhere else.
@@ -33,6 +33,7 @@ mod known_answers;
 mod mask;
 mod msm;
 mod pairing;
+mod pow_each;
 mod products;
 mod row;
 mod same_scalar;
