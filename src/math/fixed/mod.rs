@@ -24,7 +24,7 @@ use super::scalar::Scalar;
 use crate::secret::{Secret, opaque_debug};
 use comb::{Comb, Group, Shape};
 pub(super) use curve::{OnG1, OnG2};
-pub(super) use digits::Digits;
+pub(super) use digits::{Column, Digits};
 pub(super) use torus::OnGt;
 
 /// 129 KB in G1, 258 KB in G2: 43 additions, no doubling.
