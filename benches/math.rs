@@ -5,16 +5,21 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use hippocrypt::Secret;
-use hippocrypt::math::{BACKEND, G1, G2, Gt, HashDomain, RowSum, Scalar, UncheckedRow};
+use hippocrypt::math::{BACKEND, G1, G2, Gt, HashDomain, RowSum, Scalar, UncheckedRow, Weight};
 use hippocrypt::math::{
-    FixedG1, FixedG2, FixedGt, PreparedG2, combine_rows_vartime, hash_to_g1, linear_combination_vartime,
-    pairing_product, pairing_product_prepared, products, sum_vartime,
+    FixedG1, FixedG2, FixedGt, PreparedG2, add_to_each, combine_rows_vartime, hash_to_g1,
+    linear_combination_vartime, pairing_product, pairing_product_prepared, products, sum_vartime,
+    weighted_sum_g2_vartime, weighted_sum_vartime,
 };
 
 /// Scalars that look random and are the same in every run.
 fn scalar(number: u64) -> Scalar {
     let seed = Scalar::from_u64(0x9e37_79b9_7f4a_7c15) + Scalar::from_u64(number);
     (seed * seed).invert()
+}
+
+fn weight(number: u64) -> Option<Weight> {
+    Weight::from_bytes(scalar(number).to_bytes().last_chunk()?)
 }
 
 fn points(count: u64) -> Vec<G1> {
@@ -91,15 +96,41 @@ fn math(c: &mut Criterion) {
             }
         }
     }
-    for count in [1, 2, 5, 10, 20, 50, 100, 500] {
+    let wide = FixedG1::wide(g1);
+    wide.prepare();
+    for count in [16, 32, 64, 128, 1024] {
+        let scalars: Vec<_> = (0..count).map(|number| Secret::new(scalar(number))).collect();
+        let rows: Vec<_> = scalars.iter().map(|k| [(&fixed_g1, k)]).collect();
+        bench! { &format!("products/one_base/{count}") => products(black_box(&rows)); }
+        bench! {
+            &format!("pow_each/{count}") => fixed_g1.pow_each(black_box(&scalars));
+            &format!("pow_each/wide/{count}") => wide.pow_each(black_box(&scalars));
+        }
+    }
+    for count in [1, 4, 1024] {
+        let mut sums = points(count);
+        bench! { &format!("add_to_each/{count}") => add_to_each(black_box(&mut sums), &g1); }
+    }
+    for count in [1, 2, 10, 32, 64, 100, 1000, 10_000] {
+        let in_g1 = points(count);
+        let in_g2: Vec<G2> = (0..count).map(|number| fixed_g2.pow(&Secret::new(scalar(number)))).collect();
+        let weights: Vec<Weight> = (0..count).filter_map(weight).collect();
+        bench! {
+            &format!("weighted_sum/{count}") => weighted_sum_vartime(black_box(&in_g1), &weights);
+            &format!("weighted_sum_g2/{count}") => weighted_sum_g2_vartime(black_box(&in_g2), &weights);
+        }
+    }
+    for count in [1, 2, 5, 10, 20, 50, 100, 500, 1000] {
         let points = points(count);
         let coefficients: Vec<Scalar> = (0..count).map(|number| scalar(number + 7)).collect();
+        let short: Vec<Scalar> = (0..count).filter_map(weight).map(Scalar::from).collect();
         let ones = vec![Scalar::one(); points.len()];
         let rows: Vec<_> =
             points.iter().filter_map(|point| UncheckedRow::from_bytes(&point.to_bytes())).collect();
         bench! {
             &format!("sum/{count}") => sum_vartime(black_box(&points));
             &format!("linear_combination/{count}") => linear_combination_vartime(black_box(&points), &coefficients);
+            &format!("linear_combination/short/{count}") => linear_combination_vartime(black_box(&points), &short);
             &format!("combine_rows/ones/{count}") => combine_rows_vartime(black_box(&rows), &ones);
         }
     }

@@ -232,6 +232,10 @@ impl Backend for Ark {
         P2(G2Projective::generator())
     }
 
+    fn p2_identity() -> P2 {
+        P2(G2Projective::default())
+    }
+
     fn p2_add(a: &P2, b: &P2) -> P2 {
         P2(a.0 + b.0)
     }

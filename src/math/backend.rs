@@ -96,6 +96,7 @@ pub(crate) trait Backend: 'static {
     fn map_to_p1(u: &[u8; 64], v: &[u8; 64]) -> Self::P1;
 
     fn p2_generator() -> Self::P2;
+    fn p2_identity() -> Self::P2;
     fn p2_add(a: &Self::P2, b: &Self::P2) -> Self::P2;
     fn p2_add_affine(a: &Self::P2, b: &Self::A2) -> Self::P2;
     fn p2_neg(a: &Self::P2) -> Self::P2;

@@ -523,6 +523,10 @@ impl Backend for Blst {
         P2(unsafe { *ffi::blst_p2_generator() })
     }
 
+    fn p2_identity() -> P2 {
+        P2(ffi::blst_p2::default())
+    }
+
     fn p2_add(a: &P2, b: &P2) -> P2 {
         call!(P2, ffi::blst_p2, blst_p2_add_or_double(&a.0, &b.0))
     }

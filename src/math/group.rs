@@ -68,6 +68,11 @@ impl G2 {
         Self(Active::p2_to_affine(&Active::p2_generator()))
     }
 
+    /// The neutral element.
+    pub fn identity() -> Self {
+        Self(Active::p2_to_affine(&Active::p2_identity()))
+    }
+
     /// self^k, constant time. (SPEC `[MATH-10]`)
     pub fn pow(&self, k: &Secret<Scalar>) -> Self {
         Self(Active::p2_to_affine(&Active::p2_mul(&Active::p2_from_affine(&self.0), &k.expose_secret().0)))

@@ -1,4 +1,4 @@
-//! BLS12-381: scalars, the groups G1, G2 and GT, the pairing, hashing to G1. (SPEC `[MATH-1]` to `[MATH-14]`, below)
+//! BLS12-381: scalars, the groups G1, G2 and GT, the pairing, hashing to G1. (SPEC `[MATH-1]` to `[MATH-16]`, below)
 //!
 //! One concrete set of types stands over two backends that agree byte for byte: blst where the
 //! feature `blst` is on and the machine is x86-64 or aarch64, arkworks everywhere else.
@@ -15,11 +15,13 @@
 // `to_bytes` takes a reference: by value it would leave a copy of what may be a secret.
 #![allow(clippy::wrong_self_convention)]
 
+mod add_to_each;
 // Under blst, arkworks is what the tests compare it with.
 #[cfg(any(test, not(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))))]
 mod ark;
 pub(crate) mod backend;
 mod base_x;
+mod buckets;
 #[cfg(all(test, feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod differential;
 #[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -33,11 +35,13 @@ mod known_answers;
 mod mask;
 mod msm;
 mod pairing;
+mod pow_each;
 mod products;
 mod row;
 mod same_scalar;
 mod scalar;
 mod tree;
+mod weight;
 
 #[cfg(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) use fast::Blst as Active;
@@ -45,6 +49,8 @@ pub(crate) use fast::Blst as Active;
 #[cfg(not(all(feature = "blst", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 pub(crate) use ark::Ark as Active;
 
+pub use add_to_each::add_to_each;
+pub use buckets::{weighted_sum_g2_vartime, weighted_sum_vartime};
 pub use fixed::{FixedG1, FixedG2, FixedGt};
 pub use group::{EncodedG2, G1, G1_BYTES, G2, G2_BYTES};
 pub use gt::{GT_BYTES, Gt};
@@ -54,6 +60,7 @@ pub use pairing::{PreparedG2, pairing_product, pairing_product_prepared};
 pub use products::{Power, products};
 pub use row::{EncodedRow, RowSum, UncheckedRow, combine_rows_vartime};
 pub use scalar::{SCALAR_BYTES, Scalar};
+pub use weight::{WEIGHT_BYTES, Weight};
 
 /// The backend of this build: `blst` or `arkworks`.
 pub const BACKEND: &str = <Active as backend::Backend>::NAME;

@@ -10,7 +10,7 @@ const IDENTITY: Point96 = {
 
 pub(super) fn a2<B: Backend>(bytes: &Point96) -> B::A2 {
     if *bytes == IDENTITY {
-        return B::p2_to_affine(&B::p2_mul(&B::p2_generator(), &B::fr_from_u64(0)));
+        return B::p2_to_affine(&B::p2_identity());
     }
     B::a2_decompress_on_curve(bytes).unwrap()
 }

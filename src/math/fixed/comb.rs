@@ -117,10 +117,13 @@ impl<G: Group> Comb<G> {
         digits: &'a Digits,
         level: usize,
     ) -> impl Iterator<Item = G::Entry> + 'a {
+        self.look_ups(level).map(move |(table, column)| G::lookup(table, digits.column(column)))
+    }
+
+    /// The look-ups of a level: each table, and the column that is looked up in it.
+    pub(crate) fn look_ups(&self, level: usize) -> impl Iterator<Item = (&[G::Entry], usize)> {
         let tables = self.entries.chunks_exact(self.shape.entries());
-        tables
-            .enumerate()
-            .map(move |(table, entries)| G::lookup(entries, digits.column(table * self.shape.spread + level)))
+        tables.enumerate().map(move |(table, entries)| (entries, table * self.shape.spread + level))
     }
 
     /// base^k, in constant time.

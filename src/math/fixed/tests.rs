@@ -1,8 +1,9 @@
 use super::*;
 use crate::math::{ark::Ark, edge_scalars, pairing_product};
 
-const SHAPES: [Shape; 6] = [
+const SHAPES: [Shape; 7] = [
     LARGE,
+    WIDE,
     COMPACT,
     TARGET,
     Shape { teeth: 2, tables: 1, spread: 128 },
