@@ -53,7 +53,7 @@ pub use add_to_each::add_to_each;
 pub use buckets::{weighted_sum_g2_vartime, weighted_sum_vartime};
 pub use fixed::{FixedG1, FixedG2, FixedGt};
 pub use group::{EncodedG2, G1, G1_BYTES, G2, G2_BYTES};
-pub use gt::{GT_BYTES, Gt};
+pub use gt::{CheckedGt, GT_BYTES, Gt};
 pub use hash_to_curve::{HashDomain, hash_all_to_g1, hash_to_g1};
 pub use msm::{linear_combination_vartime, sum_vartime};
 pub use pairing::{PreparedG2, pairing_product, pairing_product_prepared};

@@ -1,5 +1,6 @@
 //! What a reader gets from a proxy, and what he makes of it. `[OUT-5]`
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -11,7 +12,7 @@ use crate::abe::payload::ContentKey;
 use crate::abe::types::{PublicParameters, decode_core, encode_core};
 use crate::codec::{Decoder, Encoder, Hex, Kind};
 use crate::error::{DecodeError, DecodeReason, OpenError};
-use crate::math::{GT_BYTES, Gt};
+use crate::math::{CheckedGt, GT_BYTES, Gt};
 use crate::policy::Policy;
 
 /// A header as a proxy has transformed it for one reader: its core, and T. `[OUT-5.2]`
@@ -21,13 +22,21 @@ use crate::policy::Policy;
 #[derive(Clone)]
 pub struct TransformedHeader {
     core: Arc<Core>,
-    /// In GT and not 1.
-    t: Gt,
+    t: Element,
+}
+
+/// T: in GT and not 1.
+#[derive(Clone)]
+enum Element {
+    /// As the proxy computed it.
+    Computed(Gt),
+    /// As the reader decoded it.
+    Decoded(Box<CheckedGt>),
 }
 
 impl TransformedHeader {
     pub(super) fn new(core: Arc<Core>, t: Gt) -> Self {
-        Self { core, t }
+        Self { core, t: Element::Computed(t) }
     }
 
     /// H(core) of the header that it claims to come from.
@@ -45,9 +54,17 @@ impl TransformedHeader {
         &self.core.hdr.policy
     }
 
+    fn t(&self) -> Gt {
+        match &self.t {
+            Element::Computed(t) => *t,
+            Element::Decoded(t) => t.element(),
+        }
+    }
+
     #[cfg(test)]
     pub(super) fn into_parts(self) -> (Arc<Core>, Gt) {
-        (self.core, self.t)
+        let t = self.t();
+        (self.core, t)
     }
 
     /// The encoding.
@@ -56,7 +73,7 @@ impl TransformedHeader {
         let mut encoder =
             Encoder::object(Kind::TransformedHeader, 3 * 32 + 5 + policy.len() + 128 + GT_BYTES);
         encode_core(&mut encoder, &self.core, &policy);
-        encoder.raw(&self.t.to_bytes());
+        encoder.raw(&self.t().to_bytes());
         encoder.finish()
     }
 
@@ -69,13 +86,13 @@ impl TransformedHeader {
         let mut decoder = Decoder::object(bytes, Kind::TransformedHeader)?;
         let core = decode_core(&mut decoder)?;
         let at = decoder.position();
-        let t = Gt::from_bytes(&decoder.array("T")?).ok_or(Decoder::error_at(
+        let t = CheckedGt::from_bytes(&decoder.array("T")?).ok_or(Decoder::error_at(
             at,
             "T",
             DecodeReason::InvalidTargetElement,
         ))?;
         decoder.finish()?;
-        Ok(Self { core: Arc::new(core), t })
+        Ok(Self { core: Arc::new(core), t: Element::Decoded(Box::new(t)) })
     }
 }
 
@@ -100,7 +117,10 @@ impl RetrievalKey {
         if !asked_for || core.hdr.context != kem::context_id(context) {
             return Err(OpenError);
         }
-        let k = scheme::finish(&transformed.t, &self.inverse_of_y);
+        let k = match &transformed.t {
+            Element::Computed(t) => scheme::finish(t, &self.inverse_of_y),
+            Element::Decoded(t) => scheme::finish_decoded(t, &self.inverse_of_y),
+        };
         let content_key = kem::open(parameters.bases().e(), core, &k, false)?;
         Ok(ContentKey::new(content_key, *core_id))
     }

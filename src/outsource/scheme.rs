@@ -11,7 +11,9 @@ use rand_core::CryptoRng;
 
 use crate::abe::scheme::{self, Received, SecretKey, base, components_are_valid};
 use crate::hash::{Label as HashLabel, Xof};
-use crate::math::{FixedG1, FixedG2, G1, G2, Gt, PreparedG2, Scalar, linear_combination_vartime, products};
+use crate::math::{
+    CheckedGt, FixedG1, FixedG2, G1, G2, Gt, PreparedG2, Scalar, linear_combination_vartime, products,
+};
 use crate::policy::{Label, Selection, SpanProgram};
 use crate::secret::{Secret, opaque_debug};
 
@@ -140,5 +142,10 @@ pub fn transform<'k>(
 
 /// Finish: K* = T^(1/y), for T in GT. `[OUT-5.1]`
 pub fn finish(t: &Gt, inverse_of_y: &Secret<Scalar>) -> Secret<Gt> {
+    Secret::new(t.pow(inverse_of_y))
+}
+
+/// The same for a T that was decoded, whose check has done a part of the work.
+pub fn finish_decoded(t: &CheckedGt, inverse_of_y: &Secret<Scalar>) -> Secret<Gt> {
     Secret::new(t.pow(inverse_of_y))
 }

@@ -4,7 +4,7 @@ use super::pairing::{gt_elements, mul, power};
 use super::*;
 use crate::math::Gt;
 use crate::math::fast::Blst;
-use crate::math::gt::is_in_gt;
+use crate::math::gt::{is_in_gt, rungs};
 
 /// q^12 - 1, the order of GF(q^12)*.
 fn field_order() -> BigUint {
@@ -43,7 +43,7 @@ pub(super) fn cyclotomic_elements() -> [Field576; 2] {
 }
 
 fn member<B: Backend>(a: &Field576) -> bool {
-    is_in_gt::<B>(&f12::<B>(a))
+    is_in_gt::<B>(&rungs::<B>(&f12::<B>(a)))
 }
 
 fn decodes<B: Backend>(bytes: &Field576) -> bool {

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::math::base_x::digits_base_x;
-use crate::math::gt::pow_gls;
+use crate::math::gt::{pow_gls, rungs, signs};
+use crate::math::{Scalar, base_x::ABS_X};
+use crate::secret::Secret;
 
 /// Π e(Pᵢ, Qᵢ), encoded.
 pub(super) fn product<B: Backend>(pairs: &[(Point48, Point96)]) -> Field576 {
@@ -43,8 +45,11 @@ fn equal<B: Backend>(a: &Field576, b: &Field576) -> bool {
     B::f12_eq(&f12::<B>(a), &f12::<B>(b))
 }
 
+/// a^k, k by its digits in base |x|.
 fn gls<B: Backend>(a: &Field576, digits: &[u64; 4]) -> Field576 {
-    B::f12_to_bytes(&pow_gls::<B>(&f12::<B>(a), digits))
+    let x = Scalar::from_u64(ABS_X);
+    let k = digits.iter().rev().fold(Scalar::zero(), |sum, digit| sum * x + Scalar::from_u64(*digit));
+    B::f12_to_bytes(&pow_gls::<B>(&rungs::<B>(&f12::<B>(a)), &signs(&Secret::new(k))))
 }
 
 fn affine_multiple<B: Backend>(k: &Scalar32) -> Point48 {
