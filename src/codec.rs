@@ -59,11 +59,19 @@ pub enum Kind {
     TransformRequest = 14,
     /// A transform key as its proxy keeps it. Confidential like that.
     ProxyKey = 20,
+    /// A header as a store keeps it, perhaps sealed.
+    StoredHeader = 21,
+    /// Tokens that keep keys good until a later epoch.
+    TokenBatch = 22,
+    /// More attributes for a key.
+    Grant = 23,
+    /// What seals stored headers. Secret.
+    SealKey = 24,
 }
 
 impl Kind {
     /// Every kind, ascending.
-    pub const ALL: [Kind; 15] = [
+    pub const ALL: [Kind; 19] = [
         Kind::PublicParameters,
         Kind::MasterKey,
         Kind::Schema,
@@ -79,6 +87,10 @@ impl Kind {
         Kind::TransformedHeader,
         Kind::TransformRequest,
         Kind::ProxyKey,
+        Kind::StoredHeader,
+        Kind::TokenBatch,
+        Kind::Grant,
+        Kind::SealKey,
     ];
 
     fn from_byte(byte: u8) -> Option<Kind> {
@@ -96,6 +108,7 @@ impl Kind {
                 | Kind::ReaderSeed
                 | Kind::TransformKey
                 | Kind::ProxyKey
+                | Kind::SealKey
         )
     }
 
@@ -126,6 +139,10 @@ impl fmt::Display for Kind {
             Kind::TransformedHeader => "a transformed header",
             Kind::TransformRequest => "a reader's request",
             Kind::ProxyKey => "a proxy's key for a reader",
+            Kind::StoredHeader => "a stored header",
+            Kind::TokenBatch => "tokens for keys",
+            Kind::Grant => "a grant of attributes",
+            Kind::SealKey => "a store's seal key",
         })
     }
 }

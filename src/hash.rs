@@ -56,6 +56,12 @@ pub enum Label {
     OwnTransformKeySignature,
     /// Signature of a reader's request to the proxy.
     RequestSignature,
+    /// The exponents of a seal, from k_seal.
+    SealExponents,
+    /// The name of a seal key.
+    SealKeyId,
+    /// Signature of a grant by the authority.
+    GrantSignature,
 }
 
 impl Label {
@@ -83,11 +89,14 @@ impl Label {
             Label::TransformKeySignature => "hippocrypt/v1/sign/transform-key.",
             Label::OwnTransformKeySignature => "hippocrypt/v1/sign/own-transform-key.",
             Label::RequestSignature => "hippocrypt/v1/sign/request.",
+            Label::SealExponents => "hippocrypt/v1/seal/exponents.",
+            Label::SealKeyId => "hippocrypt/v1/seal/key-id.",
+            Label::GrantSignature => "hippocrypt/v1/sign/grant.",
         }
     }
 
     #[cfg(test)]
-    const ALL: [Label; 21] = [
+    const ALL: [Label; 24] = [
         Label::RealmId,
         Label::SchemaId,
         Label::Context,
@@ -109,6 +118,9 @@ impl Label {
         Label::TransformKeySignature,
         Label::OwnTransformKeySignature,
         Label::RequestSignature,
+        Label::SealExponents,
+        Label::SealKeyId,
+        Label::GrantSignature,
     ];
 }
 

@@ -130,7 +130,7 @@ pub use error::{DecodeError, DecodeReason, OpenError};
 pub use math::{BACKEND, CONSTANT_TIME};
 pub use outsource::{
     EnrolError, EnrolledReader, Enrolment, EnrolmentNonce, KeyId, Maker, ProxyKey, Purpose, ReaderSeed,
-    RequestKey, RetrievalKey, ServeError, StoredHeader, TransformError, TransformKey, TransformKeyError,
+    RequestKey, RetrievalKey, SealKeyId, Serial, ServeError, StoredHeader, TransformError, TransformKey, TransformKeyError,
     TransformRequest, TransformedHeader, UserId,
 };
 pub use policy::{

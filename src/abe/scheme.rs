@@ -16,7 +16,7 @@ use zeroize::Zeroize;
 
 use crate::hash::Xof;
 use crate::math::{
-    FixedG1, FixedG2, FixedGt, G1, G2, Gt, HashDomain, Power, PreparedG2, RowSum, Scalar, UncheckedRow,
+    FixedG1, FixedG2, FixedGt, G1, G2, Gt, HashDomain, Power, PreparedG2, RowSum, Scalar, UncheckedRow, add_to_each,
     combine_rows_vartime, hash_all_to_g1, hash_to_g1, linear_combination_vartime, pairing_product,
     pairing_product_prepared, products,
 };
@@ -146,7 +146,7 @@ pub struct Ciphertext {
 /// Encrypt: K = E^s1 and the ciphertext for a policy, from a stream of coins. `[ABE-3.3]`
 ///
 /// The coins are, in this order: s1 ≠ 0, s'_1..s'_τ, then v as the span program draws it. `h` holds
-/// H(x) for the labels of the span program.
+/// H(x) for the labels of the span program, H_time(θ) for those of its time clause.
 pub fn encrypt(
     e: &FixedGt,
     program: &SpanProgram,
@@ -157,14 +157,28 @@ pub fn encrypt(
     let s_prime: Vec<Secret<Scalar>> = (0..program.tau()).map(|_| Secret::next(coins)).collect();
     let lambda = program.share(&s1, &mut || Secret::next(coins));
     let (b, g2) = (base(), FixedG2::generator());
-    let rows = program.rows().iter().zip(&lambda).filter_map(|(row, lambda)| -> Option<[Power<'_>; 2]> {
+    // The rows of a time clause have one share, and B^λ_T is computed once.
+    let time = program.time_rows();
+    let s_prime_1 = s_prime.first().filter(|_| time > 0);
+    let mut c3: Vec<G1> = match (s_prime_1, lambda.first()) {
+        (Some(s_prime_1), Some(lambda_t)) => {
+            let rows = program.rows().iter().take(time);
+            let rows = rows.filter_map(|row| Some([(&**h.get(row.label)?, s_prime_1)]));
+            let mut rows = products(&rows.collect::<Vec<[Power<'_>; 1]>>());
+            add_to_each(&mut rows, &b.pow(lambda_t));
+            rows
+        }
+        _ => Vec::new(),
+    };
+    let rows = program.rows().iter().zip(&lambda).skip(time).filter_map(|(row, lambda)| -> Option<[Power<'_>; 2]> {
         // Rows that bear one label take different s': with one s' for both, `A and (A or B)` would
         // be open to a key for {B}.
         let s_prime = s_prime.get(row.occurrence.checked_sub(1)?)?;
         Some([(b, lambda), (&**h.get(row.label)?, s_prime)])
     });
+    c3.extend(products(&rows.collect::<Vec<_>>()));
     let ciphertext = Ciphertext {
-        c3: products(&rows.collect::<Vec<_>>()),
+        c3,
         c1: g2.pow(&s1),
         c2: s_prime.iter().map(|s_prime| g2.pow(s_prime)).collect(),
     };

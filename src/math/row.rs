@@ -7,6 +7,8 @@
 //! meets public scalars and complete additions only; and the sum goes into a pairing and nowhere
 //! else. The partner in the pairing is a [`super::G2`], which is always subgroup-checked.
 
+use alloc::vec::Vec;
+
 use zeroize::Zeroize;
 
 use super::Active;
@@ -61,6 +63,12 @@ impl EncodedRow {
     }
 }
 
+impl From<UncheckedRow> for EncodedRow {
+    fn from(row: UncheckedRow) -> Self {
+        Self(Active::a1_compress(&row.0))
+    }
+}
+
 impl From<G1> for EncodedRow {
     fn from(point: G1) -> Self {
         Self(point.to_bytes())
@@ -78,6 +86,19 @@ pub(super) const FIELD_MODULUS: [u8; G1_BYTES] = [
 pub fn combine_rows_vartime(rows: &[UncheckedRow], coefficients: &[Scalar]) -> RowSum {
     let points = rows.iter().map(|row| &row.0);
     RowSum(Active::p1_to_affine(&combine_vartime::<Active>(points, coefficients)))
+}
+
+/// Each row times the element: what a seal does to the rows of time. By complete additions, in constant time.
+///
+/// `None` if a product is no row: the identity, or (0, ±2), which no honest row comes to.
+pub fn shift_rows(rows: &[UncheckedRow], by: &G1) -> Option<Vec<UncheckedRow>> {
+    let sums: Vec<_> =
+        rows.iter().map(|row| Active::p1_add_affine(&Active::p1_from_affine(&row.0), &by.0)).collect();
+    let rows = Active::p1_batch_to_affine(&sums);
+    let is_row = |row: &<Active as Backend>::A1| {
+        EncodedRow::from_bytes(&Active::a1_compress(row)).is_some()
+    };
+    rows.iter().all(is_row).then(|| rows.into_iter().map(UncheckedRow).collect())
 }
 
 impl From<G1> for RowSum {

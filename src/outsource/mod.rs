@@ -17,6 +17,7 @@ pub(crate) mod proxy_key;
 pub(crate) mod reader;
 pub(crate) mod request;
 pub mod scheme;
+pub(crate) mod stored;
 pub(crate) mod transform_key;
 
 #[cfg(test)]
@@ -24,8 +25,9 @@ mod attacks;
 
 pub use enrolment::{EnrolError, EnrolledReader, Enrolment, EnrolmentNonce, UserId};
 pub use finish::TransformedHeader;
-pub use proxy::{ServeError, StoredHeader, TransformError};
+pub use proxy::{ServeError, TransformError};
 pub use proxy_key::ProxyKey;
 pub use reader::{ReaderSeed, RequestKey, RetrievalKey};
 pub use request::{Purpose, TransformRequest};
+pub use stored::{SealKeyId, Serial, StoredHeader};
 pub use transform_key::{KeyId, Maker, TransformKey, TransformKeyError};

@@ -1,31 +1,21 @@
-//! What a proxy does: it accepts headers and transforms them for readers who ask. `[OUT-4]`
+//! What a proxy does: it transforms headers for readers who ask. `[OUT-4]`
 //!
 //! Nothing in this file is secret: it names no type that is.
 
 use alloc::vec::Vec;
-use core::fmt;
 
-use rand_core::CryptoRng;
 use thiserror::Error;
 
 use super::finish::TransformedHeader;
 use super::proxy_key::ProxyKey;
 use super::request::{Purpose, TransformRequest};
 use super::scheme;
-use crate::abe::scheme::Received;
-use crate::abe::types::{Header, HeaderError, PublicParameters};
+use super::stored::{Seal, StoredHeader};
+use crate::abe::scheme::{Received, ReceivedSeal};
+use crate::abe::types::Header;
+use crate::epoch::{Epoch, EpochTree};
 use crate::math::UncheckedRow;
 use crate::policy::{Missing, Selection, SpanProgram};
-
-/// A header as a proxy keeps it ready: validated once, its rows decoded, its span program at hand.
-///
-/// About 100 bytes for each row more than the header. Square roots of rows are more than half of what a
-/// transformation of an encoded header with many rows costs; here they are taken already.
-pub struct StoredHeader {
-    header: Header,
-    program: SpanProgram,
-    rows: Vec<UncheckedRow>,
-}
 
 /// A header that cannot be transformed with this key. All of it is public.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -37,6 +27,16 @@ pub enum TransformError {
     /// The attributes of the key do not satisfy the policy.
     #[error("the reader does not satisfy the policy of the record: {0}")]
     NotSatisfied(Missing),
+    /// The tokens of the key do not reach the epoch of the record, or of its seal.
+    #[error(
+        "the reader's key is good until epoch {until}, and the record needs one that is good until {needed}: refresh its tokens, unless the authority has dismissed him"
+    )]
+    Tokens {
+        /// The epoch that they reach.
+        until: Epoch,
+        /// The epoch of the record or of its seal.
+        needed: Epoch,
+    },
     /// A row is not a point of the curve.
     #[error(
         "row {0} of the header is not a point of the curve: it was damaged, or accepted without validation"
@@ -65,35 +65,6 @@ pub enum ServeError {
     Transform(#[from] TransformError),
 }
 
-impl StoredHeader {
-    /// Accepts an upload: runs the public check of `[ABE-3.7]` and keeps what it decoded.
-    ///
-    /// # Errors
-    /// [`HeaderError`] says why to refuse it.
-    pub fn accept(
-        header: Header,
-        parameters: &PublicParameters,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Self, HeaderError> {
-        let (program, rows) = header.validated(parameters, rng)?;
-        Ok(Self { header, program, rows })
-    }
-
-    /// A header that was accepted before, out of the proxy's own storage: without the check.
-    ///
-    /// # Errors
-    /// [`HeaderError::Row`] if a row is not a point, which an accepted header has not.
-    pub fn reload(header: Header) -> Result<Self, HeaderError> {
-        let rows = header.decoded_rows()?;
-        Ok(Self { program: header.span_program(), rows, header })
-    }
-
-    /// The header.
-    pub fn header(&self) -> &Header {
-        &self.header
-    }
-}
-
 impl ProxyKey {
     /// Answers a reader's request for `header`: checks that it names this key and this header and that the reader
     /// of this key has signed it, and transforms. `[OUT-6.2]`
@@ -110,7 +81,7 @@ impl ProxyKey {
         if request.user() != self.user() || request.realm_id() != self.realm_id() {
             return Err(ServeError::OtherReader);
         }
-        if request.core_id() != header.header.core_id() {
+        if request.core_id() != header.header().core_id() {
             return Err(ServeError::OtherHeader);
         }
         if !request.is_signed_by(self.facts.request_key) {
@@ -121,46 +92,47 @@ impl ProxyKey {
         }
     }
 
-    /// Transforms a header: T = K^y, of use to the reader of this key alone. Decodes the rows that it uses. `[OUT-4.1]`
+    /// Transforms a header as it was made: T = K^y, of use to the reader of this key alone. Decodes the rows that it
+    /// uses. `[OUT-4.1]`
     ///
     /// # Errors
     /// [`TransformError`] speaks of public data.
     pub fn transform(&self, header: &Header) -> Result<TransformedHeader, TransformError> {
         let program = header.span_program();
         let selection = self.select(header, &program)?;
-        self.apply(header, &program, &selection, |row| header.rows().get(row)?.decode())
+        self.apply(header, &program, &selection, |row| header.rows().get(row)?.decode(), None)
     }
 
-    /// The same for a stored header, whose rows are decoded. `[OUT-4.2]`
+    /// The same for a stored header, whose rows are decoded, and which may be sealed. `[OUT-4.2]`
     ///
     /// # Errors
     /// [`TransformError`] speaks of public data.
     pub fn transform_stored(&self, stored: &StoredHeader) -> Result<TransformedHeader, TransformError> {
-        let selection = self.select(&stored.header, &stored.program)?;
-        self.apply(&stored.header, &stored.program, &selection, |row| stored.rows.get(row).copied())
+        let selection = self.select(stored.header(), stored.program())?;
+        self.apply_stored(stored, &selection)
     }
 
     /// The same for many, one after the other as the iterator is asked. Which rows to use is found once for a run of
-    /// headers under one policy. `[OUT-4.2]`
+    /// headers of one epoch under one policy. `[OUT-4.2]`
     pub fn transform_all<'h>(
         &'h self,
         headers: impl IntoIterator<Item = &'h StoredHeader>,
     ) -> impl Iterator<Item = Result<TransformedHeader, TransformError>> {
-        let mut last: Option<(&'h StoredHeader, Selection)> = None;
+        let mut last: Option<(&'h Header, Selection)> = None;
         headers.into_iter().map(move |stored| {
-            let header = &stored.header;
+            let header = stored.header();
             let selection = match last.take() {
                 Some((before, selection))
-                    if before.header.policy() == header.policy()
-                        && before.header.realm_id() == header.realm_id() =>
+                    if before.policy() == header.policy()
+                        && before.clause() == header.clause()
+                        && before.realm_id() == header.realm_id() =>
                 {
                     selection
                 }
-                _ => self.select(header, &stored.program)?,
+                _ => self.select(header, stored.program())?,
             };
-            let transformed =
-                self.apply(header, &stored.program, &selection, |row| stored.rows.get(row).copied());
-            last = Some((stored, selection));
+            let transformed = self.apply_stored(stored, &selection);
+            last = Some((header, selection));
             transformed
         })
     }
@@ -172,8 +144,32 @@ impl ProxyKey {
         }
         let selection = program.reconstruct(|label| self.component(label).is_some());
         // Where nothing is missing there is a selection.
-        selection.ok_or_else(|| match self.missing(header.policy()) {
-            Some(missing) => TransformError::NotSatisfied(missing),
+        selection.ok_or_else(|| match (self.missing(header.policy()), self.tokens_until(), header.epoch()) {
+            (Some(missing), _, _) => TransformError::NotSatisfied(missing),
+            (None, Some(until), Some(needed)) => TransformError::Tokens { until, needed },
+            _ => TransformError::Empty,
+        })
+    }
+
+    fn apply_stored(
+        &self,
+        stored: &StoredHeader,
+        selection: &Selection,
+    ) -> Result<TransformedHeader, TransformError> {
+        let seal = stored.seal().zip(stored.header().clause());
+        let seal = seal.map(|(seal, clause)| self.unsealing(seal, clause.tree)).transpose()?;
+        let row = |row: usize| stored.rows().get(row).copied();
+        self.apply(stored.header(), stored.program(), selection, row, seal)
+    }
+
+    /// θ' ∈ Cover(t) ∩ Path: the row of the seal, and the token that fits. `[REV-6.3]`
+    fn unsealing<'a>(&'a self, seal: &'a Seal, tree: EpochTree) -> Result<ReceivedSeal<'a>, TransformError> {
+        let labels = tree.labels(&tree.cover(seal.epoch));
+        let fitting = labels.iter().zip(&seal.rows).find_map(|(label, row)| {
+            Some(ReceivedSeal { c: &seal.c, row: *row, k3: self.component(label)? })
+        });
+        fitting.ok_or(match self.tokens_until() {
+            Some(until) => TransformError::Tokens { until, needed: seal.epoch },
             None => TransformError::Empty,
         })
     }
@@ -184,23 +180,18 @@ impl ProxyKey {
         program: &SpanProgram,
         selection: &Selection,
         row: impl Fn(usize) -> Option<UncheckedRow>,
+        seal: Option<ReceivedSeal<'_>>,
     ) -> Result<TransformedHeader, TransformError> {
         let mut c3 = Vec::with_capacity(selection.rows.len());
         for (index, _) in &selection.rows {
             c3.push(row(*index).ok_or(TransformError::Row(*index))?);
         }
-        let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3, seal: None };
+        let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3, seal };
         let t =
             scheme::transform(self.blinded(), |label| self.component(label), program, selection, &received);
         match t {
             Some(t) if !t.is_one() => Ok(TransformedHeader::new(header.shared_core(), t)),
             _ => Err(TransformError::Empty),
         }
-    }
-}
-
-impl fmt::Debug for StoredHeader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("StoredHeader").field(&self.header).finish()
     }
 }

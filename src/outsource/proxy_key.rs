@@ -108,6 +108,52 @@ impl ProxyKey {
         policy.missing(&self.facts.attributes)
     }
 
+    /// Puts the tokens of `nodes`, which end the path of `until`, in their places, and drops what is not on that path:
+    /// `None`, and no change, if some of the path are missing then. `[REV-4.2]`
+    pub(crate) fn refresh(&mut self, until: Epoch, fresh: &[G1]) -> Option<()> {
+        let tokens = self.tokens.as_mut()?;
+        let path = tokens.tree.path(until);
+        let kept = path.len().checked_sub(fresh.len())?;
+        if tokens.tree.path(tokens.until).get(..kept)? != path.get(..kept)? {
+            return None;
+        }
+        let elements = tokens.elements.get(..kept)?.iter().chain(fresh).copied().collect();
+        *tokens = Tokens::new(tokens.tree, until, elements);
+        Some(())
+    }
+
+    /// Adds components for more attributes. `[REV-4.4]`
+    pub(crate) fn extend(&mut self, attributes: AttributeSet, labels: &[Label], components: &[G1]) {
+        for (label, component) in labels.iter().zip(components) {
+            if let Err(position) = self.labels.binary_search(label) {
+                self.labels.insert(position, label.clone());
+                self.key.insert(position, *component);
+            }
+        }
+        self.facts.attributes = attributes;
+    }
+
+    /// Deletes the components of `attributes`: the reader has lost them, at once. `[REV-7]`
+    ///
+    /// The authority issues another key without them, which cannot be pooled with this one; until it comes, this
+    /// one serves for what is left. A key that would have no attributes left must be deleted instead: then nothing
+    /// is changed, and `false` returned.
+    pub fn withdraw(&mut self, attributes: &AttributeSet) -> bool {
+        let left = self.facts.attributes.without(attributes);
+        if left.is_empty() {
+            return false;
+        }
+        let labels = left.labels();
+        for position in (0..self.labels.len()).rev() {
+            if self.labels.get(position).is_some_and(|label| labels.binary_search(label).is_err()) {
+                self.labels.remove(position);
+                self.key.remove(position);
+            }
+        }
+        self.facts.attributes = left;
+        true
+    }
+
     /// The component for a label: K3, or a token.
     pub(crate) fn component(&self, label: &Label) -> Option<&G1> {
         if let Ok(position) = self.labels.binary_search(label) {

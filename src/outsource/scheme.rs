@@ -8,6 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
+use zeroize::Zeroize;
 
 use crate::abe::scheme::{self, Received, SecretKey, base, components_are_valid};
 use crate::hash::{Label as HashLabel, Xof};
@@ -91,6 +92,23 @@ impl BlindedKey {
     /// K1, K2, and K3_x in the order of the labels.
     pub fn elements(&self) -> (&G2, &G1, &[G1]) {
         (&self.0.k1, &self.0.k2, &self.0.k3)
+    }
+
+    /// Inserts a component before the one at `at`.
+    pub(super) fn insert(&mut self, at: usize, component: G1) {
+        let mut components = Vec::with_capacity(self.0.k3.len() + 1);
+        components.extend_from_slice(self.0.k3.get(..at).unwrap_or(&self.0.k3));
+        components.push(component);
+        components.extend_from_slice(self.0.k3.get(at..).unwrap_or_default());
+        self.0.k3.zeroize();
+        self.0.k3 = components;
+    }
+
+    /// Deletes the component at `at`.
+    pub(super) fn remove(&mut self, at: usize) {
+        if at < self.0.k3.len() {
+            self.0.k3.remove(at).zeroize();
+        }
     }
 
     /// Takes the components from `at` on away: tokens, which are kept apart from those of attributes.

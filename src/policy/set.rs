@@ -151,6 +151,34 @@ impl AttributeSet {
         removed.is_some()
     }
 
+    /// This set and `other`.
+    ///
+    /// # Errors
+    /// [`AttributeError::SecondValue`] if they have different values for a number,
+    /// [`AttributeError::TooManyLabels`] if together they are too large.
+    pub fn union(&self, other: &Self) -> Result<Self, AttributeError> {
+        let mut union = self.clone();
+        for attribute in &other.plain {
+            union.insert_plain(attribute.clone())?;
+        }
+        for (name, number, value) in other.numbers() {
+            union.insert_typed(name.clone(), number, value)?;
+        }
+        Ok(union)
+    }
+
+    /// What of this set is not in `other`. A number counts as what its name is, whatever its value.
+    pub fn without(&self, other: &Self) -> Self {
+        let mut rest = self.clone();
+        for attribute in &other.plain {
+            rest.remove(attribute);
+        }
+        for name in other.numbers.keys() {
+            rest.remove_number(name);
+        }
+        rest
+    }
+
     /// Whether every attribute and number is, with the same value, in `other` too.
     pub fn is_subset(&self, other: &Self) -> bool {
         let same = |(name, value): (&Name, _)| other.numbers.get(name) == Some(value);

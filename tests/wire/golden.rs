@@ -73,6 +73,6 @@ fn what_was_transformed_then_is_finished_now() {
     }
     let request = TransformRequest::from_bytes(&read("transform-request")).unwrap();
     let key = ProxyKey::from_bytes(&read("proxy-key")).unwrap();
-    let stored = hippocrypt::StoredHeader::reload(header.clone()).unwrap();
+    let stored = hippocrypt::StoredHeader::from_bytes(&read("stored-header")).unwrap();
     assert!(key.serve(&request, &stored).is_ok());
 }

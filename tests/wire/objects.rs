@@ -3,7 +3,7 @@
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
     AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, Enrolment, EnrolmentNonce, FileOptions,
-    Header, MasterKey, Policy, ProxyKey, PublicParameters, ReaderSeed, RecordId, RecordName, Schema,
+    Header, MasterKey, Policy, ProxyKey, PublicParameters, ReaderSeed, StoredHeader, RecordId, RecordName, Schema,
     SignedSchema, TransformKey, TransformRequest, TransformedHeader, UserId, setup,
 };
 use std::io::Write;
@@ -59,6 +59,7 @@ pub fn objects() -> Vec<Object> {
     let request = seed.request_key().ask(&parameters, &user, header.core_id(), 1_700_000_000, &mut rng);
     let copy = TransformKey::from_bytes(&transform_key.to_bytes()).unwrap();
     let proxy_key = copy.accept(&parameters, &mut rng).unwrap();
+    let stored = StoredHeader::accept(header.clone(), &parameters, &mut rng).unwrap();
     let transformed = proxy_key.transform(&header).unwrap();
 
     macro_rules! public {
@@ -94,6 +95,7 @@ pub fn objects() -> Vec<Object> {
         public!(TransformKey, "transform-key", transform_key),
         public!(TransformKey, "own-transform-key", own_transform_key),
         public!(ProxyKey, "proxy-key", proxy_key),
+        public!(StoredHeader, "stored-header", stored),
         public!(TransformedHeader, "transformed-header", transformed),
         public!(TransformRequest, "transform-request", request),
         Object {

@@ -35,6 +35,17 @@ pub enum HeaderError {
     /// It is for a realm with other public parameters.
     #[error("the header is for another realm: ask for the public parameters that its writer used")]
     OtherRealm,
+    /// In a realm with epochs a store says in which it is.
+    #[error("the realm has epochs: accept the header with the current one")]
+    NeedsEpoch,
+    /// It was made in another epoch than the one that the realm is in.
+    #[error("the header was made in epoch {made}, and the realm is in epoch {current}: let its writer encrypt it again in the current epoch (or accept it under embargo, if it is for a later one)")]
+    OtherEpoch {
+        /// The header's.
+        made: Epoch,
+        /// The realm's.
+        current: Epoch,
+    },
     /// The realm has other epochs than the header, or none, or the header has none.
     #[error(
         "the header's epochs are not those of its realm: it was not made by this library; refuse the upload"
@@ -149,6 +160,13 @@ impl Header {
         let received = Received { c1: &self.c1, c2: &self.c2, c3: &c3, seal: None };
         let valid = scheme::ciphertext_is_valid(&program, &h, &received, rng);
         if valid { Ok((program, c3)) } else { Err(HeaderError::Inconsistent) }
+    }
+
+    /// This header with other rows of time.
+    pub(crate) fn with_time_rows(&self, time_rows: impl Iterator<Item = EncodedRow>) -> Self {
+        let mut header = self.clone();
+        header.rows.iter_mut().zip(time_rows).for_each(|(row, time_row)| *row = time_row);
+        header
     }
 
     /// The points of all rows.
@@ -281,7 +299,7 @@ pub(crate) fn decode_core(decoder: &mut Decoder<'_>) -> Result<Core, DecodeError
     Ok(Core::new(Hdr { realm, policy, context, clause }, c1, c_m))
 }
 
-fn decode_g2(decoder: &mut Decoder<'_>, field: &'static str) -> Result<G2, DecodeError> {
+pub(crate) fn decode_g2(decoder: &mut Decoder<'_>, field: &'static str) -> Result<G2, DecodeError> {
     let at = decoder.position();
     G2::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(at, field, DecodeReason::InvalidPoint))
 }

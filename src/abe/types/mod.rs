@@ -12,7 +12,7 @@ pub use encryptor::{CurrentEpoch, Encryptor};
 #[cfg(feature = "std")]
 pub(crate) use header::FIXED_BYTES;
 pub use header::{Header, HeaderError};
-pub(crate) use header::{decode_core, encode_core};
+pub(crate) use header::{decode_core, decode_g2, encode_core};
 pub use key::AttributeKey;
 pub(crate) use key::{decode_elements, decode_g1};
 pub use parameters::{MasterKey, PublicParameters, setup, setup_with_epochs};
