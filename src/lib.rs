@@ -130,8 +130,8 @@ pub use error::{DecodeError, DecodeReason, OpenError};
 pub use math::{BACKEND, CONSTANT_TIME};
 pub use outsource::{
     EnrolError, EnrolledReader, Enrolment, EnrolmentNonce, KeyId, Maker, ProxyKey, Purpose, ReaderSeed,
-    RequestKey, RetrievalKey, SealKeyId, Serial, ServeError, StoredHeader, TransformError, TransformKey, TransformKeyError,
-    TransformRequest, TransformedHeader, UserId,
+    RequestKey, RetrievalKey, SealKeyId, Serial, ServeError, StoredHeader, TransformError, TransformKey,
+    TransformKeyError, TransformRequest, TransformedHeader, UserId,
 };
 pub use policy::{
     Attribute, AttributeError, AttributeSet, Component, Leaf, Missing, Name, NumberType, Policy, PolicyError,

@@ -16,9 +16,9 @@ use zeroize::Zeroize;
 
 use crate::hash::Xof;
 use crate::math::{
-    FixedG1, FixedG2, FixedGt, G1, G2, Gt, HashDomain, Power, PreparedG2, RowSum, Scalar, UncheckedRow, add_to_each,
-    combine_rows_vartime, hash_all_to_g1, hash_to_g1, linear_combination_vartime, pairing_product,
-    pairing_product_prepared, products,
+    FixedG1, FixedG2, FixedGt, G1, G2, Gt, HashDomain, Power, PreparedG2, RowSum, Scalar, UncheckedRow,
+    add_to_each, combine_rows_vartime, hash_all_to_g1, hash_to_g1, linear_combination_vartime,
+    pairing_product, pairing_product_prepared, products,
 };
 use crate::policy::{Label, Selection, SpanProgram};
 use crate::secret::{Secret, opaque_debug};
@@ -170,18 +170,16 @@ pub fn encrypt(
         }
         _ => Vec::new(),
     };
-    let rows = program.rows().iter().zip(&lambda).skip(time).filter_map(|(row, lambda)| -> Option<[Power<'_>; 2]> {
-        // Rows that bear one label take different s': with one s' for both, `A and (A or B)` would
-        // be open to a key for {B}.
-        let s_prime = s_prime.get(row.occurrence.checked_sub(1)?)?;
-        Some([(b, lambda), (&**h.get(row.label)?, s_prime)])
-    });
+    let rows =
+        program.rows().iter().zip(&lambda).skip(time).filter_map(|(row, lambda)| -> Option<[Power<'_>; 2]> {
+            // Rows that bear one label take different s': with one s' for both, `A and (A or B)` would
+            // be open to a key for {B}.
+            let s_prime = s_prime.get(row.occurrence.checked_sub(1)?)?;
+            Some([(b, lambda), (&**h.get(row.label)?, s_prime)])
+        });
     c3.extend(products(&rows.collect::<Vec<_>>()));
-    let ciphertext = Ciphertext {
-        c3,
-        c1: g2.pow(&s1),
-        c2: s_prime.iter().map(|s_prime| g2.pow(s_prime)).collect(),
-    };
+    let ciphertext =
+        Ciphertext { c3, c1: g2.pow(&s1), c2: s_prime.iter().map(|s_prime| g2.pow(s_prime)).collect() };
     (Secret::new(e.pow(&s1)), ciphertext)
 }
 

@@ -50,8 +50,10 @@ fn sum_in_g1<B: Backend>(points: &[B::A1], weights: &[Weight]) -> B::P1 {
         // The identity has no coordinates. The points may be secret: they are asked all together.
         let identities = points.iter().fold(false, |any, point| any | B::a1_is_identity(point));
         let trees = points.len() >= TREES_FROM && !identities;
-        let block = if trees { combine::<OnG1<B>, B::P1>(points, weights, IN_TREES, in_trees::<B>) } else { None };
-        let block = block.or_else(|| combine::<OnG1<B>, B::P1>(points, weights, COMPLETE, one_by_one::<OnG1<B>>));
+        let block =
+            if trees { combine::<OnG1<B>, B::P1>(points, weights, IN_TREES, in_trees::<B>) } else { None };
+        let block =
+            block.or_else(|| combine::<OnG1<B>, B::P1>(points, weights, COMPLETE, one_by_one::<OnG1<B>>));
         sum = block.map_or(sum, |block| B::p1_add(&sum, &block));
     }
     sum
@@ -106,9 +108,11 @@ fn combine<G: Group<Element = P, Sum = P>, P: Copy + Zeroize>(
         }
         let mut assigned: Vec<Assigned<'_, G>> = Vec::with_capacity(points.len());
         let of_place = digits.iter().skip(place).step_by(places);
-        assigned.extend(points.iter().zip(of_place).filter(|(_, digit)| digit.size > 0).map(
-            |(point, Digit { size, negative })| Assigned { bucket: *size, point, negative: *negative },
-        ));
+        assigned.extend(
+            points.iter().zip(of_place).filter(|(_, digit)| digit.size > 0).map(
+                |(point, Digit { size, negative })| Assigned { bucket: *size, point, negative: *negative },
+            ),
+        );
         assigned.sort_unstable_by_key(|assigned| assigned.bucket);
         let sums = sum_each(&assigned)?;
         let buckets = assigned.chunk_by(|a, b| a.bucket == b.bucket).filter_map(<[_]>::first);

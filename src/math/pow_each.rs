@@ -120,7 +120,8 @@ mod tests {
         for base in [FixedG1::new, FixedG1::wide, FixedG1::compact] {
             let base = base(point);
             for (count, edges) in [(0, 0), (3, 11), (IN_STEP_FROM, 0), (BLOCK + IN_STEP_FROM - 9, 5)] {
-                let scalars = edge_scalars(0).into_iter().take(edges).chain(random.iter().copied().take(count));
+                let scalars =
+                    edge_scalars(0).into_iter().take(edges).chain(random.iter().copied().take(count));
                 let scalars: Vec<_> = scalars.map(Secret::new).collect();
                 let powers = base.pow_each(&scalars);
                 assert_eq!(powers.len(), scalars.len());

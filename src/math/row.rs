@@ -95,9 +95,7 @@ pub fn shift_rows(rows: &[UncheckedRow], by: &G1) -> Option<Vec<UncheckedRow>> {
     let sums: Vec<_> =
         rows.iter().map(|row| Active::p1_add_affine(&Active::p1_from_affine(&row.0), &by.0)).collect();
     let rows = Active::p1_batch_to_affine(&sums);
-    let is_row = |row: &<Active as Backend>::A1| {
-        EncodedRow::from_bytes(&Active::a1_compress(row)).is_some()
-    };
+    let is_row = |row: &<Active as Backend>::A1| EncodedRow::from_bytes(&Active::a1_compress(row)).is_some();
     rows.iter().all(is_row).then(|| rows.into_iter().map(UncheckedRow).collect())
 }
 

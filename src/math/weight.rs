@@ -91,7 +91,10 @@ mod tests {
     fn weights() -> impl Iterator<Item = Weight> {
         let mut rng = TestRng::new("weights");
         let edges = [1, 2, 1 << 63, 1 << 64, u128::MAX, u128::MAX - 1, u128::MAX / 3, 1 << 127];
-        edges.into_iter().map(Weight).chain(core::iter::repeat_with(move || Weight::random(&mut rng)).take(50))
+        edges
+            .into_iter()
+            .map(Weight)
+            .chain(core::iter::repeat_with(move || Weight::random(&mut rng)).take(50))
     }
 
     #[test]

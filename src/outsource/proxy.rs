@@ -156,7 +156,7 @@ impl ProxyKey {
         stored: &StoredHeader,
         selection: &Selection,
     ) -> Result<TransformedHeader, TransformError> {
-        let seal = stored.seal().zip(stored.header().clause());
+        let seal = stored.seal_ref().zip(stored.header().clause());
         let seal = seal.map(|(seal, clause)| self.unsealing(seal, clause.tree)).transpose()?;
         let row = |row: usize| stored.rows().get(row).copied();
         self.apply(stored.header(), stored.program(), selection, row, seal)

@@ -166,7 +166,7 @@ impl StoredHeader {
         &self.rows
     }
 
-    pub(crate) fn seal(&self) -> Option<&Seal> {
+    pub(crate) fn seal_ref(&self) -> Option<&Seal> {
         self.seal.as_ref()
     }
 
@@ -239,7 +239,12 @@ impl StoredHeader {
 }
 
 impl Seal {
-    fn decode(tree: EpochTree, epoch: u32, at: usize, decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+    fn decode(
+        tree: EpochTree,
+        epoch: u32,
+        at: usize,
+        decoder: &mut Decoder<'_>,
+    ) -> Result<Self, DecodeError> {
         let (value, max) = (u64::from(epoch), u64::from(tree.last().number()));
         let out_of_range = DecodeReason::OutOfRange { value, min: 1, max };
         let epoch =

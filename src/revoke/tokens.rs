@@ -133,7 +133,9 @@ impl TokenBatch {
         let h: Vec<&G1> = h.iter().map(|h| h.point()).collect();
         match first_wrong(&k1, &tokens, &h, rng) {
             None => Ok(VerifiedTokens(self)),
-            Some(index) => Err(TokenError::Wrong(self.keys.get(index).copied().unwrap_or(KeyId::from_bytes([0; 16])))),
+            Some(index) => {
+                Err(TokenError::Wrong(self.keys.get(index).copied().unwrap_or(KeyId::from_bytes([0; 16]))))
+            }
         }
     }
 
@@ -231,12 +233,7 @@ impl VerifiedTokens {
 }
 
 /// The first key whose tokens are wrong: all at once, and by halves where something is.
-fn first_wrong(
-    k1: &[&G2],
-    tokens: &[&[G1]],
-    h: &[&G1],
-    rng: &mut impl CryptoRng,
-) -> Option<usize> {
+fn first_wrong(k1: &[&G2], tokens: &[&[G1]], h: &[&G1], rng: &mut impl CryptoRng) -> Option<usize> {
     if scheme::tokens_are_valid(k1, tokens, h, rng) {
         return None;
     }

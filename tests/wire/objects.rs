@@ -3,8 +3,8 @@
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
     AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, Enrolment, EnrolmentNonce, FileOptions,
-    Header, MasterKey, Policy, ProxyKey, PublicParameters, ReaderSeed, StoredHeader, RecordId, RecordName, Schema,
-    SignedSchema, TransformKey, TransformRequest, TransformedHeader, UserId, setup,
+    Header, MasterKey, Policy, ProxyKey, PublicParameters, ReaderSeed, RecordId, RecordName, Schema,
+    SignedSchema, StoredHeader, TransformKey, TransformRequest, TransformedHeader, UserId, setup,
 };
 use std::io::Write;
 

@@ -39,7 +39,9 @@ pub enum HeaderError {
     #[error("the realm has epochs: accept the header with the current one")]
     NeedsEpoch,
     /// It was made in another epoch than the one that the realm is in.
-    #[error("the header was made in epoch {made}, and the realm is in epoch {current}: let its writer encrypt it again in the current epoch (or accept it under embargo, if it is for a later one)")]
+    #[error(
+        "the header was made in epoch {made}, and the realm is in epoch {current}: let its writer encrypt it again in the current epoch (or accept it under embargo, if it is for a later one)"
+    )]
     OtherEpoch {
         /// The header's.
         made: Epoch,
