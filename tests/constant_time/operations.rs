@@ -202,8 +202,8 @@ fn add_to_all(inputs: &Inputs) -> Vec<G1> {
 }
 
 static PUBLIC_POINTS: LazyLock<Vec<G1>> = LazyLock::new(|| {
-    let next = |point: &G1| Some(*point + G1::generator());
-    std::iter::successors(Some(G1::generator()), next).take(WEIGHTS.len()).collect()
+    let double = |point: &G1| Some(*point + *point);
+    std::iter::successors(Some(G1::generator()), double).take(WEIGHTS.len()).collect()
 });
 
 static WEIGHTS: LazyLock<Vec<Weight>> = LazyLock::new(|| {
@@ -240,7 +240,7 @@ pub const ALGORITHMS: &[Operation] = operations! {
     "products/many_cold", (LEVELS + 25 * 5 + 51 + 2) * INVERSE + 2 * EXCEPTION => |i| many_rows(i, false);
     "pow_each", 42 * INVERSE + EXCEPTION => |i| BASES.g1.pow_each(&[[&i.a, &i.b]; 32].concat());
     "add_to_each", INVERSE + IDENTITY + EXCEPTION => |i| add_to_all(i);
-    "weighted_sum", 2 * INVERSE + IDENTITY + EXCEPTION + 26 * (IDENTITY + EXCEPTION) =>
+    "weighted_sum", (131 + 2) * INVERSE + IDENTITY + EXCEPTION + 26 * (IDENTITY + EXCEPTION) =>
         |i| weighted_sum_vartime(&add_to_all(i), &WEIGHTS);
     "products/cold", (LEVELS + 1) * INVERSE + IDENTITY + EXCEPTION => |i| rows(i, false);
     "pairing/prepared", IDENTITY + INVERSE => |i| pairing_product_prepared(
