@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 use hippocrypt::abe::scheme;
 use hippocrypt::math::{
-    FixedG1, FixedG2, FixedGt, G1, G2, Gt, PreparedG2, Scalar, UncheckedRow, combine_rows_vartime,
-    linear_combination_vartime, pairing_product, pairing_product_prepared, products, sum_vartime,
+    FixedG1, FixedG2, FixedGt, G1, G2, Gt, PreparedG2, Scalar, UncheckedRow, Weight, add_to_each,
+    combine_rows_vartime, linear_combination_vartime, pairing_product, pairing_product_prepared, products,
+    sum_vartime, weighted_sum_vartime,
 };
 use hippocrypt::outsource::scheme as outsource;
 use hippocrypt::policy::Label;
@@ -193,6 +194,23 @@ fn many_rows(inputs: &Inputs, warm: bool) -> Vec<G1> {
     products(&[[(&BASES.g1, &inputs.a), (h, &inputs.b)]; 24])
 }
 
+/// A secret point, added to as many public ones as a sum by buckets takes.
+fn add_to_all(inputs: &Inputs) -> Vec<G1> {
+    let mut sums = PUBLIC_POINTS.clone();
+    add_to_each(&mut sums, &inputs.point);
+    sums
+}
+
+static PUBLIC_POINTS: LazyLock<Vec<G1>> = LazyLock::new(|| {
+    let double = |point: &G1| Some(*point + *point);
+    std::iter::successors(Some(G1::generator()), double).take(WEIGHTS.len()).collect()
+});
+
+static WEIGHTS: LazyLock<Vec<Weight>> = LazyLock::new(|| {
+    let mut rng = TestRng::new("weights");
+    std::iter::repeat_with(|| Weight::random(&mut rng)).take(256).collect()
+});
+
 /// The algorithms, as they are with tables of all attributes.
 static WARM: LazyLock<(PublicParameters, Vec<std::sync::Arc<FixedG1>>)> = LazyLock::new(|| {
     let parameters = PUBLIC.0.clone().with_attribute_cache(AttributeCache::new(1 << 20));
@@ -220,6 +238,10 @@ pub const ALGORITHMS: &[Operation] = operations! {
     "products/warm", (LEVELS + 1) * INVERSE + EXCEPTION => |i| rows(i, true);
     "products/many", (LEVELS + 2 * 3) * INVERSE + 2 * EXCEPTION => |i| many_rows(i, true);
     "products/many_cold", (LEVELS + 25 * 5 + 51 + 2) * INVERSE + 2 * EXCEPTION => |i| many_rows(i, false);
+    "pow_each", 42 * INVERSE + EXCEPTION => |i| BASES.g1.pow_each(&[[&i.a, &i.b]; 32].concat());
+    "add_to_each", INVERSE + IDENTITY + EXCEPTION => |i| add_to_all(i);
+    "weighted_sum", (131 + 2) * INVERSE + IDENTITY + EXCEPTION + 26 * (IDENTITY + EXCEPTION) =>
+        |i| weighted_sum_vartime(&add_to_all(i), &WEIGHTS);
     "products/cold", (LEVELS + 1) * INVERSE + IDENTITY + EXCEPTION => |i| rows(i, false);
     "pairing/prepared", IDENTITY + INVERSE => |i| pairing_product_prepared(
         &[(i.point.into(), PreparedG2::generator()), (i.g1.into(), PreparedG2::generator())]);
