@@ -197,8 +197,42 @@ pub fn decrypt<'k>(
     selection: &Selection,
     received: &Received<'_>,
 ) -> Option<Secret<Gt>> {
+    decrypt_prepared(
+        key,
+        k3,
+        program,
+        selection,
+        &PreparedCiphertext::new(received.c1, received.c2),
+        received.c3,
+    )
+}
+
+/// C1 and C2 with their lines: 20 KB for each element.
+pub struct PreparedCiphertext {
+    c1: PreparedG2,
+    c2: Vec<PreparedG2>,
+}
+
+opaque_debug!(PreparedCiphertext);
+
+impl PreparedCiphertext {
+    /// The lines through `c1` and `c2`.
+    pub fn new(c1: &G2, c2: &[G2]) -> Self {
+        Self { c1: PreparedG2::new(c1), c2: c2.iter().map(PreparedG2::new).collect() }
+    }
+}
+
+/// As [`decrypt`], with lines that are there already.
+pub fn decrypt_prepared<'k>(
+    key: &SecretKey,
+    k3: impl Fn(&Label) -> Option<&'k G1>,
+    program: &SpanProgram,
+    selection: &Selection,
+    PreparedCiphertext { c1, c2 }: &PreparedCiphertext,
+    c3: &[UncheckedRow],
+) -> Option<Secret<Gt>> {
     // The components of the key and their γ, gathered by ρ.
-    let mut by_occurrence: Vec<(Vec<&G1>, Vec<Scalar>)> = vec![Default::default(); received.c2.len()];
+    let mut by_occurrence: Vec<(Vec<&G1>, Vec<Scalar>)> = vec![Default::default(); c2.len()];
     let mut gamma = Vec::with_capacity(selection.rows.len());
     for (i, gamma_i) in &selection.rows {
         let row = program.rows().get(*i)?;
@@ -208,12 +242,10 @@ pub fn decrypt<'k>(
         gamma.push(*gamma_i);
     }
     let k1 = key.lines.get_or_init(|| Box::new(PreparedG2::new(&key.k1)));
-    let c1 = PreparedG2::new(received.c1);
-    let c2: Vec<PreparedG2> = received.c2.iter().map(PreparedG2::new).collect();
     let mut pairs = Vec::with_capacity(2 + c2.len());
-    pairs.push((RowSum::from(key.k2), &c1));
-    pairs.push((combine_rows_vartime(received.c3, &gamma).neg(), k1));
-    for ((points, coefficients), c2) in by_occurrence.iter().zip(&c2) {
+    pairs.push((RowSum::from(key.k2), c1));
+    pairs.push((combine_rows_vartime(c3, &gamma).neg(), k1));
+    for ((points, coefficients), c2) in by_occurrence.iter().zip(c2) {
         if !points.is_empty() {
             pairs.push((linear_combination_vartime(points, coefficients).into(), c2));
         }

@@ -9,10 +9,11 @@ use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
 
-use crate::abe::scheme::{self, Received, SecretKey, base, components_are_valid};
+use crate::abe::scheme::{self, PreparedCiphertext, SecretKey, base, components_are_valid};
 use crate::hash::{Label as HashLabel, Xof};
 use crate::math::{
-    CheckedGt, FixedG1, FixedG2, G1, G2, Gt, PreparedG2, Scalar, linear_combination_vartime, products,
+    CheckedGt, FixedG1, FixedG2, G1, G2, Gt, PreparedG2, Scalar, UncheckedRow, linear_combination_vartime,
+    products,
 };
 use crate::policy::{Label, Selection, SpanProgram};
 use crate::secret::{Secret, opaque_debug};
@@ -117,17 +118,19 @@ pub fn key_is_consistent(key: &BlindedKey, h: &[Arc<FixedG1>], rng: &mut impl Cr
 
 /// Transform: T = K^y, by the equation of Decrypt. `[OUT-4.1]`
 ///
-/// `position` says which K3 belongs to a label.
+/// `position` says which K3 belongs to a label; `c3` are the rows of the selection.
 pub fn transform(
     key: &BlindedKey,
     position: impl Fn(&Label) -> Option<usize>,
     program: &SpanProgram,
     selection: &Selection,
-    received: &Received<'_>,
+    ciphertext: &PreparedCiphertext,
+    c3: &[UncheckedRow],
 ) -> Option<Gt> {
     let component = |label: &Label| key.0.k3.get(position(label)?);
     // K^y is no secret: it goes to whoever asks, and is of use to the reader alone.
-    Some(*scheme::decrypt(&key.0, component, program, selection, received)?.expose_secret())
+    let t = scheme::decrypt_prepared(&key.0, component, program, selection, ciphertext, c3)?;
+    Some(*t.expose_secret())
 }
 
 /// Finish: K* = T^(1/y), for T in GT. `[OUT-5.1]`

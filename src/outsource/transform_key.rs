@@ -188,6 +188,11 @@ impl TransformKey {
         self.labels.binary_search(label).ok()
     }
 
+    /// Whether this is the label at a position.
+    pub(super) fn has_at(&self, position: usize, label: &Label) -> bool {
+        self.labels.get(position) == Some(label)
+    }
+
     pub(super) fn blinded(&self) -> &BlindedKey {
         &self.key
     }
