@@ -364,7 +364,8 @@ impl<'a> Decoder<'a> {
         let at = self.position;
         let bytes = self.short_bytes(max, field)?;
         match core::str::from_utf8(bytes) {
-            Ok(text) if is_nfc(text) => Ok(text),
+            // ASCII is in normalization form C.
+            Ok(text) if text.is_ascii() || is_nfc(text) => Ok(text),
             _ => Err(Self::error_at(at, field, DecodeReason::NotNormalized)),
         }
     }

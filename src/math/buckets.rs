@@ -114,9 +114,11 @@ fn combine<G: Group<Element = P, Sum = P>, P: Copy + Zeroize>(
         }
         let mut assigned: Vec<Assigned<'_, G>> = Vec::with_capacity(points.len());
         let of_place = digits.iter().skip(place).step_by(places);
-        assigned.extend(points.iter().zip(of_place).filter(|(_, digit)| digit.size > 0).map(
-            |(point, Digit { size, negative })| Assigned { bucket: *size, point, negative: *negative },
-        ));
+        assigned.extend(
+            points.iter().zip(of_place).filter(|(_, digit)| digit.size > 0).map(
+                |(point, Digit { size, negative })| Assigned { bucket: *size, point, negative: *negative },
+            ),
+        );
         assigned.sort_unstable_by_key(|assigned| assigned.bucket);
         let sums = sum_each(&assigned)?;
         let buckets = assigned.chunk_by(|a, b| a.bucket == b.bucket).filter_map(<[_]>::first);

@@ -120,7 +120,11 @@ fn decrypt(inputs: &Inputs) -> Option<Secret<Gt>> {
     let program = PUBLIC.1.span_program();
     let selection = program.reconstruct(|label| labels.contains(label))?;
     let component = |label: &Label| key.k3.get(labels.iter().position(|own| own == label)?);
-    let received = scheme::Received { c1: &inputs.g2, c2: &[inputs.g2], c3: &[inputs.row; 2], seal: None };
+    let received = scheme::Received {
+        lines: &scheme::Lines::new(&inputs.g2, &[inputs.g2]),
+        c3: &[inputs.row; 2],
+        seal: None,
+    };
     scheme::decrypt(&key, component, &program, &selection, &received)
 }
 
