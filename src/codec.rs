@@ -57,11 +57,21 @@ pub enum Kind {
     TransformedHeader = 13,
     /// A reader's signed request to a proxy.
     TransformRequest = 14,
+    /// In which epoch a realm is, by its authority.
+    EpochStatement = 15,
+    /// One step of an authority: an epoch or a revocation.
+    AuthorityUpdate = 16,
+    /// What the updates of an authority add up to, as a proxy keeps it.
+    RevocationState = 17,
+    /// The right of a proxy to serve, for a short time.
+    Lease = 18,
+    /// An entry in an authority's registry of the keys it issued.
+    IssuedKey = 19,
 }
 
 impl Kind {
     /// Every kind, ascending.
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 19] = [
         Kind::PublicParameters,
         Kind::MasterKey,
         Kind::Schema,
@@ -76,6 +86,11 @@ impl Kind {
         Kind::TransformKey,
         Kind::TransformedHeader,
         Kind::TransformRequest,
+        Kind::EpochStatement,
+        Kind::AuthorityUpdate,
+        Kind::RevocationState,
+        Kind::Lease,
+        Kind::IssuedKey,
     ];
 
     fn from_byte(byte: u8) -> Option<Kind> {
@@ -117,6 +132,11 @@ impl fmt::Display for Kind {
             Kind::TransformKey => "a transform key",
             Kind::TransformedHeader => "a transformed header",
             Kind::TransformRequest => "a reader's request",
+            Kind::EpochStatement => "an authority's statement of the epoch",
+            Kind::AuthorityUpdate => "an authority's update",
+            Kind::RevocationState => "a proxy's state of revocation",
+            Kind::Lease => "a proxy's lease",
+            Kind::IssuedKey => "an entry of a registry of keys",
         })
     }
 }

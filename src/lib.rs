@@ -138,6 +138,13 @@ pub use policy::{
     PolicyReason, Range, Schema, minutes,
 };
 pub use rand_core;
+pub use revoke::{
+    Action, Applied, Authority, AuthorityError, AuthorityUpdate, CLOCK_SKEW_SECONDS, DutyError,
+    EpochStatement, EpochStatementError, Epochs, IssuedKey, KeyRegistry, KeyStatus, Lease, LeaseError,
+    MemoryRegistry, Proxy, ProxyName, ProxyNameError, REMEMBERED_REQUESTS, REQUEST_AGE_SECONDS,
+    REQUEST_LEAD_SECONDS, RegistryError, ReplayError, RequestMemory, RestoredAuthority, Resumed,
+    RevocationState, Revoked, UpdateError, ValidityError,
+};
 pub use secret::{Secret, SecretBytes};
 
 /// The operating system's random generator, for those who have no other.
