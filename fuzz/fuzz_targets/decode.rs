@@ -2,9 +2,10 @@
 #![no_main]
 
 use hippocrypt::{
-    AttributeKey, AuthorId, AuthorKey, AuthorSignature, Enrolment, Header, Kind, MasterKey, Policy,
-    PublicParameters, RECORD_HEADER_BYTES, ReaderSeed, RecordHeader, RecordSummary, SignedSchema,
-    TransformKey, TransformRequest, TransformedHeader,
+    AttributeKey, AuthorId, AuthorKey, AuthorSignature, AuthorityUpdate, Enrolment, EpochStatement, Header,
+    IssuedKey, Kind, Lease, MasterKey, Policy, PublicParameters, RECORD_HEADER_BYTES, ReaderSeed,
+    RecordHeader, RecordSummary, RevocationState, SignedSchema, TransformKey, TransformRequest,
+    TransformedHeader,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -26,6 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     public!(PublicParameters Header SignedSchema AuthorId AuthorSignature);
     public!(Enrolment TransformKey TransformRequest TransformedHeader);
+    public!(EpochStatement AuthorityUpdate RevocationState Lease IssuedKey);
     secret!(MasterKey AttributeKey AuthorKey ReaderSeed);
     if let Ok(header) = RecordHeader::of(bytes) {
         assert_eq!(header.to_bytes(), bytes[..RECORD_HEADER_BYTES]);

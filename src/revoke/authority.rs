@@ -150,8 +150,7 @@ impl Authority {
         now: u64,
     ) -> Result<AuthorityUpdate, AuthorityError> {
         let number = self.state.number().saturating_add(1);
-        let update =
-            AuthorityUpdate::sign(&self.master, number, *self.state.head(), now, epoch, action);
+        let update = AuthorityUpdate::sign(&self.master, number, *self.state.head(), now, epoch, action);
         let _ = self.state.apply(&update, self.master.public_parameters())?;
         Ok(update)
     }

@@ -30,7 +30,9 @@ pub enum UpdateError {
     #[error("the update belongs to another realm")]
     OtherRealm,
     /// The authority has not signed it.
-    #[error("update {number} is not signed by the authority of the realm: refuse it, and ask where it comes from")]
+    #[error(
+        "update {number} is not signed by the authority of the realm: refuse it, and ask where it comes from"
+    )]
     Signature {
         /// The number that it claims.
         number: u64,
@@ -123,7 +125,9 @@ pub enum AuthorityError {
     #[error("the authority's own log is damaged or incomplete: {0}")]
     Log(UpdateError),
     /// A witness, or an update to catch up with, is not one of this authority.
-    #[error("update {number}, which a proxy or the ledger is said to hold, is not by this authority: do not use it")]
+    #[error(
+        "update {number}, which a proxy or the ledger is said to hold, is not by this authority: do not use it"
+    )]
     Witness {
         /// The number that it claims.
         number: u64,
@@ -135,7 +139,9 @@ pub enum AuthorityError {
         missing: u64,
     },
     /// Proxies hold updates that the restored authority does not know.
-    #[error("update {number} is known to proxies and not to the authority: catch up with their updates first")]
+    #[error(
+        "update {number} is known to proxies and not to the authority: catch up with their updates first"
+    )]
     Behind {
         /// The highest of them.
         number: u64,

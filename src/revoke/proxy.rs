@@ -102,13 +102,7 @@ impl Proxy {
     /// [`UpdateError::NoEpochs`] if the realm has no epochs.
     pub fn new(parameters: &PublicParameters, name: ProxyName) -> Result<Self, UpdateError> {
         let state = RevocationState::new(parameters)?;
-        Ok(Self {
-            parameters: parameters.clone(),
-            name,
-            state,
-            lease: None,
-            requests: RequestMemory::new(),
-        })
+        Ok(Self { parameters: parameters.clone(), name, state, lease: None, requests: RequestMemory::new() })
     }
 
     /// A proxy that is started again `now`, with the state that it has kept. It needs a lease, and for a minute
@@ -198,13 +192,7 @@ impl Proxy {
     ///
     /// # Errors
     /// [`DutyError`] says why not.
-    pub fn may_serve(
-        &self,
-        key: &KeyId,
-        user: &UserId,
-        issued_at: u64,
-        now: u64,
-    ) -> Result<(), DutyError> {
+    pub fn may_serve(&self, key: &KeyId, user: &UserId, issued_at: u64, now: u64) -> Result<(), DutyError> {
         let lease = self.lease.as_ref().ok_or(DutyError::NoLease)?;
         lease.validity.check(now)?;
         let (applied, needed) = (self.state.number(), lease.number().max(issued_at));
@@ -218,13 +206,7 @@ impl Proxy {
     ///
     /// # Errors
     /// [`ReplayError`] says why to refuse it.
-    pub fn admit(
-        &mut self,
-        user: &UserId,
-        nonce: &[u8; 32],
-        time: u64,
-        now: u64,
-    ) -> Result<(), ReplayError> {
+    pub fn admit(&mut self, user: &UserId, nonce: &[u8; 32], time: u64, now: u64) -> Result<(), ReplayError> {
         self.requests.admit(user, nonce, time, now)
     }
 }

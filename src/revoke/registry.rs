@@ -84,11 +84,8 @@ pub trait KeyRegistry {
     ///
     /// # Errors
     /// [`RegistryError::Storage`].
-    fn page(
-        &self,
-        after: Option<&KeyId>,
-        limit: usize,
-    ) -> Result<Vec<IssuedKey>, RegistryError<Self::Error>>;
+    fn page(&self, after: Option<&KeyId>, limit: usize)
+    -> Result<Vec<IssuedKey>, RegistryError<Self::Error>>;
 }
 
 /// A registry has refused, or its storage has failed.
@@ -333,3 +330,6 @@ impl fmt::Debug for IssuedKey {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,9 @@ pub struct RequestMemory {
 #[non_exhaustive]
 pub enum ReplayError {
     /// It is too old, or from before the proxy's start.
-    #[error("the request is of {time}, and only those after {horizon} are served: ask anew; if this lasts, set the reader's clock")]
+    #[error(
+        "the request is of {time}, and only those after {horizon} are served: ask anew; if this lasts, set the reader's clock"
+    )]
     TooOld {
         /// Its time.
         time: u64,
@@ -49,7 +51,9 @@ pub enum ReplayError {
     #[error("the request was served before: ask anew, with a fresh nonce")]
     Replayed,
     /// There are too many of them.
-    #[error("{0} requests came within minutes, more than the proxy remembers: ask later, or let it remember more")]
+    #[error(
+        "{0} requests came within minutes, more than the proxy remembers: ask later, or let it remember more"
+    )]
     Full(usize),
 }
 
@@ -75,13 +79,7 @@ impl RequestMemory {
     ///
     /// # Errors
     /// [`ReplayError`] says why to refuse it.
-    pub fn admit(
-        &mut self,
-        user: &UserId,
-        nonce: &[u8; 32],
-        time: u64,
-        now: u64,
-    ) -> Result<(), ReplayError> {
+    pub fn admit(&mut self, user: &UserId, nonce: &[u8; 32], time: u64, now: u64) -> Result<(), ReplayError> {
         self.forget(now);
         if let Some(horizon) = self.horizon.filter(|horizon| time <= *horizon) {
             return Err(ReplayError::TooOld { time, horizon });

@@ -68,7 +68,9 @@ pub enum EpochStatementError {
     #[error("the statement belongs to another realm")]
     OtherRealm,
     /// The authority has not signed it.
-    #[error("the statement is not signed by the authority of the realm: refuse it, and ask where it comes from")]
+    #[error(
+        "the statement is not signed by the authority of the realm: refuse it, and ask where it comes from"
+    )]
     Signature,
     /// It names an epoch that the realm does not have.
     #[error(transparent)]

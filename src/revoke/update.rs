@@ -103,11 +103,7 @@ impl AuthorityUpdate {
     /// Whether the authority of `parameters` has signed it. Whether it is its turn is another question.
     pub fn is_genuine(&self, parameters: &PublicParameters) -> bool {
         self.realm == *parameters.id()
-            && parameters.verifying_key().verifies(
-                Label::UpdateSignature,
-                &[&self.body()],
-                &self.signature,
-            )
+            && parameters.verifying_key().verifies(Label::UpdateSignature, &[&self.body()], &self.signature)
     }
 
     fn body(&self) -> Vec<u8> {
