@@ -138,6 +138,15 @@ pub use policy::{
     PolicyReason, Range, Schema, minutes,
 };
 pub use rand_core;
+pub use revoke::{
+    Action, Applied, Authority, AuthorityError, AuthorityUpdate, CLOCK_SKEW_SECONDS, DutyError,
+    EpochStatement, EpochStatementError, Epochs, Grant, GrantError, HeaderStore, IssuedKey, KeyRegistry,
+    KeyStatus, Lease, LeaseError, MAX_BATCH, MemoryRegistry, Proxy, ProxyName, ProxyNameError,
+    REMEMBERED_REQUESTS, REQUEST_AGE_SECONDS, REQUEST_LEAD_SECONDS, RegistryError, ReplayError,
+    RequestMemory, RestoredAuthority, Resumed, RevocationState, Revoked, SealAllError, SealError, SealKeeper,
+    SealKey, SealProgress, SealRequest, SealStep, TokenBatch, TokenError, UpdateError, ValidityError,
+    VerifiedTokens, seal_all,
+};
 pub use secret::{Secret, SecretBytes};
 
 /// The operating system's random generator, for those who have no other.

@@ -2,9 +2,11 @@
 
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
-    AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, Enrolment, EnrolmentNonce, FileOptions,
-    Header, MasterKey, Policy, ProxyKey, PublicParameters, ReaderSeed, RecordId, RecordName, Schema,
+    AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, Authority, AuthorityUpdate, Enrolment,
+    EnrolmentNonce, EpochStatement, EpochTree, FileOptions, Header, IssuedKey, KeyId, Lease, MasterKey,
+    Policy, ProxyKey, ProxyName, PublicParameters, ReaderSeed, RecordId, RecordName, RevocationState, Schema,
     SignedSchema, StoredHeader, TransformKey, TransformRequest, TransformedHeader, UserId, setup,
+    setup_with_epochs,
 };
 use std::io::Write;
 
@@ -58,9 +60,10 @@ pub fn objects() -> Vec<Object> {
     let own_transform_key = key.transform_key(&seed, &user, &mut rng);
     let request = seed.request_key().ask(&parameters, &user, header.core_id(), 1_700_000_000, &mut rng);
     let copy = TransformKey::from_bytes(&transform_key.to_bytes()).unwrap();
-    let proxy_key = copy.accept(&parameters, &mut rng).unwrap();
-    let stored = StoredHeader::accept(header.clone(), &parameters, &mut rng).unwrap();
+    let proxy_key = copy.accept(&parameters, &mut TestRng::new("proxy")).unwrap();
+    let stored = StoredHeader::accept(header.clone(), &parameters, &mut TestRng::new("store")).unwrap();
     let transformed = proxy_key.transform(&header).unwrap();
+    let revocation = revocation(&attributes, &enrolment, &mut rng);
 
     macro_rules! public {
         ($type:ty, $name:expr, $value:expr) => {
@@ -98,6 +101,16 @@ pub fn objects() -> Vec<Object> {
         public!(StoredHeader, "stored-header", stored),
         public!(TransformedHeader, "transformed-header", transformed),
         public!(TransformRequest, "transform-request", request),
+        public!(PublicParameters, "public-parameters-with-epochs", revocation.parameters),
+        public!(EpochStatement, "epoch-statement", revocation.statement),
+        public!(AuthorityUpdate, "update-begin", revocation.updates[0]),
+        public!(AuthorityUpdate, "update-advance", revocation.updates[1]),
+        public!(AuthorityUpdate, "update-revoke-user", revocation.updates[2]),
+        public!(AuthorityUpdate, "update-revoke-key", revocation.updates[3]),
+        public!(AuthorityUpdate, "update-revoke-attributes", revocation.updates[4]),
+        public!(RevocationState, "revocation-state", revocation.state),
+        public!(Lease, "lease", revocation.lease),
+        public!(IssuedKey, "issued-key", revocation.issued),
         Object {
             name: "policy",
             bytes: policy.canonical_bytes(),
@@ -117,4 +130,61 @@ pub fn objects() -> Vec<Object> {
             },
         },
     ]
+}
+
+/// What an authority of a realm with epochs says.
+pub struct Revocation {
+    pub parameters: PublicParameters,
+    pub statement: EpochStatement,
+    pub updates: Vec<AuthorityUpdate>,
+    pub state: RevocationState,
+    pub lease: Lease,
+    pub issued: IssuedKey,
+}
+
+fn revocation(attributes: &AttributeSet, enrolment: &Enrolment, rng: &mut TestRng) -> Revocation {
+    const NOW: u64 = 1_800_000_000;
+    let (parameters, master) = setup_with_epochs("golden epochs", EpochTree::default(), rng).unwrap();
+    let (mut authority, begin) = Authority::begin(master, NOW).unwrap();
+    let (dead, cut) = (KeyId::from_bytes([0x33; 16]), KeyId::from_bytes([0x44; 16]));
+    let updates = vec![
+        begin,
+        authority.advance_to(300, NOW + 1).unwrap(),
+        authority.revoke_user(&UserId::new("golden reader").unwrap(), NOW + 2).unwrap(),
+        authority.revoke_key(&dead, NOW + 3).unwrap(),
+        authority.revoke_attributes(&cut, attributes, NOW + 4).unwrap(),
+    ];
+    // An entry as a database gives it back: there is no issuing by hand.
+    let enrolled = enrolment.to_bytes();
+    let user = 7 + 32..7 + 32 + 2 + "golden reader".len();
+    let (request_key, y) = (user.end + 32..user.end + 64, user.end + 64..user.end + 112);
+    let attributes = {
+        // Behind realm, number, previous, time, epoch, tag and key id.
+        let update = updates[4].to_bytes();
+        update[7 + 32 + 8 + 32 + 8 + 4 + 1 + 16..update.len() - 64].to_vec()
+    };
+    let issued = [
+        &b"HPCR\x01\x01\x13"[..],
+        &authority.public_parameters().id()[..],
+        cut.as_bytes(),
+        &enrolled[user],
+        &enrolled[request_key],
+        &enrolled[y],
+        &attributes,
+        &3u64.to_be_bytes(),
+        &2u32.to_be_bytes(),
+        &300u32.to_be_bytes(),
+        &[1],
+    ]
+    .concat();
+    let issued = IssuedKey::from_bytes(&issued).unwrap();
+    issued.reader().unwrap();
+    Revocation {
+        parameters,
+        statement: authority.statement(NOW + 5, NOW + 3_605).unwrap(),
+        lease: authority.lease(&ProxyName::new("golden proxy").unwrap(), NOW + 5, NOW + 605).unwrap(),
+        state: authority.state().clone(),
+        updates,
+        issued,
+    }
 }

@@ -1,5 +1,6 @@
 //! Attacks on epochs, tokens and seals, each with a weakened twin that falls to it.
 
+mod authority;
 mod lifecycle;
 
 use crate::abe::attacks::{policy, set};
