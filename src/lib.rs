@@ -139,13 +139,13 @@ pub use policy::{
 };
 pub use rand_core;
 pub use revoke::{
-    Action, Applied, Authority, AuthorityError, AuthorityUpdate, CLOCK_SKEW_SECONDS, DutyError,
-    EpochStatement, EpochStatementError, Epochs, Grant, GrantError, HeaderStore, IssuedKey, KeyRegistry,
-    KeyStatus, Lease, LeaseError, MAX_BATCH, MemoryRegistry, Proxy, ProxyName, ProxyNameError,
-    REMEMBERED_REQUESTS, REQUEST_AGE_SECONDS, REQUEST_LEAD_SECONDS, RegistryError, ReplayError,
-    RequestMemory, RestoredAuthority, Resumed, RevocationState, Revoked, SealAllError, SealError, SealKeeper,
-    SealKey, SealProgress, SealRequest, SealStep, TokenBatch, TokenError, UpdateError, ValidityError,
-    VerifiedTokens, seal_all,
+    AcceptError, Action, Applied, Authority, AuthorityError, AuthorityUpdate, CLOCK_SKEW_SECONDS, DutyError,
+    EpochStatement, EpochStatementError, Epochs, Grant, GrantError, HeaderStore, IssuedKey, KeyError,
+    KeyRegistry, KeyStatus, Lease, LeaseError, MAX_BATCH, MemoryRegistry, Permit, Proxy, ProxyName,
+    ProxyNameError, REMEMBERED_REQUESTS, REQUEST_AGE_SECONDS, REQUEST_LEAD_SECONDS, RefreshError, Refresher,
+    RegistryError, ReplayError, RequestError, RequestMemory, RestoredAuthority, Resumed, RevocationState,
+    Revoked, SealAllError, SealError, SealKeeper, SealKey, SealProgress, SealRequest, SealStep, TokenBatch,
+    TokenError, UpdateError, ValidityError, VerifiedTokens, Withdrawal, seal_all,
 };
 pub use secret::{Secret, SecretBytes};
 

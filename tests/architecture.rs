@@ -191,6 +191,7 @@ fn the_proxy_names_no_secret() {
         "revoke/grant.rs",
         "revoke/proxy.rs",
         "revoke/requests.rs",
+        "revoke/serve.rs",
         "revoke/state.rs",
         "revoke/tokens.rs",
     ] {

@@ -25,6 +25,9 @@ pub enum TransformError {
     /// Header and key are of different realms.
     #[error("the header belongs to another realm than the transform key")]
     OtherRealm,
+    /// In a realm with epochs a proxy has duties before it transforms.
+    #[error("the realm has epochs: get a permit for the key from the `Proxy`")]
+    NeedsPermit,
     /// The attributes of the key do not satisfy the policy.
     #[error("the reader does not satisfy the policy of the record: {0}")]
     NotSatisfied(Missing),
@@ -103,6 +106,18 @@ impl ProxyKey {
         request: &TransformRequest,
         header: &StoredHeader,
     ) -> Result<TransformedHeader, ServeError> {
+        self.check_request(request, header)?;
+        match request.purpose() {
+            Purpose::Transform => Ok(self.transform_stored(header)?),
+        }
+    }
+
+    /// Whether the reader of this key has signed the request, and it asks for this header.
+    pub(crate) fn check_request(
+        &self,
+        request: &TransformRequest,
+        header: &StoredHeader,
+    ) -> Result<(), ServeError> {
         if request.user() != self.user() || request.realm_id() != self.realm_id() {
             return Err(ServeError::OtherReader);
         }
@@ -112,9 +127,12 @@ impl ProxyKey {
         if !request.is_signed_by(self.facts.request_key) {
             return Err(ServeError::Signature);
         }
-        match request.purpose() {
-            Purpose::Transform => Ok(self.transform_stored(header)?),
-        }
+        Ok(())
+    }
+
+    /// In a realm with epochs a key is used with a permit.
+    fn free(&self) -> Result<&Self, TransformError> {
+        if self.facts.issued.is_some() { Err(TransformError::NeedsPermit) } else { Ok(self) }
     }
 
     /// Transforms a header as it was made: T = K^y, of use to the reader of this key alone. Decodes the rows that it
@@ -123,6 +141,10 @@ impl ProxyKey {
     /// # Errors
     /// [`TransformError`] speaks of public data.
     pub fn transform(&self, header: &Header) -> Result<TransformedHeader, TransformError> {
+        self.free()?.apply_to_header(header)
+    }
+
+    pub(crate) fn apply_to_header(&self, header: &Header) -> Result<TransformedHeader, TransformError> {
         let program = header.span_program();
         let selection = self.select(header, &program)?;
         let row = |row: usize| header.rows().get(row)?.decode();
@@ -134,6 +156,10 @@ impl ProxyKey {
     /// # Errors
     /// [`TransformError`] speaks of public data.
     pub fn transform_stored(&self, stored: &StoredHeader) -> Result<TransformedHeader, TransformError> {
+        self.free()?.apply_to_stored(stored)
+    }
+
+    pub(crate) fn apply_to_stored(&self, stored: &StoredHeader) -> Result<TransformedHeader, TransformError> {
         let selection = self.select(stored.header(), stored.program())?;
         self.apply_stored(stored, &selection)
     }
@@ -141,6 +167,17 @@ impl ProxyKey {
     /// The same for many, one after the other as the iterator is asked. Which rows to use is found once for a run of
     /// headers of one epoch under one policy. `[OUT-4.2]`
     pub fn transform_all<'h>(
+        &'h self,
+        headers: impl IntoIterator<Item = &'h StoredHeader>,
+    ) -> impl Iterator<Item = Result<TransformedHeader, TransformError>> {
+        let refused = self.free().err();
+        self.apply_to_all(headers).map(move |transformed| match &refused {
+            Some(error) => Err(error.clone()),
+            None => transformed,
+        })
+    }
+
+    pub(crate) fn apply_to_all<'h>(
         &'h self,
         headers: impl IntoIterator<Item = &'h StoredHeader>,
     ) -> impl Iterator<Item = Result<TransformedHeader, TransformError>> {

@@ -195,7 +195,6 @@ impl Authority {
     }
 
     /// The master key, to issue with.
-    #[allow(dead_code)] // the caller comes with the issuing of keys
     pub(crate) fn master(&self) -> &MasterKey {
         &self.master
     }

@@ -4,11 +4,13 @@
 
 pub(crate) mod authority;
 pub(crate) mod error;
+pub(crate) mod issue;
 pub(crate) mod lease;
 pub(crate) mod proxy;
 pub(crate) mod registry;
 pub(crate) mod requests;
 pub(crate) mod restore;
+pub(crate) mod serve;
 pub(crate) mod state;
 pub(crate) mod statement;
 pub(crate) mod update;
@@ -19,6 +21,7 @@ mod attacks;
 
 pub use authority::Authority;
 pub use error::{AuthorityError, Revoked, UpdateError};
+pub use issue::{KeyError, RefreshError, Refresher, Withdrawal};
 pub use lease::{Lease, ProxyName, ProxyNameError};
 pub use proxy::{DutyError, LeaseError, Proxy};
 pub use registry::{IssuedKey, KeyRegistry, KeyStatus, MemoryRegistry, RegistryError};
@@ -26,6 +29,7 @@ pub use requests::{
     REMEMBERED_REQUESTS, REQUEST_AGE_SECONDS, REQUEST_LEAD_SECONDS, ReplayError, RequestMemory,
 };
 pub use restore::{RestoredAuthority, Resumed};
+pub use serve::{AcceptError, Permit, RequestError};
 pub use state::{Applied, RevocationState};
 pub use statement::{EpochStatement, EpochStatementError, Epochs};
 pub use update::{Action, AuthorityUpdate};

@@ -90,6 +90,12 @@ pub enum DutyError {
         /// The update that it needs.
         needed: u64,
     },
+    /// The key is one of another realm.
+    #[error("the key belongs to another realm than the proxy")]
+    OtherRealm,
+    /// Components of the key were withdrawn, and are still there.
+    #[error("attributes of the key were withdrawn: delete their components first")]
+    Withdrawn,
     /// Key or user are revoked.
     #[error("not served: {0}")]
     Revoked(#[from] Revoked),

@@ -112,7 +112,6 @@ pub struct MemoryRegistry {
 
 impl IssuedKey {
     /// A key that is issued now, when update `number` is the newest, with tokens until `epoch`.
-    #[allow(dead_code)] // the caller comes with the issuing of keys
     pub(crate) fn new(
         reader: &EnrolledReader,
         id: KeyId,
@@ -182,7 +181,6 @@ impl IssuedKey {
     }
 
     /// Y, encoded.
-    #[allow(dead_code)] // r of a token is derived from it
     pub(crate) fn y_bytes(&self) -> &[u8; G1_BYTES] {
         &self.y_point
     }
@@ -217,7 +215,6 @@ impl IssuedKey {
     }
 
     /// It was granted more: `attributes` are all that it is for now.
-    #[allow(dead_code)] // the caller comes with grants
     pub(crate) fn set_attributes(&mut self, attributes: AttributeSet) {
         self.attributes = attributes;
     }

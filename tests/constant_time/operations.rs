@@ -154,7 +154,7 @@ fn issue(inputs: &Inputs) -> outsource::BlindedKey {
     LazyLock::force(&WARM);
     let mut k_r = [0; 32];
     k_r.copy_from_slice(&inputs.uniform[..32]);
-    let r = outsource::randomizer(&Secret::new(k_r), &[1; 32], &[2; 16], b"user", &inputs.g1);
+    let r = outsource::randomizer(&Secret::new(k_r), &[1; 32], &[2; 16], b"user", &inputs.g1.to_bytes());
     outsource::issue(&inputs.a, &inputs.g1, &r, &scheme::attribute_points(&labels("a, b")))
 }
 
