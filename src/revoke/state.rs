@@ -346,7 +346,11 @@ mod tests {
         assert!(!refused(|_| ()));
         assert!(!refused(|state| state.number = 100));
         // Fewer updates than entries; one that has not come, or was the first.
-        assert!(refused(|state| state.number = 6));
+        let few = |state: &mut RevocationState, number| {
+            state.users.values_mut().for_each(|by| *by = 2);
+            state.number = number;
+        };
+        assert!(refused(|state| few(state, 6)) && !refused(|state| few(state, 7)));
         assert!(refused(|state| state.users.values_mut().for_each(|number| *number = 10)));
         assert!(refused(|state| state.keys.values_mut().for_each(|number| *number = 1)));
         // Something is withdrawn of a revoked key, or nothing of another.
