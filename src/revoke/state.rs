@@ -315,3 +315,58 @@ fn unite(all: &mut AttributeSet, more: &AttributeSet) -> Result<(), AttributeErr
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abe::attacks::set;
+
+    /// 9 updates, of which six have left something.
+    fn state() -> RevocationState {
+        let (user, key) = (|name| UserId::new(name).unwrap(), |id| KeyId::from_bytes([id; 16]));
+        RevocationState {
+            realm: [1; 32],
+            number: 9,
+            head: [2; 32],
+            epoch: Some(Epoch::FIRST),
+            users: BTreeMap::from([(user("a"), 2), (user("b"), 9)]),
+            keys: BTreeMap::from([(key(3), 3), (key(4), 4)]),
+            withdrawn: BTreeMap::from([(key(5), set("x")), (key(6), set("y"))]),
+        }
+    }
+
+    fn refused(change: impl FnOnce(&mut RevocationState)) -> bool {
+        let mut state = state();
+        change(&mut state);
+        RevocationState::from_bytes(&state.to_bytes()).is_err()
+    }
+
+    #[test]
+    fn states_that_no_updates_lead_to_are_refused() {
+        assert!(!refused(|_| ()));
+        assert!(!refused(|state| state.number = 100));
+        // Fewer updates than entries; one that has not come, or was the first.
+        let few = |state: &mut RevocationState, number| {
+            state.users.values_mut().for_each(|by| *by = 2);
+            state.number = number;
+        };
+        assert!(refused(|state| few(state, 6)) && !refused(|state| few(state, 7)));
+        assert!(refused(|state| state.users.values_mut().for_each(|number| *number = 10)));
+        assert!(refused(|state| state.keys.values_mut().for_each(|number| *number = 1)));
+        // Something is withdrawn of a revoked key, or nothing of another.
+        assert!(refused(|state| drop(state.withdrawn.insert(KeyId::from_bytes([3; 16]), set("x")))));
+        assert!(refused(|state| {
+            state.withdrawn.insert(KeyId::from_bytes([5; 16]), AttributeSet::new());
+        }));
+        // Before the first update there is no newest one.
+        assert!(refused(|state| (state.number, state.epoch) = (0, None)));
+        // Another order, or one twice.
+        let bytes = state().to_bytes();
+        let first = 7 + 32 + 8 + 32 + 4 + 4;
+        let mut swapped = bytes.clone();
+        (swapped[first + 2], swapped[first + 13]) = (b'b', b'a');
+        assert_eq!(RevocationState::from_bytes(&swapped).unwrap_err().reason, DecodeReason::NotAscending);
+        swapped[first + 2] = b'a';
+        assert_eq!(RevocationState::from_bytes(&swapped).unwrap_err().reason, DecodeReason::NotAscending);
+    }
+}

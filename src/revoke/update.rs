@@ -204,3 +204,31 @@ pub(super) fn decode_some_attributes(decoder: &mut Decoder<'_>) -> Result<Attrib
     }
     Ok(attributes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_update_begins_and_follows_none() {
+        let update = AuthorityUpdate {
+            realm: [1; 32],
+            number: 1,
+            previous: [0; 32],
+            time: 0,
+            epoch: Epoch::FIRST,
+            action: Action::Begin,
+            signature: [0; SIGNATURE_BYTES],
+        };
+        let decode = |update: &AuthorityUpdate| AuthorityUpdate::from_bytes(&update.to_bytes());
+        let field = |update: AuthorityUpdate| decode(&update).unwrap_err().field;
+        assert_eq!(decode(&update).unwrap(), update);
+        assert_eq!(field(AuthorityUpdate { number: 0, ..update.clone() }), "update number");
+        assert_eq!(field(AuthorityUpdate { number: 2, ..update.clone() }), "action");
+        assert_eq!(field(AuthorityUpdate { action: Action::Advance, ..update.clone() }), "action");
+        assert_eq!(field(AuthorityUpdate { previous: [1; 32], ..update.clone() }), "previous update");
+        let nothing =
+            Action::RevokeAttributes { key: KeyId::from_bytes([0; 16]), attributes: AttributeSet::new() };
+        assert_eq!(field(AuthorityUpdate { number: 2, action: nothing, ..update }), "attributes");
+    }
+}

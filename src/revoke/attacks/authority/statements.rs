@@ -85,13 +85,19 @@ fn statements_of_others_or_out_of_time_are_refused() {
     // One update, two epochs; an epoch beyond the tree.
     let deep = EpochTree::new(5).unwrap();
     let validity = crate::revoke::validity::Validity::until(NOW + 600, NOW).unwrap();
-    let sign =
-        |epoch: u64| EpochStatement::sign(world.authority.master(), deep.epoch(epoch).unwrap(), 1, validity);
+    let sign_at = |epoch: u64, number| {
+        EpochStatement::sign(world.authority.master(), deep.epoch(epoch).unwrap(), number, validity)
+    };
+    let sign = |epoch| sign_at(epoch, 1);
     assert_eq!(
         epochs.observe(parameters, &sign(2), NOW),
         Err(EpochStatementError::Contradiction { number: 1 })
     );
     let beyond = EpochError::OutOfRange { number: 16, last: 15 };
     assert_eq!(epochs.observe(parameters, &sign(16), NOW), Err(beyond.into()));
+    // A later update in an earlier epoch.
+    epochs.observe(parameters, &sign_at(3, 2), NOW).unwrap();
+    let fallen = EpochStatementError::RolledBack { epoch: 2, number: 3, seen_epoch: 3, seen_number: 2 };
+    assert_eq!(epochs.observe(parameters, &sign_at(2, 3), NOW), Err(fallen));
     assert!(world.authority.statement(NOW, NOW - 1).is_err());
 }
