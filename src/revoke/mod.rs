@@ -1,6 +1,13 @@
 //! Revocation: epochs, tokens, seals, and what an authority tells its proxies.
 //!
-//! [`crate::spec::revoke`] is the specification.
+//! [`crate::spec::revoke`] is the specification: what is claimed `[REV-1]`, and how it is done.
+//!
+//! | who | does what | with |
+//! |---|---|---|
+//! | authority | issues, refreshes, revokes, advances the epoch | [`Authority`], [`KeyRegistry`] |
+//! | whoever encrypts | learns in which epoch | [`Epochs`] |
+//! | proxy | applies updates, serves with a permit | [`Proxy`], [`Permit`] |
+//! | store | seals its headers | [`seal_all`], [`SealKeeper`], [`HeaderStore`] |
 
 pub(crate) mod authority;
 pub(crate) mod error;
