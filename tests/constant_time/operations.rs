@@ -11,10 +11,11 @@ use hippocrypt::math::{
 };
 use hippocrypt::outsource::scheme as outsource;
 use hippocrypt::policy::Label;
+use hippocrypt::revoke::scheme as revoke;
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
-    AttributeCache, AttributeSet, OpenError, Policy, PublicParameters, ReaderSeed, Schema, Secret,
-    TransformedHeader, UserId, setup,
+    AttributeCache, AttributeSet, Authority, EpochTree, Epochs, OpenError, Policy, PublicParameters,
+    ReaderSeed, Schema, Secret, TransformedHeader, UserId, setup, setup_with_epochs,
 };
 use rand_core::{TryCryptoRng, TryRng};
 use shake::Shake256;
@@ -158,6 +159,39 @@ fn issue(inputs: &Inputs) -> outsource::BlindedKey {
     outsource::issue(&inputs.a, &inputs.g1, &r, &scheme::attribute_points(&labels("a, b")))
 }
 
+/// A realm of four epochs' depth, a statement that it is in the first, and the points of that epoch's cover.
+struct Timed {
+    parameters: PublicParameters,
+    epochs: Epochs,
+    cover: Vec<std::sync::Arc<FixedG1>>,
+}
+
+static TIMED: LazyLock<Timed> = LazyLock::new(|| {
+    let tree = EpochTree::new(4).unwrap();
+    let (parameters, master) = setup_with_epochs("test", tree, &mut TestRng::new("epochs")).unwrap();
+    let (authority, _) = Authority::begin(master, 0).unwrap();
+    let mut epochs = Epochs::new(&parameters).unwrap();
+    epochs.observe(&parameters, &authority.statement(0, 1).unwrap(), 0).unwrap();
+    let labels: Vec<Label> = (1..5).map(|n| labels(&format!("node{n}"))[0].clone()).collect();
+    Timed { parameters, epochs, cover: scheme::attribute_points(&labels) }
+});
+
+/// A whole encapsulation in an epoch: four rows of time with one share, and two of the policy.
+fn encapsulate_in_epoch(inputs: &Inputs) -> hippocrypt::Header {
+    let timed = &*TIMED;
+    let encryptor = timed.parameters.at(timed.epochs.current(0).unwrap()).unwrap();
+    encryptor.compartment(&PUBLIC.1, b"", &mut Fixed(inputs.uniform)).0
+}
+
+/// From k_seal to the elements of a seal, for a header that was sealed before.
+fn seal(inputs: &Inputs) -> revoke::SealStep {
+    LazyLock::force(&WARM);
+    let mut k_seal = [0; 32];
+    k_seal.copy_from_slice(&inputs.uniform[..32]);
+    let exponents = |t| revoke::seal_exponents(&Secret::new(k_seal), &[1; 32], t);
+    revoke::seal(Some(&exponents(1)), &exponents(2), &TIMED.cover)
+}
+
 /// Bases with their tables, and one without.
 struct Bases {
     g1: FixedG1,
@@ -257,6 +291,9 @@ pub const ALGORITHMS: &[Operation] = operations! {
     "outsource/issue", ZERO + 3 * RANGE + 5 * INVERSE => |i| issue(i);
     "outsource/blind", 4 * RANGE + 4 * INVERSE => |i| outsource::blind(&key(i), &i.a);
     "outsource/prove", 2 * RANGE + 2 * INVERSE + 2 * IDENTITY => |i| outsource::prove(&i.a, &[b"statement"], &i.b);
+    "revoke/encapsulate", 0 => |i| encapsulate_in_epoch(i);
+    "revoke/tokens", 0 => |i| revoke::tokens(&i.a, &TIMED.cover);
+    "revoke/seal", 0 => |i| seal(i);
     "outsource/open", 2 * ZERO + ACCEPTED => |i| finish(i);
 };
 
