@@ -291,9 +291,10 @@ pub const ALGORITHMS: &[Operation] = operations! {
     "outsource/issue", ZERO + 3 * RANGE + 5 * INVERSE => |i| issue(i);
     "outsource/blind", 4 * RANGE + 4 * INVERSE => |i| outsource::blind(&key(i), &i.a);
     "outsource/prove", 2 * RANGE + 2 * INVERSE + 2 * IDENTITY => |i| outsource::prove(&i.a, &[b"statement"], &i.b);
-    "revoke/encapsulate", 0 => |i| encapsulate_in_epoch(i);
-    "revoke/tokens", 0 => |i| revoke::tokens(&i.a, &TIMED.cover);
-    "revoke/seal", 0 => |i| seal(i);
+    "revoke/encapsulate", ZERO + 2 * RANGE + 6 * INVERSE + 8 * IDENTITY + 2 * EXCEPTION =>
+        |i| encapsulate_in_epoch(i);
+    "revoke/tokens", INVERSE + EXCEPTION => |i| revoke::tokens(&i.a, &TIMED.cover);
+    "revoke/seal", 4 * ZERO + 5 * INVERSE + IDENTITY + 2 * EXCEPTION => |i| seal(i);
     "outsource/open", 2 * ZERO + ACCEPTED => |i| finish(i);
 };
 
