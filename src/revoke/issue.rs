@@ -78,6 +78,43 @@ impl Authority {
     ///
     /// It is entered in the registry first. Send it to the proxy over a confidential channel, and never to the reader.
     ///
+    /// ```
+    /// # use hippocrypt::*;
+    /// # let now = 1_800_000_000;
+    /// // The authority begins its realm and tells its proxy; a reader has enrolled.
+    /// let (parameters, master) = setup_with_epochs("st-marys", EpochTree::default(), &mut os_rng())?;
+    /// let (mut authority, begin) = Authority::begin(master, now)?;
+    /// let mut proxy = Proxy::new(&parameters, ProxyName::new("proxy-1")?)?;
+    /// let _ = proxy.apply(&begin)?;
+    /// proxy.renew(authority.lease(proxy.name(), now, now + 600)?, now)?;
+    /// # let (seed, chen, nonce) = (ReaderSeed::generate(&mut os_rng()), UserId::new("dr-chen")?, EnrolmentNonce::generate(&mut os_rng()));
+    /// # let reader = seed.enrol(&parameters, &chen, &nonce, &mut os_rng()).verify(&parameters, &chen, nonce)?;
+    /// let mut registry = MemoryRegistry::new();
+    /// let attributes = AttributeSet::parse("role:cardiologist", &Schema::empty())?;
+    /// let key = authority.issue(&reader, &attributes, &mut registry, &mut os_rng())?;
+    /// let key = proxy.accept(key, &mut os_rng())?;
+    ///
+    /// // Somebody encrypts in the current epoch; the proxy's store accepts it.
+    /// let mut epochs = Epochs::new(&parameters)?;
+    /// epochs.observe(&parameters, &authority.statement(now, now + 3_600)?, now)?;
+    /// let policy = Policy::parse("role:cardiologist", &Schema::empty())?;
+    /// let current = epochs.current(now)?;
+    /// let (header, _) = parameters.at(current)?.compartment(&policy, b"patient 4711", &mut os_rng());
+    /// let stored = StoredHeader::accept_at(current, header, &parameters, &mut os_rng())?;
+    ///
+    /// // The reader asks, the proxy transforms, the reader finishes.
+    /// let id = stored.header().core_id();
+    /// let request = seed.request_key().ask(&parameters, &chen, id, now, &mut os_rng());
+    /// let transformed = proxy.serve(&request, [&key], &stored, now)?;
+    /// seed.retrieval_key().finish(&parameters, &transformed, id, b"patient 4711")?;
+    ///
+    /// // He is dismissed, and out.
+    /// let _ = proxy.apply(&authority.revoke_user(&chen, now)?);
+    /// let again = seed.request_key().ask(&parameters, &chen, id, now, &mut os_rng());
+    /// assert!(proxy.serve(&again, [&key], &stored, now).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`KeyError::Issue`] for an empty set or a reader of another realm, [`KeyError::Registry`] if the registry refuses.
     pub fn issue<R: KeyRegistry>(

@@ -3,10 +3,10 @@
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
     AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, Authority, AuthorityUpdate, Enrolment,
-    EnrolmentNonce, EpochStatement, EpochTree, FileOptions, Header, IssuedKey, KeyId, Lease, MasterKey,
-    Policy, ProxyKey, ProxyName, PublicParameters, ReaderSeed, RecordId, RecordName, RevocationState, Schema,
-    SignedSchema, StoredHeader, TransformKey, TransformRequest, TransformedHeader, UserId, setup,
-    setup_with_epochs,
+    EnrolmentNonce, EpochStatement, EpochTree, Epochs, FileOptions, Grant, Header, IssuedKey, KeyId, Lease,
+    MasterKey, MemoryRegistry, Policy, ProxyKey, ProxyName, PublicParameters, ReaderSeed, RecordId,
+    RecordName, RevocationState, Schema, SealKey, SignedSchema, StoredHeader, TokenBatch, TransformKey,
+    TransformRequest, TransformedHeader, UserId, setup, setup_with_epochs,
 };
 use std::io::Write;
 
@@ -111,6 +111,13 @@ pub fn objects() -> Vec<Object> {
         public!(RevocationState, "revocation-state", revocation.state),
         public!(Lease, "lease", revocation.lease),
         public!(IssuedKey, "issued-key", revocation.issued),
+        public!(TransformKey, "transform-key-with-epochs", revocation.keys.transform_key),
+        public!(ProxyKey, "refreshed-proxy-key", revocation.keys.proxy_key),
+        public!(TokenBatch, "tokens", revocation.keys.tokens),
+        public!(Grant, "grant", revocation.keys.grant),
+        public!(Header, "header-with-epoch", revocation.keys.header),
+        public!(StoredHeader, "sealed-header", revocation.keys.sealed),
+        secret!(SealKey, "seal-key", revocation.keys.seal_key),
         Object {
             name: "policy",
             bytes: policy.canonical_bytes(),
@@ -140,6 +147,50 @@ pub struct Revocation {
     pub state: RevocationState,
     pub lease: Lease,
     pub issued: IssuedKey,
+    pub keys: TimedKeys,
+}
+
+/// What proxy and store hold in a realm with epochs.
+pub struct TimedKeys {
+    pub transform_key: TransformKey,
+    pub proxy_key: ProxyKey,
+    pub tokens: TokenBatch,
+    pub grant: Grant,
+    pub header: Header,
+    pub seal_key: SealKey,
+    pub sealed: StoredHeader,
+}
+
+/// A key from its issue over a grant to a refresh, and a header from its acceptance to a seal.
+fn timed_keys(authority: &mut Authority, attributes: &AttributeSet, now: u64) -> TimedKeys {
+    let mut rng = TestRng::new("golden keys with epochs");
+    let parameters = authority.public_parameters().clone();
+    let (seed, user) = (ReaderSeed::generate(&mut rng), UserId::new("golden phone").unwrap());
+    let nonce = EnrolmentNonce::from_bytes([0x18; 32]);
+    let enrolment = seed.enrol(&parameters, &user, &nonce, &mut rng);
+    let reader = enrolment.verify(&parameters, &user, nonce).unwrap();
+    let mut registry = MemoryRegistry::new();
+    let transform_key = authority.issue(&reader, attributes, &mut registry, &mut rng).unwrap();
+    let copy = TransformKey::from_bytes(&transform_key.to_bytes()).unwrap();
+    let mut proxy_key = copy.accept(&parameters, &mut rng).unwrap();
+    let more = AttributeSet::parse("ward:7", &Schema::empty()).unwrap();
+    let grant = authority.grant(proxy_key.id(), &more, &mut registry).unwrap();
+
+    let mut epochs = Epochs::new(&parameters).unwrap();
+    epochs.observe(&parameters, &authority.statement(now, now + 60).unwrap(), now).unwrap();
+    let current = epochs.current(now).unwrap();
+    let policy = Policy::parse("ward:7 or role:cardiologist", &Schema::empty()).unwrap();
+    let (header, _) = parameters.at(current).unwrap().compartment(&policy, b"golden context", &mut rng);
+    let stored = StoredHeader::accept_at(current, header.clone(), &parameters, &mut rng).unwrap();
+
+    let from = proxy_key.tokens_until().unwrap();
+    authority.advance(now).unwrap();
+    let tokens = authority.refresh(proxy_key.id(), from, &mut registry).unwrap();
+    let verified = tokens.clone().verify(&parameters, |_| Some(&proxy_key), &mut rng).unwrap();
+    verified.refresh(&mut proxy_key).unwrap();
+    let seal_key = SealKey::generate(&mut rng);
+    let sealed = stored.seal(&parameters, authority.epoch(), &seal_key).unwrap().unwrap();
+    TimedKeys { transform_key, proxy_key, tokens, grant, header, seal_key, sealed }
 }
 
 fn revocation(attributes: &AttributeSet, enrolment: &Enrolment, rng: &mut TestRng) -> Revocation {
@@ -179,12 +230,10 @@ fn revocation(attributes: &AttributeSet, enrolment: &Enrolment, rng: &mut TestRn
     .concat();
     let issued = IssuedKey::from_bytes(&issued).unwrap();
     issued.reader().unwrap();
-    Revocation {
-        parameters,
-        statement: authority.statement(NOW + 5, NOW + 3_605).unwrap(),
-        lease: authority.lease(&ProxyName::new("golden proxy").unwrap(), NOW + 5, NOW + 605).unwrap(),
-        state: authority.state().clone(),
-        updates,
-        issued,
-    }
+    let statement = authority.statement(NOW + 5, NOW + 3_605).unwrap();
+    let lease = authority.lease(&ProxyName::new("golden proxy").unwrap(), NOW + 5, NOW + 605).unwrap();
+    let state = authority.state().clone();
+    let attributes = issued.attributes().clone();
+    let keys = timed_keys(&mut authority, &attributes, NOW + 6);
+    Revocation { parameters, statement, lease, state, updates, issued, keys }
 }
