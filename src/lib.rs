@@ -138,6 +138,11 @@ pub use policy::{
     PolicyReason, Range, Schema, minutes,
 };
 pub use rand_core;
+pub use revoke::{
+    Grant, GrantError, HeaderStore, MAX_BATCH, MemoryHeaderStore, MemoryStoreError, SealAllError, SealError,
+    SealKeeper, SealKey, SealProgress, SealRequest, SealStep, TokenBatch, TokenError, VerifiedTokens,
+    seal_all,
+};
 pub use secret::{Secret, SecretBytes};
 
 /// The operating system's random generator, for those who have no other.

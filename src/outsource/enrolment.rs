@@ -55,7 +55,7 @@ pub struct EnrolledReader {
     pub(super) realm: [u8; 32],
     pub(super) user: UserId,
     pub(super) request_key: VerifyingKey,
-    pub(super) y_point: G1,
+    pub(crate) y_point: G1,
 }
 
 /// An enrolment that must be refused.
