@@ -201,7 +201,7 @@ fn a_step_that_fits_no_header_is_refused() {
     let mut world = World::new("wrong steps", 3);
     let record = world.stored("a", 2);
     let wrong: [fn(&mut SealStep); 5] = [
-        |step| drop(step.e.pop()),
+        |step| step.e.truncate(1),
         |step| step.e.push(G1::generator()),
         |step| step.e.clear(),
         |step| step.e[0] = G1::identity(),
