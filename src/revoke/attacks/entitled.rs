@@ -7,7 +7,7 @@ use crate::abe::kem;
 use crate::abe::scheme::{base, public_element};
 use crate::abe::types::Header;
 use crate::outsource::StoredHeader;
-use crate::outsource::attacks::pool::Pool;
+use crate::outsource::attacks::pool::{Pool, Pooled};
 use crate::revoke::SealKey;
 use crate::secret::Secret;
 use crate::{ContentKey, RecordName};
@@ -23,7 +23,7 @@ fn a_dishonest_proxy_reads_with_a_revoked_reader_what_he_was_entitled_to() {
     assert!(world.opens(&reader, &of_his_time));
     assert!(!world.opens(&reader, &sealed) && !world.opens(&reader, &later));
     let y = Some(*reader.seed.exponent().expose_secret());
-    let pool = Pool::of([crate::outsource::attacks::pool::Pooled::of(&reader.key, y)]);
+    let pool = Pool::of([Pooled::of(&reader.key, y)]);
     assert!(world.colluders_open(&pool, &of_his_time));
     assert!(!world.colluders_open(&pool, &sealed) && !world.colluders_open(&pool, &later));
 }

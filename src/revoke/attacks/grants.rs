@@ -11,7 +11,7 @@ use crate::outsource::transform_key::Issued;
 use crate::outsource::{KeyId, ProxyKey, StoredHeader};
 use crate::policy::{AttributeSet, Policy, Schema};
 use crate::revoke::{Grant, GrantError, scheme};
-use crate::{EncryptError, Header};
+use crate::{EncryptError, Header, PROLOGUE_BYTES, ReaderSeed};
 
 /// What the authority signs who knows r of this key id.
 fn grant(world: &World, reader: &Reader, id: &KeyId, attributes: &AttributeSet) -> Grant {
@@ -85,7 +85,7 @@ fn a_grant_for_another_key_or_realm_or_from_somebody_else_is_refused() {
     assert!(applied(&mut world, &alice.key, &right).is_ok());
     // Any byte of what is signed.
     let bytes = right.to_bytes();
-    for at in crate::PROLOGUE_BYTES..bytes.len() {
+    for at in PROLOGUE_BYTES..bytes.len() {
         let mut flipped = bytes.clone();
         flipped[at] ^= 1;
         let Ok(flipped) = Grant::from_bytes(&flipped) else { continue };
@@ -131,7 +131,7 @@ fn numbers(text: &str) -> AttributeSet {
 fn a_second_number_is_refused() {
     only_the_twin_breaks(|twin| {
         let mut world = World::new("two numbers", 3);
-        let seed = crate::ReaderSeed::generate(&mut world.rng);
+        let seed = ReaderSeed::generate(&mut world.rng);
         let enrolled = world.enrol("r", &seed);
         let issued = Issued { tree: world.tree, update: 1, epoch: world.epoch(3) };
         let ids = [1, if twin.is_weakened() { 1 } else { 2 }].map(|id| KeyId::from_bytes([id; 16]));

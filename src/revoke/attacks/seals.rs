@@ -4,11 +4,12 @@ use alloc::vec::Vec;
 
 use super::{Side, Twin, World, b_w, only_the_twin_breaks, unsealed_by};
 use crate::abe::scheme::base;
-use crate::math::{FixedG2, G1, Scalar};
+use crate::math::{FixedG2, G1, G2, Scalar, UncheckedRow, shift_rows};
 use crate::outsource::StoredHeader;
 use crate::outsource::attacks::pool::{Part, Pool};
 use crate::revoke::{SealError, SealKey, SealKeeper, SealRequest, SealStep, scheme};
 use crate::secret::Secret;
+use crate::{PROLOGUE_BYTES, PublicParameters, SealKeyId};
 
 /// Revoked after epoch 3, with his full key; and one who lacks an attribute, with all tokens.
 fn revoked_and_half(world: &mut World, until: u64) -> Pool {
@@ -104,7 +105,7 @@ fn s_depends_on_the_epoch() {
 fn serial_epoch_and_key_go_into_every_seal() {
     let world = World::new("exponents", 3);
     let h = world.parameters.bases().points(&world.tree.labels(&world.tree.cover(world.epoch(6))));
-    let mut seen: Vec<(G1, crate::math::G2)> = Vec::new();
+    let mut seen: Vec<(G1, G2)> = Vec::new();
     for (key, serial, t) in [(1, 1, 5), (1, 1, 6), (1, 2, 5), (2, 1, 5)] {
         let exponents = scheme::seal_exponents(&Secret::new([key; 32]), &[serial; 32], t);
         let step = scheme::seal(None, &exponents, &h);
@@ -145,7 +146,7 @@ fn a_pasted_seal_makes_a_header_that_nobody_opens() {
     let [one, other] = [world.stored("a", 1), world.stored("a", 1)];
     let [one, other] = [world.sealed(&one, 5, &keeper), world.sealed(&other, 3, &keeper)];
     let seal = |stored: &StoredHeader| {
-        let header = super::super::super::PROLOGUE_BYTES + 32 + stored.header().to_bytes().len();
+        let header = PROLOGUE_BYTES + 32 + stored.header().to_bytes().len();
         stored.to_bytes().split_off(header)
     };
     let mut pasted = one.to_bytes();
@@ -181,13 +182,13 @@ struct Wrong(SealKey, fn(&mut SealStep));
 impl SealKeeper for Wrong {
     type Error = SealError;
 
-    fn id(&self) -> crate::SealKeyId {
+    fn id(&self) -> SealKeyId {
         self.0.id()
     }
 
     fn step(
         &self,
-        parameters: &crate::PublicParameters,
+        parameters: &PublicParameters,
         request: SealRequest<'_>,
     ) -> Result<SealStep, SealError> {
         let mut step = self.0.step(parameters, request)?;
@@ -205,18 +206,15 @@ fn a_step_that_fits_no_header_is_refused() {
         |step| step.e.push(G1::generator()),
         |step| step.e.clear(),
         |step| step.e[0] = G1::identity(),
-        |step| step.c_seal = crate::math::G2::identity(),
+        |step| step.c_seal = G2::identity(),
     ];
     for wrong in wrong {
         let keeper = Wrong(SealKey::generate(&mut world.rng), wrong);
         let sealed = record.seal(&world.parameters, world.epoch(5), &keeper);
         assert_eq!(sealed.err(), Some(SealError::Step));
     }
-    // A shift that takes a row to the identity.
-    let first = world.target(&record, &Pool::default()).time[0].c3;
-    let exact = |step: &mut SealStep| step.shift = G1::identity();
-    let keeper = Wrong(SealKey::generate(&mut world.rng), exact);
-    assert!(record.seal(&world.parameters, world.epoch(5), &keeper).is_ok());
-    let rows = [crate::math::UncheckedRow::from_bytes(&first.to_bytes()).unwrap()];
-    assert!(crate::math::shift_rows(&rows, &-first).is_none());
+    // Nor is a row ever shifted to the identity, which would be no row.
+    let row = world.target(&record, &Pool::default()).time[0].c3;
+    let rows = [UncheckedRow::from_bytes(&row.to_bytes()).unwrap()];
+    assert!(shift_rows(&rows, &-row).is_none() && shift_rows(&rows, &row).is_some());
 }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::{World, set};
 use crate::abe::attacks::torsion::{shifted_g1, shifted_g2, torsion_of_g1};
+use crate::PROLOGUE_BYTES;
 use crate::error::DecodeError;
 use crate::math::{G1, G1_BYTES, G2_BYTES};
 use crate::outsource::{ProxyKey, StoredHeader};
@@ -47,7 +48,7 @@ fn torsion_in_tokens_and_grants_is_refused() {
 fn offsets(sealed: &StoredHeader) -> (Vec<usize>, usize, Vec<usize>) {
     let (length, header) = (sealed.to_bytes().len(), sealed.header());
     let seal_rows = sealed.seal_ref().unwrap().rows.len();
-    let after_header = crate::PROLOGUE_BYTES + 32 + header.to_bytes().len();
+    let after_header = PROLOGUE_BYTES + 32 + header.to_bytes().len();
     let first_row = after_header - G1_BYTES * header.rows().len();
     let time = (0..sealed.program().time_rows()).map(|row| first_row + row * G1_BYTES).collect();
     let first = length - seal_rows * G1_BYTES;
