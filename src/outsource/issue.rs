@@ -81,7 +81,7 @@ impl MasterKey {
         issued: Option<Issued>,
     ) -> TransformKey {
         let parameters = self.public_parameters();
-        let r = self.randomizer(&id, &reader.user, &reader.y_point.to_bytes());
+        let r = self.randomizer(&id, reader);
         let mut labels = attributes.labels();
         let attribute_labels = labels.len();
         if let Some(issued) = issued {
@@ -102,15 +102,20 @@ impl MasterKey {
         TransformKey::new(ProxyKey::new(facts, labels, key), |label, parts| self.sign(label, parts))
     }
 
-    /// r of a transform key. `[OUT-3.1]`
-    pub(crate) fn randomizer(&self, id: &KeyId, user: &UserId, y_point: &[u8; G1_BYTES]) -> Secret<Scalar> {
-        scheme::randomizer(
-            self.k_r(),
-            self.public_parameters().id(),
-            id.as_bytes(),
-            user.as_str().as_bytes(),
-            y_point,
-        )
+    /// r of a reader's key. `[OUT-3.1]`
+    pub(crate) fn randomizer(&self, id: &KeyId, reader: &EnrolledReader) -> Secret<Scalar> {
+        self.randomizer_of(id, &reader.user, &reader.y_point.to_bytes())
+    }
+
+    /// The same, for an encoded Y. `[OUT-3.1]`
+    pub(crate) fn randomizer_of(
+        &self,
+        id: &KeyId,
+        user: &UserId,
+        y_point: &[u8; G1_BYTES],
+    ) -> Secret<Scalar> {
+        let realm = self.public_parameters().id();
+        scheme::randomizer(self.k_r(), realm, id.as_bytes(), user.as_str().as_bytes(), y_point)
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) mod stored;
 pub(crate) mod transform_key;
 
 #[cfg(test)]
-mod attacks;
+pub(crate) mod attacks;
 
 pub use enrolment::{EnrolError, EnrolledReader, Enrolment, EnrolmentNonce, UserId};
 pub use finish::TransformedHeader;

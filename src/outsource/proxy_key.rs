@@ -175,6 +175,14 @@ impl ProxyKey {
         self.key.elements().2.get(place)
     }
 
+    /// Everything that [`ProxyKey::component`] finds.
+    #[cfg(test)]
+    pub(crate) fn components(&self) -> impl Iterator<Item = (Label, G1)> {
+        let tokens = self.tokens.iter().flat_map(|tokens| tokens.labels.iter().zip(&tokens.elements));
+        let all = self.labels.iter().zip(self.key.elements().2).chain(tokens);
+        all.map(|(label, component)| (label.clone(), *component))
+    }
+
     pub(crate) fn blinded(&self) -> &BlindedKey {
         &self.key
     }

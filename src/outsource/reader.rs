@@ -68,7 +68,7 @@ impl ReaderSeed {
     }
 
     /// y.
-    pub(super) fn exponent(&self) -> Secret<Scalar> {
+    pub(crate) fn exponent(&self) -> Secret<Scalar> {
         scheme::retrieval_exponent(&self.0)
     }
 

@@ -285,7 +285,7 @@ impl Authority {
 
     /// r of a key. `[OUT-3.1]`
     fn randomizer_of(&self, entry: &IssuedKey) -> Secret<Scalar> {
-        self.master().randomizer(entry.id(), entry.user(), entry.y_bytes())
+        self.master().randomizer_of(entry.id(), entry.user(), entry.y_bytes())
     }
 }
 

@@ -42,12 +42,14 @@ pub use statement::{EpochStatement, EpochStatementError, Epochs};
 pub use update::{Action, AuthorityUpdate};
 pub use validity::{CLOCK_SKEW_SECONDS, ValidityError};
 pub(crate) mod grant;
+pub(crate) mod memory_store;
 pub mod scheme;
 pub(crate) mod seal;
 pub(crate) mod seal_all;
 pub(crate) mod tokens;
 
 pub use grant::{Grant, GrantError};
+pub use memory_store::{MemoryHeaderStore, MemoryStoreError};
 pub use scheme::SealStep;
 pub use seal::{SealError, SealKeeper, SealKey, SealRequest};
 pub use seal_all::{HeaderStore, SealAllError, SealProgress, seal_all};

@@ -37,6 +37,18 @@ opaque_debug!(SealKey);
 /// A store makes it of the headers it holds, and nobody else: there is no other way to one. A keeper in another
 /// process must take it from its own store alone, over a channel that nobody else can use: **whoever may ask about
 /// serials of his choice can unseal** headers.
+///
+/// ```compile_fail,E0451
+/// # use hippocrypt::*;
+/// fn about<'a>(serial: &'a Serial, tree: EpochTree, to: Epoch) -> SealRequest<'a> {
+///     SealRequest { serial, tree, from: None, to } // a store asks about the headers that it has
+/// }
+/// ```
+/// ```compile_fail,E0423
+/// fn serial(bytes: [u8; 32]) -> hippocrypt::Serial {
+///     hippocrypt::Serial(bytes) // nobody chooses one
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct SealRequest<'a> {
     serial: &'a Serial,

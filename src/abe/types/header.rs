@@ -83,6 +83,16 @@ impl Header {
         Arc::clone(&self.core)
     }
 
+    #[cfg(test)]
+    pub(crate) fn c1(&self) -> &G2 {
+        &self.c1
+    }
+
+    #[cfg(test)]
+    pub(crate) fn c2(&self) -> &[G2] {
+        &self.c2
+    }
+
     pub(crate) fn lines(&self) -> Lines {
         Lines::new(&self.c1, &self.c2)
     }

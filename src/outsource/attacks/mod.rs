@@ -2,6 +2,7 @@
 
 mod enrolment;
 mod lies;
+pub(crate) mod pool;
 mod pooling;
 mod requests;
 

@@ -2,79 +2,17 @@
 
 use alloc::vec::Vec;
 
-use crate::abe::attacks::{Realm, decrypt_by_hand, policy, set};
+use super::pool::{Pool, Pooled, Target};
+use crate::abe::attacks::{Realm, policy, set};
 use crate::abe::scheme::{Ciphertext, public_element};
-use crate::math::{G1, G2, Gt, Scalar};
-use crate::outsource::scheme::{BlindedKey, blind, issue, randomizer, retrieval_point};
-use crate::policy::{Label, SpanProgram};
+use crate::math::{G1, Gt, Scalar};
+use crate::outsource::scheme::{blind, issue, randomizer, retrieval_point};
+use crate::policy::SpanProgram;
 use crate::secret::Secret;
 
-/// What the proxy holds of a reader, and y if the reader is in league with it.
-struct Pooled {
-    labels: Vec<Label>,
-    k1: G2,
-    k2: G1,
-    k3: Vec<G1>,
-    y: Option<Scalar>,
-}
-
-impl Pooled {
-    fn new(attributes: &str, key: &BlindedKey, y: Option<Scalar>) -> Self {
-        let (k1, k2, k3) = key.elements();
-        Self { labels: set(attributes).labels(), k1: *k1, k2: *k2, k3: k3.to_vec(), y }
-    }
-
-    fn component(&self, label: &Label) -> Option<G1> {
-        self.k3.get(self.labels.iter().position(|own| own == label)?).copied()
-    }
-
-    /// The same key with every element to the power 1/y, if y is known: a full key.
-    fn unblinded(&self) -> Option<Self> {
-        let inverse = Secret::new(self.y?.invert());
-        Some(Self {
-            labels: self.labels.clone(),
-            k1: self.k1.pow(&inverse),
-            k2: self.k2.pow(&inverse),
-            k3: self.k3.iter().map(|k3| k3.pow(&inverse)).collect(),
-            y: Some(Scalar::one()),
-        })
-    }
-}
-
-/// Mixes the keys, as they are and unblinded where y is known, in every combination: K1 of one, K2 of
-/// another, each K3 of whoever has it; raises what comes out to the inverse of every y and of every product of
-/// two; and divides one result by another.
 fn pool(keys: &[Pooled], program: &SpanProgram, ciphertext: &Ciphertext, k: &Gt) -> bool {
-    let Ciphertext { c1, c2, c3 } = ciphertext;
-    let unblinded: Vec<Pooled> = keys.iter().filter_map(Pooled::unblinded).collect();
-    let all: Vec<&Pooled> = keys.iter().chain(&unblinded).collect();
-    let anyone = |label: &Label| all.iter().any(|key| key.component(label).is_some());
-    let selection = program.reconstruct(anyone).expect("together they have all attributes");
-    let mut mixes: Vec<Vec<(usize, Scalar, G1)>> = alloc::vec![Vec::new()];
-    for (row, gamma) in &selection.rows {
-        let label = &program.labels()[program.rows()[*row].label];
-        let owned: Vec<G1> = all.iter().filter_map(|key| key.component(label)).collect();
-        mixes = mixes
-            .iter()
-            .flat_map(|mix| owned.iter().map(|k3| [&mix[..], &[(*row, *gamma, *k3)]].concat()))
-            .collect();
-    }
-    let mut exponents = alloc::vec![Scalar::one()];
-    let known: Vec<Scalar> = keys.iter().filter_map(|key| key.y).map(|y| y.invert()).collect();
-    exponents.extend(&known);
-    exponents.extend(known.iter().flat_map(|a| known.iter().map(|b| *a * *b)));
-    let results: Vec<Gt> = all
-        .iter()
-        .flat_map(|first| all.iter().map(move |second| (first.k1, second.k2)))
-        .flat_map(|(k1, k2)| mixes.iter().map(move |rows| (k1, k2, rows)))
-        .map(|(k1, k2, rows)| decrypt_by_hand(k1, k2, rows, program, c1, c2, c3))
-        .collect();
-    let finished = |t: &Gt| exponents.iter().any(|inverse| t.pow(&Secret::new(*inverse)).ct_eq(k));
-    // Quotients of the first few: each with each would take minutes.
-    let minus_one = Secret::new(-Scalar::one());
-    let few = &results[..results.len().min(6)];
-    results.iter().any(finished)
-        || few.iter().any(|a| few.iter().any(|b| finished(&(*a * b.pow(&minus_one)))))
+    let pool = Pool::of(keys.iter().cloned());
+    pool.opens(&Target::new(program, ciphertext, k, |label| pool.holds(label)))
 }
 
 /// What goes into r: all of it, or less in a twin.
@@ -110,7 +48,7 @@ fn keys(
         let y_point = retrieval_point(y);
         let h = realm.bases.points(&set(attributes).labels());
         let key = issue(&realm.alpha, &y_point, &r(randomness, key_id, &y_point), &h);
-        pooled.push(Pooled::new(attributes, &key, known.then_some(*y.expose_secret())));
+        pooled.push(Pooled::new(set(attributes).labels(), &key, known.then_some(*y.expose_secret())));
     }
     pooled
 }
@@ -226,8 +164,8 @@ fn own_transform_keys_cannot_be_pooled_either() {
     let full = [realm.key(&set("a")), realm.key(&set("b"))];
     let y_known = Some(*y.expose_secret());
     let pooled = [
-        Pooled::new("a", &blind(&full[0].key, &y), y_known),
-        Pooled::new("b", &blind(&full[1].key, &y), y_known),
+        Pooled::new(set("a").labels(), &blind(&full[0].key, &y), y_known),
+        Pooled::new(set("b").labels(), &blind(&full[1].key, &y), y_known),
     ];
     assert!(!pool(&pooled, &program, &ciphertext, k.expose_secret()));
     // Each alone works for what it has.
