@@ -16,3 +16,5 @@ pub use tokens::{MAX_BATCH, TokenBatch, TokenError, VerifiedTokens};
 
 #[cfg(test)]
 mod attacks;
+#[cfg(test)]
+mod vectors;

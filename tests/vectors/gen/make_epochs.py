@@ -91,6 +91,7 @@ def headers(realms):
         assert received.is_valid(Stream(random_bytes(f"weights of epochs, {name}", 4800)))
         cases.append({
             "name": name, "realm": realm, "t0": t0, "policy": text, "context": context, "m": m, "hdr": c.hdr,
+            "header_id": c.header_id,
             "labels": [label[1] if isinstance(label, tuple) else label for label in c.program.labels],
             "time_rows": c.program.time_rows, "rho": c.program.rho, "tau": c.program.tau, "matrix": c.program.matrix,
             "s1": scalar_bytes(c.s1), "s_prime": [scalar_bytes(s) for s in c.s],

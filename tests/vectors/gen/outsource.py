@@ -10,7 +10,7 @@ from curve import (
     total,
 )
 from scheme import Key, K_of, public_key, sign
-from wire import H, KDF, Stream, prologue, random_bytes, short, u8, u32, u64
+from wire import KDF, Stream, prologue, random_bytes, short, u8, u32, u64
 
 AUTHORITY, READER = 1, 2
 
