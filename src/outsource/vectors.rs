@@ -12,12 +12,12 @@ use super::{
     EnrolledReader, Enrolment, EnrolmentNonce, KeyId, Maker, ProxyKey, ReaderSeed, StoredHeader, TransformKey,
     TransformRequest, TransformedHeader, UserId,
 };
-use crate::abe::kem;
+use crate::abe::kem::{self, Hdr};
 use crate::abe::payload::{ContentKey, RecordId, RecordName};
 use crate::abe::types::{AttributeKey, Header, MasterKey, PublicParameters, setup};
 use crate::abe::vectors::scalar;
 use crate::hash::{Label, kdf};
-use crate::policy::{AttributeSet, Schema};
+use crate::policy::{AttributeSet, Policy, Schema};
 use crate::secret::Secret;
 use crate::sign::SigningKey;
 use crate::testing::TestRng;
@@ -36,6 +36,10 @@ fn realm(all: &Value) -> (PublicParameters, MasterKey) {
     assert_eq!(hex(parameters.to_bytes()), text(case, "public_parameters"));
     assert_eq!(hex(parameters.id()), text(case, "realm_id"));
     (parameters, master)
+}
+
+fn schema(all: &Value) -> Schema {
+    Schema::parse(&texts(&all["setup"], "schema_entries").join(", ")).unwrap()
 }
 
 fn seed(case: &Value) -> ReaderSeed {
@@ -135,13 +139,12 @@ fn transform_keys() {
     let (parameters, master) = realm(&all);
     let k_r = master.derive(Label::RandomizerKey);
     assert_eq!(hex(k_r.expose_secret()), text(&all["setup"], "randomizer_key"));
-    let schema = Schema::parse(&texts(&all["setup"], "schema_entries").join(", ")).unwrap();
     for case in list(&all, "transform_keys") {
         let reader = check_enrolment(&parameters, named(&all, "readers", text(case, "reader")));
         let id = KeyId::from_bytes(array(case, "key_id"));
         let r = master.randomizer(&id, &reader);
         assert_eq!(hex(r.expose_secret().to_bytes()), text(case, "r"));
-        let set = AttributeSet::parse(&texts(case, "set").join(", "), &schema).unwrap();
+        let set = AttributeSet::parse(&texts(case, "set").join(", "), &schema(&all)).unwrap();
         let made = master.issue_transform_key(&reader, &set, &mut Replay(bytes(case, "key_id"))).unwrap();
         let key = check_transform_key(&parameters, case, &made);
         assert_eq!(hex(key.to_bytes()), text(case, "proxy_key"));
@@ -169,7 +172,13 @@ fn transformations() {
     let all = vectors();
     let (parameters, _) = realm(&all);
     for header_case in list(&all, "headers") {
-        let header = Header::from_bytes(&bytes(header_case, "header")).unwrap();
+        let policy = Policy::parse(text(header_case, "policy"), &schema(&all)).unwrap();
+        let context = kem::context_id(&bytes(header_case, "context"));
+        let hdr = Hdr { realm: *parameters.id(), policy, context, clause: None };
+        let m = Secret::new(array(header_case, "m"));
+        let (core, ciphertext, _) = kem::encapsulate_message(parameters.bases(), hdr, &m);
+        let header = Header::new(core, ciphertext);
+        assert_eq!(hex(header.to_bytes()), text(header_case, "header"));
         assert_eq!(hex(header.core_id()), text(header_case, "core_id"));
         let rng = &mut TestRng::new("weights");
         let stored = StoredHeader::accept(header.clone(), &parameters, rng).unwrap();
