@@ -19,7 +19,7 @@ use crate::hash::{Label as HashLabel, Xof};
 use crate::math::{FixedG1, G1, HashDomain, Scalar, hash_to_g1};
 use crate::outsource::transform_key::Issued;
 use crate::outsource::vectors::{check_enrolment, check_transform_key, check_transformation};
-use crate::outsource::{EnrolledReader, KeyId, ProxyKey, StoredHeader};
+use crate::outsource::{EnrolledReader, KeyId, ProxyKey, StoredHeader, TransformError};
 use crate::policy::{AttributeSet, Schema};
 use crate::secret::Secret;
 use crate::testing::TestRng;
@@ -287,7 +287,18 @@ fn transformations() {
         let stored = StoredHeader::from_bytes(&bytes(case, "stored")).unwrap();
         let transformed = key.transform_stored(&stored);
         assert_eq!(transformed.is_ok(), flag(case, "opens"), "{what:?}");
-        let Ok(transformed) = transformed else { continue };
+        let transformed = match transformed {
+            Ok(transformed) => transformed,
+            Err(error) => {
+                let lacks = match error {
+                    TransformError::NotSatisfied(_) => "attributes",
+                    TransformError::Tokens { .. } => "tokens",
+                    other => panic!("{other}"),
+                };
+                assert_eq!(lacks, text(case, "lacks"), "{what:?}");
+                continue;
+            }
+        };
         let reader = named(&all, "readers", text(named(&all, "transform_keys", text(case, "key")), "reader"));
         let header = named(&all, "headers", text(case, "header"));
         check_transformation(&parameters, reader, header, case, &transformed);

@@ -10,6 +10,7 @@ import json
 import epochs
 import language
 import revoke
+import span
 from curve import attribute_point, g1_bytes, g2_bytes, gt_bytes, scalar, scalar_bytes
 from make import SCHEMA, SCHEMA_ENTRIES, plain
 from make_outsource import enrolments
@@ -34,7 +35,7 @@ HEADERS = [
     ("one row and time", "deep", 65_001, "clerk", b""),
     # With a row of time the choice with three rows takes one pairing less.
     ("multi-use", "deep", 65_002, "nurse and clerk and ward:icu or 2 of (nurse, clerk, hospital/night)", b"m"),
-    ("later", "deep", 65_008, "nurse and ward/level >= 2", b"l"),
+    ("later", "deep", 65_008, "nurse and (clerk or ward/level >= 2)", b"l"),
     ("first epoch", "shallow", 1, "nurse", b"s"),
     ("last epoch", "shallow", 7, "role:doctor or nurse", b"s"),
 ]
@@ -132,6 +133,10 @@ class Transformations:
                     gamma, T, encoded = found
                     case |= {"rows": list(gamma), "gamma": [scalar_bytes(value) for value in gamma.values()],
                              "T": gt_bytes(T), "transformed": encoded}
+                else:
+                    policy = header.c.policy
+                    satisfied = span.cheapest(policy, span.SpanProgram(policy), key.K3)
+                    case["lacks"] = "tokens" if satisfied else "attributes"
                 self.cases.append({**case, "opens": found is not None})
 
 

@@ -118,8 +118,8 @@ def main():
     own_key, own_case = own(authority, readers["rene"])
     headers_made = headers(authority, {**made, own_case["name"]: own_key})
     print(json.dumps(plain({
-        "source": "made by gen/make_outsource.py from the specification: py_ecc for the curve and the pairing, "
-                  "hashlib for the hashes, the Python package cryptography for Ed25519",
+        "source": "made by gen/make_outsource.py: py_ecc for the curve and the pairing, hashlib for the hashes, the "
+                  "Python package cryptography for Ed25519",
         "seed": SEED,
         "setup": realm,
         "readers": enrolled,
