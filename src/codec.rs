@@ -57,6 +57,16 @@ pub enum Kind {
     TransformedHeader = 13,
     /// A reader's signed request to a proxy.
     TransformRequest = 14,
+    /// In which epoch a realm is, by its authority.
+    EpochStatement = 15,
+    /// One step of an authority: an epoch or a revocation.
+    AuthorityUpdate = 16,
+    /// What the updates of an authority add up to, as a proxy keeps it.
+    RevocationState = 17,
+    /// The right of a proxy to serve, for a short time.
+    Lease = 18,
+    /// An entry in an authority's registry of the keys it issued.
+    IssuedKey = 19,
     /// A transform key as its proxy keeps it. Confidential like that.
     ProxyKey = 20,
     /// A header as a store keeps it, perhaps sealed.
@@ -71,7 +81,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, ascending.
-    pub const ALL: [Kind; 19] = [
+    pub const ALL: [Kind; 24] = [
         Kind::PublicParameters,
         Kind::MasterKey,
         Kind::Schema,
@@ -86,6 +96,11 @@ impl Kind {
         Kind::TransformKey,
         Kind::TransformedHeader,
         Kind::TransformRequest,
+        Kind::EpochStatement,
+        Kind::AuthorityUpdate,
+        Kind::RevocationState,
+        Kind::Lease,
+        Kind::IssuedKey,
         Kind::ProxyKey,
         Kind::StoredHeader,
         Kind::TokenBatch,
@@ -138,6 +153,11 @@ impl fmt::Display for Kind {
             Kind::TransformKey => "a transform key",
             Kind::TransformedHeader => "a transformed header",
             Kind::TransformRequest => "a reader's request",
+            Kind::EpochStatement => "an authority's statement of the epoch",
+            Kind::AuthorityUpdate => "an authority's update",
+            Kind::RevocationState => "a proxy's state of revocation",
+            Kind::Lease => "a proxy's lease",
+            Kind::IssuedKey => "an entry of a registry of keys",
             Kind::ProxyKey => "a proxy's key for a reader",
             Kind::StoredHeader => "a stored header",
             Kind::TokenBatch => "tokens for keys",
@@ -364,7 +384,8 @@ impl<'a> Decoder<'a> {
         let at = self.position;
         let bytes = self.short_bytes(max, field)?;
         match core::str::from_utf8(bytes) {
-            Ok(text) if is_nfc(text) => Ok(text),
+            // ASCII is in normalization form C.
+            Ok(text) if text.is_ascii() || is_nfc(text) => Ok(text),
             _ => Err(Self::error_at(at, field, DecodeReason::NotNormalized)),
         }
     }

@@ -68,6 +68,11 @@ impl Epoch {
     pub const fn number(self) -> u32 {
         self.0
     }
+
+    /// A four-byte epoch of some realm; whether this one has it is asked of its tree.
+    pub(crate) fn decode(decoder: &mut Decoder<'_>, field: &'static str) -> Result<Self, DecodeError> {
+        EpochTree { depth: 32 }.decode_epoch(decoder, field)
+    }
 }
 
 impl Default for EpochTree {

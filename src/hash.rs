@@ -56,6 +56,16 @@ pub enum Label {
     OwnTransformKeySignature,
     /// Signature of a reader's request to the proxy.
     RequestSignature,
+    /// Identity of an authority's update.
+    UpdateId,
+    /// What a proxy remembers of a request.
+    RequestId,
+    /// Signature of the current epoch by its authority.
+    EpochStatementSignature,
+    /// Signature of an authority's update.
+    UpdateSignature,
+    /// Signature of a proxy's lease by its authority.
+    LeaseSignature,
     /// The exponents of a seal, from k_seal.
     SealExponents,
     /// The name of a seal key.
@@ -89,6 +99,11 @@ impl Label {
             Label::TransformKeySignature => "hippocrypt/v1/sign/transform-key.",
             Label::OwnTransformKeySignature => "hippocrypt/v1/sign/own-transform-key.",
             Label::RequestSignature => "hippocrypt/v1/sign/request.",
+            Label::UpdateId => "hippocrypt/v1/id/update.",
+            Label::RequestId => "hippocrypt/v1/id/request.",
+            Label::EpochStatementSignature => "hippocrypt/v1/sign/epoch-statement.",
+            Label::UpdateSignature => "hippocrypt/v1/sign/update.",
+            Label::LeaseSignature => "hippocrypt/v1/sign/lease.",
             Label::SealExponents => "hippocrypt/v1/seal/exponents.",
             Label::SealKeyId => "hippocrypt/v1/seal/key-id.",
             Label::GrantSignature => "hippocrypt/v1/sign/grant.",
@@ -96,7 +111,7 @@ impl Label {
     }
 
     #[cfg(test)]
-    const ALL: [Label; 24] = [
+    const ALL: [Label; 29] = [
         Label::RealmId,
         Label::SchemaId,
         Label::Context,
@@ -118,6 +133,11 @@ impl Label {
         Label::TransformKeySignature,
         Label::OwnTransformKeySignature,
         Label::RequestSignature,
+        Label::UpdateId,
+        Label::RequestId,
+        Label::EpochStatementSignature,
+        Label::UpdateSignature,
+        Label::LeaseSignature,
         Label::SealExponents,
         Label::SealKeyId,
         Label::GrantSignature,

@@ -15,7 +15,8 @@
 //!
 //! An authority makes a realm ([`setup`]) and issues keys for attributes ([`MasterKey::issue`]); anyone
 //! with the public parameters encrypts under a policy over attributes; a key opens what its attributes
-//! satisfy, and keys of several readers cannot be combined. This is ciphertext-policy attribute-based
+//! satisfy, and keys of several readers cannot be combined. In a realm with epochs keys lie with proxies, which do the heavy half
+//! of decryption without learning anything, and whom the authority revokes is out at once. This is ciphertext-policy attribute-based
 //! encryption (FABEO, on BLS12-381), as a key encapsulation that withstands chosen-ciphertext attacks,
 //! with a streaming payload.
 //!
@@ -30,7 +31,10 @@
 //! | know who wrote a record | [`AuthorKey`], [`AuthorSignature`] |
 //! | accept uploads without a key | [`Header::validate`] |
 //! | pass a part of a key on | [`AttributeKey::delegate`] |
-//! | let a proxy do the pairings | [`MasterKey::issue_transform_key`], [`TransformKey`], [`RetrievalKey`] |
+//! | let a proxy do the pairings | [`MasterKey::issue_transform_key`], [`ProxyKey`], [`RetrievalKey`] |
+//! | revoke readers and attributes | [`setup_with_epochs`], [`Authority`], [`Proxy`] |
+//! | encrypt in an epoch | [`Epochs`], [`PublicParameters::at`] |
+//! | move stored headers on with the epochs | [`seal_all`], [`SealKeeper`] |
 //! | review the scheme | [`spec`], and the feature `hazmat` |
 //!
 //! # Security status
@@ -138,6 +142,15 @@ pub use policy::{
     PolicyReason, Range, Schema, minutes,
 };
 pub use rand_core;
+pub use revoke::{
+    AcceptError, Action, Applied, Authority, AuthorityError, AuthorityUpdate, CLOCK_SKEW_SECONDS, DutyError,
+    EpochStatement, EpochStatementError, Epochs, Grant, GrantError, HeaderStore, IssuedKey, KeyError,
+    KeyRegistry, KeyStatus, Lease, LeaseError, MAX_BATCH, MemoryRegistry, Permit, Proxy, ProxyName,
+    ProxyNameError, REMEMBERED_REQUESTS, REQUEST_AGE_SECONDS, REQUEST_LEAD_SECONDS, RefreshError, Refresher,
+    RegistryError, ReplayError, RequestError, RequestMemory, RestoredAuthority, Resumed, RevocationState,
+    Revoked, SealAllError, SealError, SealKeeper, SealKey, SealProgress, SealRequest, SealStep, TokenBatch,
+    TokenError, UpdateError, ValidityError, VerifiedTokens, Withdrawal, seal_all,
+};
 pub use secret::{Secret, SecretBytes};
 
 /// The operating system's random generator, for those who have no other.

@@ -2,9 +2,10 @@
 #![no_main]
 
 use hippocrypt::{
-    AttributeKey, AuthorId, AuthorKey, AuthorSignature, Enrolment, Header, Kind, MasterKey, Policy, ProxyKey,
-    PublicParameters, RECORD_HEADER_BYTES, ReaderSeed, RecordHeader, RecordSummary, SignedSchema,
-    TransformKey, TransformRequest, TransformedHeader,
+    AttributeKey, AuthorId, AuthorKey, AuthorSignature, AuthorityUpdate, Enrolment, EpochStatement, Grant,
+    Header, IssuedKey, Kind, Lease, MasterKey, Policy, ProxyKey, PublicParameters, RECORD_HEADER_BYTES,
+    ReaderSeed, RecordHeader, RecordSummary, RevocationState, SealKey, SignedSchema, StoredHeader,
+    TokenBatch, TransformKey, TransformRequest, TransformedHeader,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -25,8 +26,9 @@ fuzz_target!(|bytes: &[u8]| {
         )*};
     }
     public!(PublicParameters Header SignedSchema AuthorId AuthorSignature);
-    public!(Enrolment TransformKey ProxyKey TransformRequest TransformedHeader);
-    secret!(MasterKey AttributeKey AuthorKey ReaderSeed);
+    public!(Enrolment TransformKey ProxyKey StoredHeader TokenBatch Grant TransformRequest TransformedHeader);
+    public!(EpochStatement AuthorityUpdate RevocationState Lease IssuedKey);
+    secret!(MasterKey AttributeKey AuthorKey ReaderSeed SealKey);
     if let Ok(header) = RecordHeader::of(bytes) {
         assert_eq!(header.to_bytes(), bytes[..RECORD_HEADER_BYTES]);
     }

@@ -131,8 +131,7 @@ pub(crate) fn open(
     let m = masked(&Secret::new(core.c_m), &mask(k, &core.c1, &core.hdr_hash));
     let mut coins = Xof::new(Label::Coins, &[m.expose_secret(), &core.hdr_bytes]);
     let s1: Secret<Scalar> = Secret::next_nonzero(&mut coins);
-    let expected = Secret::new(e.pow(&s1));
-    let mut accepted = expected.expose_secret().ct_eq(k.expose_secret());
+    let mut accepted = e.power_is(&s1, k.expose_secret());
     if strict {
         accepted &= EncodedG2::from(FixedG2::generator().pow(&s1)) == core.c1;
     }

@@ -183,13 +183,25 @@ pub fn encrypt(
     (Secret::new(e.pow(&s1)), ciphertext)
 }
 
+/// C1 and C2_j with the lines of their pairings: 20 KB for each.
+#[derive(Debug)]
+pub struct Lines {
+    c1: PreparedG2,
+    c2: Vec<PreparedG2>,
+}
+
+impl Lines {
+    /// The lines through C1 and C2.
+    pub fn new(c1: &G2, c2: &[G2]) -> Self {
+        Self { c1: PreparedG2::new(c1), c2: c2.iter().map(PreparedG2::new).collect() }
+    }
+}
+
 /// The part of a ciphertext that a reader uses: the rows of I, in the order of the selection.
 #[derive(Debug)]
 pub struct Received<'a> {
-    /// C1.
-    pub c1: &'a G2,
-    /// C2_j for j = 1..τ.
-    pub c2: &'a [G2],
+    /// C1 and C2_j for j = 1..τ.
+    pub lines: &'a Lines,
     /// C3_i for i ∈ I.
     pub c3: &'a [UncheckedRow],
     /// What a seal adds.
@@ -200,7 +212,7 @@ pub struct Received<'a> {
 #[derive(Debug)]
 pub struct ReceivedSeal<'a> {
     /// C_seal.
-    pub c: &'a G2,
+    pub c: &'a PreparedG2,
     /// E_θ', γ being 1.
     pub row: UncheckedRow,
     /// The key's component for θ'.
@@ -225,7 +237,7 @@ pub fn decrypt<'k>(
     received: &Received<'_>,
 ) -> Option<Secret<Gt>> {
     // The components of the key and their γ, gathered by ρ.
-    let mut by_occurrence: Vec<(Vec<&G1>, Vec<Scalar>)> = vec![Default::default(); received.c2.len()];
+    let mut by_occurrence: Vec<(Vec<&G1>, Vec<Scalar>)> = vec![Default::default(); received.lines.c2.len()];
     let mut gamma = Vec::with_capacity(selection.rows.len());
     for (i, gamma_i) in &selection.rows {
         let row = program.rows().get(*i)?;
@@ -235,19 +247,18 @@ pub fn decrypt<'k>(
         gamma.push(*gamma_i);
     }
     let mut c3 = received.c3.to_vec();
-    let mut c2: Vec<PreparedG2> = received.c2.iter().map(PreparedG2::new).collect();
+    let mut c2: Vec<&PreparedG2> = received.lines.c2.iter().collect();
     if let Some(seal) = &received.seal {
         by_occurrence.push((vec![seal.k3], vec![Scalar::one()]));
         gamma.push(Scalar::one());
         c3.push(seal.row);
-        c2.push(PreparedG2::new(seal.c));
+        c2.push(seal.c);
     }
     let k1 = key.lines.get_or_init(|| Box::new(PreparedG2::new(&key.k1)));
-    let c1 = PreparedG2::new(received.c1);
     let mut pairs = Vec::with_capacity(2 + c2.len());
-    pairs.push((RowSum::from(key.k2), &c1));
+    pairs.push((RowSum::from(key.k2), &received.lines.c1));
     pairs.push((combine_rows_vartime(&c3, &gamma).neg(), k1));
-    for ((points, coefficients), c2) in by_occurrence.iter().zip(&c2) {
+    for ((points, coefficients), c2) in by_occurrence.iter().zip(c2) {
         if !points.is_empty() {
             pairs.push((linear_combination_vartime(points, coefficients).into(), c2));
         }
@@ -271,12 +282,12 @@ pub fn ciphertext_is_valid(
 ) -> bool {
     let gamma = program.random_reconstruction(rng);
     if received.c3.len() != gamma.len()
-        || received.c2.len() != program.tau()
+        || received.lines.c2.len() != program.tau()
         || h.len() != program.labels().len()
     {
         return false;
     }
-    let mut by_occurrence: Vec<(Vec<&G1>, Vec<Scalar>)> = vec![Default::default(); received.c2.len()];
+    let mut by_occurrence: Vec<(Vec<&G1>, Vec<Scalar>)> = vec![Default::default(); received.lines.c2.len()];
     for (row, gamma_i) in program.rows().iter().zip(&gamma) {
         let slot = row.occurrence.checked_sub(1).and_then(|j| by_occurrence.get_mut(j));
         if let (Some((points, coefficients)), Some(h)) = (slot, h.get(row.label)) {
@@ -284,13 +295,11 @@ pub fn ciphertext_is_valid(
             coefficients.push(*gamma_i);
         }
     }
-    let c1 = PreparedG2::new(received.c1);
-    let c2: Vec<PreparedG2> = received.c2.iter().map(PreparedG2::new).collect();
     let mut pairs = vec![
-        (RowSum::from(*base().point()), &c1),
+        (RowSum::from(*base().point()), &received.lines.c1),
         (combine_rows_vartime(received.c3, &gamma).neg(), PreparedG2::generator()),
     ];
-    for ((points, coefficients), c2) in by_occurrence.iter().zip(&c2) {
+    for ((points, coefficients), c2) in by_occurrence.iter().zip(&received.lines.c2) {
         pairs.push((linear_combination_vartime(points, coefficients).into(), c2));
     }
     pairing_product_prepared(&pairs).is_one()

@@ -257,7 +257,7 @@ fn check_decryption(all: &Value, case: &Value, reader: &Value) {
 
     let key = key.into_elements();
     let c3: Vec<_> = rows.iter().map(|row| header.rows()[*row].decode().unwrap()).collect();
-    let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3, seal: None };
+    let received = Received { lines: &header.lines(), c3: &c3, seal: None };
     let component = |label: &_| key.k3.get(labels.binary_search(label).ok()?);
     let k = scheme::decrypt(&key, component, &program, &selection, &received).unwrap();
     assert_eq!(hex(k.expose_secret().to_bytes()), text(reader, "K"));

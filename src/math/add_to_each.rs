@@ -96,7 +96,7 @@ mod tests {
         sums_are_right::<Ark>();
     }
 
-    /// Several blocks, with exceptional points in one of them, against single additions.
+    /// Several blocks, with exceptional points in two of them, against single additions.
     #[test]
     fn each_sum_is_the_sum() {
         let point = |k: u64| G1::generator().pow(&Secret::new(Scalar::from_u64(k)));
@@ -110,7 +110,7 @@ mod tests {
         .collect();
         points[BLOCK + 7] = addend;
         points[BLOCK + 8] = -addend;
-        points[BLOCK + 9] = G1::identity();
+        points[9] = G1::identity();
         for count in [0, 1, IN_STEP_FROM, points.len()] {
             for addend in [addend, -addend, G1::identity()] {
                 let mut sums = points[..count].to_vec();

@@ -16,6 +16,8 @@ use super::backend::Backend;
 use super::fixed::comb::Group;
 use super::fixed::{Column, OnG1, OnG2};
 use super::group::{G1, G2};
+use super::msm::combine_vartime;
+use super::scalar::Scalar;
 use super::tree::sum_groups;
 use super::weight::{Digit, Weight, windows};
 
@@ -27,7 +29,7 @@ pub fn weighted_sum_vartime<P: Borrow<G1>>(points: &[P], weights: &[Weight]) -> 
     G1(Active::p1_to_affine(&sum_in_g1::<Active>(&points, weights)))
 }
 
-/// Σ wᵢ·pointᵢ in G2; the points may be secret. (SPEC `[MATH-10]`)
+/// Σ wᵢ·pointᵢ in G2, for public points.
 ///
 /// Surplus points or weights are ignored.
 pub fn weighted_sum_g2_vartime<P: Borrow<G2>>(points: &[P], weights: &[Weight]) -> G2 {
@@ -37,24 +39,27 @@ pub fn weighted_sum_g2_vartime<P: Borrow<G2>>(points: &[P], weights: &[Weight]) 
 
 /// Points that go through one set of buckets: as many as the processor's cache holds.
 const BLOCK: usize = 8192;
-/// Below this many points the inversions of trees cost more than they save.
-const TREES_FROM: usize = 64;
+/// In G1, below this many points the odd multiples of each take less than buckets.
+const BUCKETS_FROM: usize = 256;
 
-/// Additions that the two of a bucket are as dear as, in affine trees and by complete formulas.
+/// How many additions to a bucket are as dear as what is then done with its sum: in affine trees, where they are cheap,
+/// and by complete formulas.
 const IN_TREES: usize = 4;
-const COMPLETE: usize = 2;
+const COMPLETE: usize = 3;
 
 fn sum_in_g1<B: Backend>(points: &[B::A1], weights: &[Weight]) -> B::P1 {
     let mut sum = B::p1_identity();
     for (points, weights) in points.chunks(BLOCK).zip(weights.chunks(BLOCK)) {
-        // The identity has no coordinates. The points may be secret: they are asked all together.
-        let identities = points.iter().fold(false, |any, point| any | B::a1_is_identity(point));
-        let trees = points.len() >= TREES_FROM && !identities;
-        let block =
-            if trees { combine::<OnG1<B>, B::P1>(points, weights, IN_TREES, in_trees::<B>) } else { None };
-        let block =
-            block.or_else(|| combine::<OnG1<B>, B::P1>(points, weights, COMPLETE, one_by_one::<OnG1<B>>));
-        sum = block.map_or(sum, |block| B::p1_add(&sum, &block));
+        let by_buckets = if points.len().min(weights.len()) < BUCKETS_FROM {
+            None
+        } else {
+            combine::<OnG1<B>, B::P1>(points, weights, IN_TREES, in_trees::<B>)
+        };
+        let block = by_buckets.unwrap_or_else(|| {
+            let weights: Vec<Scalar> = weights.iter().copied().map(Scalar::from).collect();
+            combine_vartime::<B>(points, &weights)
+        });
+        sum = B::p1_add(&sum, &block);
     }
     sum
 }
@@ -62,8 +67,9 @@ fn sum_in_g1<B: Backend>(points: &[B::A1], weights: &[Weight]) -> B::P1 {
 fn sum_in_g2<B: Backend>(points: &[B::A2], weights: &[Weight]) -> B::P2 {
     let mut sum = B::p2_identity();
     for (points, weights) in points.chunks(BLOCK).zip(weights.chunks(BLOCK)) {
-        let block = combine::<OnG2<B>, B::P2>(points, weights, COMPLETE, one_by_one::<OnG2<B>>);
-        sum = block.map_or(sum, |block| B::p2_add(&sum, &block));
+        if let Some(block) = combine::<OnG2<B>, B::P2>(points, weights, COMPLETE, one_by_one::<OnG2<B>>) {
+            sum = B::p2_add(&sum, &block);
+        }
     }
     sum
 }
@@ -157,8 +163,12 @@ fn one_by_one<G: Group>(assigned: &[Assigned<'_, G>]) -> Option<Sums<G>> {
     Some(sums)
 }
 
-/// All buckets of a place in one tree. `None` in the exceptional case.
+/// All buckets of a place in one tree. `None` in the exceptional case, or if a point is the identity.
 fn in_trees<B: Backend>(assigned: &[Assigned<'_, OnG1<B>>]) -> Option<Sums<OnG1<B>>> {
+    // It has no coordinates. The points may be secret: they are asked all together.
+    if assigned.iter().fold(false, |any, assigned| any | B::a1_is_identity(assigned.point)) {
+        return None;
+    }
     let lengths = assigned.chunk_by(|a, b| a.bucket == b.bucket).map(<[_]>::len).collect();
     let values = Zeroizing::new(assigned.iter().map(Assigned::value).collect());
     let sums = sum_groups::<B>(values, lengths)?;

@@ -211,13 +211,31 @@ fn f2_cneg(a: &F2, negative: u64) -> F2 {
     out
 }
 
-/// a·(1 + u).
-fn f2_mul_by_nonresidue(a: &F2) -> F2 {
-    let mut out = *a;
-    let ([out_re, out_im], [re, im]) = (&mut out.fp, &a.fp);
-    Blst::fq_sub_assign(Fq::of_mut(out_re), Fq::of(im));
-    Blst::fq_add_assign(Fq::of_mut(out_im), Fq::of(re));
-    out
+fn f2_add_assign(a: &mut F2, b: &F2) {
+    let a = core::ptr::from_mut(a);
+    // SAFETY: see the head of this file; blst's arithmetic works in place.
+    unsafe { ffi::blst_fp2_add(a, a, b) };
+}
+
+/// `out` = (a₀ + a₁)(b₀ + b₁) - v₀ - v₁: a₀b₁ + a₁b₀, if the v are a₀b₀ and a₁b₁.
+fn f2_cross_to(out: &mut F2, [a0, a1]: [&F2; 2], [b0, b1]: [&F2; 2], [v0, v1]: [&F2; 2]) {
+    let sum = f2_add(b0, b1);
+    let out = core::ptr::from_mut(out);
+    // SAFETY: see the head of this file; blst's arithmetic works in place.
+    unsafe {
+        ffi::blst_fp2_add(out, a0, a1);
+        ffi::blst_fp2_mul(out, out, &sum);
+        ffi::blst_fp2_sub(out, out, v0);
+        ffi::blst_fp2_sub(out, out, v1);
+    }
+}
+
+/// Multiplies by 1 + u.
+fn f2_mul_by_nonresidue_assign(a: &mut F2) {
+    let [re, im] = &mut a.fp;
+    let before = *re;
+    Blst::fq_sub_assign(Fq::of_mut(re), Fq::of(im));
+    Blst::fq_add_assign(Fq::of_mut(im), Fq::of(&before));
 }
 
 /// A cube root of 1 in GF(q), in Montgomery form.
@@ -628,21 +646,28 @@ impl Backend for Blst {
     }
 
     fn f6_mul(a: &F6, b: &F6) -> F6 {
-        // Karatsuba: six products.
+        // Karatsuba: six products. In place: the copies of intermediate results would cost a tenth.
         let ([a0, a1, a2], [b0, b1, b2]) = (&a.0.fp2, &b.0.fp2);
         let (v0, v1, v2) = (f2_mul(a0, b0), f2_mul(a1, b1), f2_mul(a2, b2));
-        let cross = |x: &F2, y: &F2, z: &F2, w: &F2, p: &F2, q: &F2| {
-            f2_sub(&f2_sub(&f2_mul(&f2_add(x, y), &f2_add(z, w)), p), q)
-        };
-        let c0 = f2_add(&v0, &f2_mul_by_nonresidue(&cross(a1, a2, b1, b2, &v1, &v2)));
-        let c1 = f2_add(&cross(a0, a1, b0, b1, &v0, &v1), &f2_mul_by_nonresidue(&v2));
-        let c2 = f2_add(&cross(a0, a2, b0, b2, &v0, &v2), &v1);
-        F6(ffi::blst_fp6 { fp2: [c0, c1, c2] })
+        let mut out = ffi::blst_fp6 { fp2: [F2::default(); 3] };
+        let [c0, c1, c2] = &mut out.fp2;
+        f2_cross_to(c0, [a1, a2], [b1, b2], [&v1, &v2]);
+        f2_mul_by_nonresidue_assign(c0);
+        f2_add_assign(c0, &v0);
+        f2_cross_to(c1, [a0, a1], [b0, b1], [&v0, &v1]);
+        f2_cross_to(c2, [a0, a2], [b0, b2], [&v0, &v2]);
+        f2_add_assign(c2, &v1);
+        let mut v2 = v2;
+        f2_mul_by_nonresidue_assign(&mut v2);
+        f2_add_assign(c1, &v2);
+        F6(out)
     }
 
     fn f6_mul_by_v(a: &F6) -> F6 {
         let [a0, a1, a2] = &a.0.fp2;
-        F6(ffi::blst_fp6 { fp2: [f2_mul_by_nonresidue(a2), *a0, *a1] })
+        let mut top = *a2;
+        f2_mul_by_nonresidue_assign(&mut top);
+        F6(ffi::blst_fp6 { fp2: [top, *a0, *a1] })
     }
 
     fn f6_lookup(table: &[F6], index: u64, negative: u64) -> F6 {

@@ -54,7 +54,7 @@ impl Gt {
 
 /// A public element of GT as it was decoded, with what its check computed: 2.3 KB.
 ///
-/// A power of it shares the squarings of the check, which takes a sixth off both together.
+/// A power of it shares 48 squarings with the check.
 #[derive(Clone)]
 pub struct CheckedGt {
     rungs: Rungs<Active>,

@@ -30,7 +30,9 @@ pub fn linear_combination_vartime<P: Borrow<G1>>(points: &[P], coefficients: &[S
     G1(Active::p1_to_affine(&combine_vartime::<Active>(points, coefficients)))
 }
 
-/// From this many points on a tree is cheaper than Jacobian additions.
+/// Trees that a sum is cut into, at most.
+const TREES: usize = 8;
+/// From this many points on trees are cheaper than Jacobian additions.
 const TREE_FROM: usize = 16;
 
 /// The sum of points of any order.
@@ -42,9 +44,10 @@ fn sum_points<B: Backend>(points: Zeroizing<Vec<B::A1>>) -> B::P1 {
     if points.len() < TREE_FROM || identities {
         return plainly(&points);
     }
-    let length = points.len();
-    match sum_groups::<B>(points.clone(), alloc::vec![length]) {
-        Some(sum) => sum.first().map_or_else(B::p1_identity, B::p1_from_affine),
+    // The inversion of a level is dearer than the additions of the last levels: up to eight trees.
+    let size = points.len().div_ceil(TREES).next_power_of_two();
+    match sum_groups::<B>(points.clone(), points.chunks(size).map(<[_]>::len).collect()) {
+        Some(sums) => plainly(&sums),
         None => plainly(&points),
     }
 }

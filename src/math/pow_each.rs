@@ -117,8 +117,9 @@ mod tests {
     fn each_power_is_the_power() {
         let point = G1::generator().pow(&Secret::new(Scalar::from_u64(77)));
         let random: Vec<_> = edge_scalars(BLOCK + 59).split_off(11);
-        for base in [FixedG1::new, FixedG1::wide, FixedG1::compact] {
-            let base = base(point);
+        let prepared = FixedG1::compact(point);
+        prepared.prepare();
+        for base in [FixedG1::new(point), FixedG1::wide(point), FixedG1::compact(point), prepared] {
             for (count, edges) in [(0, 0), (3, 11), (IN_STEP_FROM, 0), (BLOCK + IN_STEP_FROM - 9, 5)] {
                 let scalars =
                     edge_scalars(0).into_iter().take(edges).chain(random.iter().copied().take(count));

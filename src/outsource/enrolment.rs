@@ -16,8 +16,8 @@ use crate::error::{DecodeError, DecodeReason};
 use crate::math::{G1, G1_BYTES, SCALAR_BYTES, Scalar};
 use crate::sign::{VERIFYING_KEY_BYTES, VerifyingKey};
 
-/// Longest user id, in bytes.
-const MAX_USER_BYTES: usize = 255;
+/// Longest name of a user or a proxy, in bytes.
+const MAX_NAME_BYTES: usize = 255;
 
 /// Who a reader is to his authority: a name in normalization form C, 1 to 255 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,10 +52,10 @@ pub struct Enrolment {
 /// ```
 #[derive(Clone)]
 pub struct EnrolledReader {
-    pub(super) realm: [u8; 32],
-    pub(super) user: UserId,
-    pub(super) request_key: VerifyingKey,
-    pub(super) y_point: G1,
+    pub(crate) realm: [u8; 32],
+    pub(crate) user: UserId,
+    pub(crate) request_key: VerifyingKey,
+    pub(crate) y_point: G1,
 }
 
 /// An enrolment that must be refused.
@@ -82,22 +82,31 @@ pub enum EnrolError {
     Proof,
 }
 
+/// A name in normalization form C, or the number of its bytes if that is not 1 to 255.
+pub(crate) fn normalized_name(text: &str) -> Result<Box<str>, usize> {
+    // Normalization shrinks text to a third at most.
+    if text.len() > 3 * MAX_NAME_BYTES {
+        return Err(text.len());
+    }
+    let text: String = text.nfc().collect();
+    if (1..=MAX_NAME_BYTES).contains(&text.len()) { Ok(text.into()) } else { Err(text.len()) }
+}
+
+/// Such a name, as short text.
+pub(crate) fn decode_name(decoder: &mut Decoder<'_>, field: &'static str) -> Result<Box<str>, DecodeError> {
+    let at = decoder.position();
+    let text = decoder.short_text(MAX_NAME_BYTES, field)?;
+    Decoder::checked(text.len() as u64, at, field, 1, MAX_NAME_BYTES as u64)?;
+    Ok(text.into())
+}
+
 impl UserId {
     /// Normalizes `text` to form C.
     ///
     /// # Errors
     /// [`EnrolError::UserId`] unless it then has 1 to 255 bytes.
     pub fn new(text: &str) -> Result<Self, EnrolError> {
-        // Normalization shrinks text to a third at most.
-        if text.len() > 3 * MAX_USER_BYTES {
-            return Err(EnrolError::UserId { bytes: text.len() });
-        }
-        let text: String = text.nfc().collect();
-        if (1..=MAX_USER_BYTES).contains(&text.len()) {
-            Ok(Self(text.into()))
-        } else {
-            Err(EnrolError::UserId { bytes: text.len() })
-        }
+        normalized_name(text).map(Self).map_err(|bytes| EnrolError::UserId { bytes })
     }
 
     /// The normalized text.
@@ -106,19 +115,16 @@ impl UserId {
     }
 
     /// Bytes of the encoding.
-    pub(super) fn encoded_len(&self) -> usize {
+    pub(crate) fn encoded_len(&self) -> usize {
         2 + self.0.len()
     }
 
-    pub(super) fn encode(&self, encoder: &mut Encoder) {
+    pub(crate) fn encode(&self, encoder: &mut Encoder) {
         encoder.short_bytes(self.0.as_bytes());
     }
 
-    pub(super) fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let at = decoder.position();
-        let text = decoder.short_text(MAX_USER_BYTES, "user id")?;
-        Decoder::checked(text.len() as u64, at, "user id", 1, MAX_USER_BYTES as u64)?;
-        Ok(Self(text.into()))
+    pub(crate) fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        decode_name(decoder, "user id").map(Self)
     }
 }
 

@@ -29,14 +29,14 @@ pub struct TransformedHeader {
 #[derive(Clone)]
 enum Element {
     /// As the proxy computed it.
-    Computed(Gt),
+    Computed(Box<Gt>),
     /// As the reader decoded it.
     Decoded(Box<CheckedGt>),
 }
 
 impl TransformedHeader {
     pub(super) fn new(core: Arc<Core>, t: Gt) -> Self {
-        Self { core, t: Element::Computed(t) }
+        Self { core, t: Element::Computed(Box::new(t)) }
     }
 
     /// H(core) of the header that it claims to come from.
@@ -56,7 +56,7 @@ impl TransformedHeader {
 
     fn t(&self) -> Gt {
         match &self.t {
-            Element::Computed(t) => *t,
+            Element::Computed(t) => **t,
             Element::Decoded(t) => t.element(),
         }
     }

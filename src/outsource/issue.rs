@@ -9,8 +9,7 @@ use super::scheme;
 use super::transform_key::{Facts, Issued, KeyId, Maker, TransformKey};
 use crate::abe::error::IssueError;
 use crate::abe::types::{AttributeKey, MasterKey};
-use crate::hash::Label;
-use crate::math::Scalar;
+use crate::math::{G1_BYTES, Scalar};
 use crate::policy::AttributeSet;
 use crate::secret::Secret;
 
@@ -82,7 +81,7 @@ impl MasterKey {
         issued: Option<Issued>,
     ) -> TransformKey {
         let parameters = self.public_parameters();
-        let r = self.randomizer(&id, reader);
+        let r = self.randomizer(&id, &reader.user, &reader.y_point.to_bytes());
         let mut labels = attributes.labels();
         let attribute_labels = labels.len();
         if let Some(issued) = issued {
@@ -104,10 +103,14 @@ impl MasterKey {
     }
 
     /// r of a transform key. `[OUT-3.1]`
-    pub(crate) fn randomizer(&self, id: &KeyId, reader: &EnrolledReader) -> Secret<Scalar> {
-        let k_r = self.derive(Label::RandomizerKey);
-        let (realm, user) = (self.public_parameters().id(), reader.user.as_str().as_bytes());
-        scheme::randomizer(&k_r, realm, id.as_bytes(), user, &reader.y_point)
+    pub(crate) fn randomizer(&self, id: &KeyId, user: &UserId, y_point: &[u8; G1_BYTES]) -> Secret<Scalar> {
+        scheme::randomizer(
+            self.k_r(),
+            self.public_parameters().id(),
+            id.as_bytes(),
+            user.as_str().as_bytes(),
+            y_point,
+        )
     }
 }
 

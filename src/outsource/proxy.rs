@@ -3,6 +3,7 @@
 //! Nothing in this file is secret: it names no type that is.
 
 use alloc::vec::Vec;
+use core::cell::Cell;
 
 use thiserror::Error;
 
@@ -10,12 +11,12 @@ use super::finish::TransformedHeader;
 use super::proxy_key::ProxyKey;
 use super::request::{Purpose, TransformRequest};
 use super::scheme;
-use super::stored::{Seal, StoredHeader};
-use crate::abe::scheme::{Received, ReceivedSeal};
+use super::stored::{Seal, StoredHeader, StoredLines};
+use crate::abe::scheme::{Lines, Received, ReceivedSeal};
 use crate::abe::types::Header;
 use crate::epoch::{Epoch, EpochTree};
-use crate::math::UncheckedRow;
-use crate::policy::{Missing, Selection, SpanProgram};
+use crate::math::{G1, PreparedG2, UncheckedRow};
+use crate::policy::{Label, Missing, Selection, SpanProgram};
 
 /// A header that cannot be transformed with this key. All of it is public.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -24,6 +25,9 @@ pub enum TransformError {
     /// Header and key are of different realms.
     #[error("the header belongs to another realm than the transform key")]
     OtherRealm,
+    /// In a realm with epochs a proxy has duties before it transforms.
+    #[error("the realm has epochs: get a permit for the key from the `Proxy`")]
+    NeedsPermit,
     /// The attributes of the key do not satisfy the policy.
     #[error("the reader does not satisfy the policy of the record: {0}")]
     NotSatisfied(Missing),
@@ -65,6 +69,30 @@ pub enum ServeError {
     Transform(#[from] TransformError),
 }
 
+/// Which component of a key belongs to a label, asked for label after label.
+struct Components<'k> {
+    key: &'k ProxyKey,
+    /// After the one found last: canonical policies and keys have their labels in the same order.
+    next: Cell<usize>,
+}
+
+impl<'k> Components<'k> {
+    fn of(key: &'k ProxyKey) -> Self {
+        Self { key, next: Cell::new(0) }
+    }
+
+    fn find(&self, label: &Label) -> Option<&'k G1> {
+        let next = self.next.get();
+        if let Some(component) = self.key.component_at(next, label) {
+            self.next.set(next + 1);
+            return Some(component);
+        }
+        let (position, component) = self.key.find(label)?;
+        self.next.set(position + 1);
+        Some(component)
+    }
+}
+
 impl ProxyKey {
     /// Answers a reader's request for `header`: checks that it names this key and this header and that the reader
     /// of this key has signed it, and transforms. `[OUT-6.2]`
@@ -78,6 +106,18 @@ impl ProxyKey {
         request: &TransformRequest,
         header: &StoredHeader,
     ) -> Result<TransformedHeader, ServeError> {
+        self.check_request(request, header)?;
+        match request.purpose() {
+            Purpose::Transform => Ok(self.transform_stored(header)?),
+        }
+    }
+
+    /// Whether the reader of this key has signed the request, and it asks for this header.
+    pub(crate) fn check_request(
+        &self,
+        request: &TransformRequest,
+        header: &StoredHeader,
+    ) -> Result<(), ServeError> {
         if request.user() != self.user() || request.realm_id() != self.realm_id() {
             return Err(ServeError::OtherReader);
         }
@@ -87,9 +127,12 @@ impl ProxyKey {
         if !request.is_signed_by(self.facts.request_key) {
             return Err(ServeError::Signature);
         }
-        match request.purpose() {
-            Purpose::Transform => Ok(self.transform_stored(header)?),
-        }
+        Ok(())
+    }
+
+    /// In a realm with epochs a key is used with a permit.
+    fn free(&self) -> Result<&Self, TransformError> {
+        if self.facts.issued.is_some() { Err(TransformError::NeedsPermit) } else { Ok(self) }
     }
 
     /// Transforms a header as it was made: T = K^y, of use to the reader of this key alone. Decodes the rows that it
@@ -98,9 +141,14 @@ impl ProxyKey {
     /// # Errors
     /// [`TransformError`] speaks of public data.
     pub fn transform(&self, header: &Header) -> Result<TransformedHeader, TransformError> {
+        self.free()?.apply_to_header(header)
+    }
+
+    pub(crate) fn apply_to_header(&self, header: &Header) -> Result<TransformedHeader, TransformError> {
         let program = header.span_program();
         let selection = self.select(header, &program)?;
-        self.apply(header, &program, &selection, |row| header.rows().get(row)?.decode(), None)
+        let row = |row: usize| header.rows().get(row)?.decode();
+        self.apply(header, &header.lines(), &program, &selection, row, None)
     }
 
     /// The same for a stored header, whose rows are decoded, and which may be sealed. `[OUT-4.2]`
@@ -108,6 +156,10 @@ impl ProxyKey {
     /// # Errors
     /// [`TransformError`] speaks of public data.
     pub fn transform_stored(&self, stored: &StoredHeader) -> Result<TransformedHeader, TransformError> {
+        self.free()?.apply_to_stored(stored)
+    }
+
+    pub(crate) fn apply_to_stored(&self, stored: &StoredHeader) -> Result<TransformedHeader, TransformError> {
         let selection = self.select(stored.header(), stored.program())?;
         self.apply_stored(stored, &selection)
     }
@@ -115,6 +167,17 @@ impl ProxyKey {
     /// The same for many, one after the other as the iterator is asked. Which rows to use is found once for a run of
     /// headers of one epoch under one policy. `[OUT-4.2]`
     pub fn transform_all<'h>(
+        &'h self,
+        headers: impl IntoIterator<Item = &'h StoredHeader>,
+    ) -> impl Iterator<Item = Result<TransformedHeader, TransformError>> {
+        let refused = self.free().err();
+        self.apply_to_all(headers).map(move |transformed| match &refused {
+            Some(error) => Err(error.clone()),
+            None => transformed,
+        })
+    }
+
+    pub(crate) fn apply_to_all<'h>(
         &'h self,
         headers: impl IntoIterator<Item = &'h StoredHeader>,
     ) -> impl Iterator<Item = Result<TransformedHeader, TransformError>> {
@@ -142,7 +205,8 @@ impl ProxyKey {
         if header.realm_id() != self.realm_id() {
             return Err(TransformError::OtherRealm);
         }
-        let selection = program.reconstruct(|label| self.component(label).is_some());
+        let components = Components::of(self);
+        let selection = program.reconstruct(|label| components.find(label).is_some());
         // Where nothing is missing there is a selection.
         selection.ok_or_else(|| match (self.missing(header.policy()), self.tokens_until(), header.epoch()) {
             (Some(missing), _, _) => TransformError::NotSatisfied(missing),
@@ -156,18 +220,31 @@ impl ProxyKey {
         stored: &StoredHeader,
         selection: &Selection,
     ) -> Result<TransformedHeader, TransformError> {
-        let seal = stored.seal_ref().zip(stored.header().clause());
-        let seal = seal.map(|(seal, clause)| self.unsealing(seal, clause.tree)).transpose()?;
+        let header = stored.header();
         let row = |row: usize| stored.rows().get(row).copied();
-        self.apply(stored.header(), stored.program(), selection, row, seal)
+        let apply = |lines: &StoredLines| {
+            let seal = stored.seal_ref().zip(header.clause()).zip(lines.seal.as_ref());
+            let seal = seal.map(|((seal, clause), c)| self.unsealing(seal, c, clause.tree)).transpose()?;
+            self.apply(header, &lines.header, stored.program(), selection, row, seal)
+        };
+        match stored.kept_lines() {
+            Some(lines) => apply(lines),
+            None => apply(&stored.lines()),
+        }
     }
 
     /// θ' ∈ Cover(t) ∩ Path: the row of the seal, and the token that fits. `[REV-6.3]`
-    fn unsealing<'a>(&'a self, seal: &'a Seal, tree: EpochTree) -> Result<ReceivedSeal<'a>, TransformError> {
+    fn unsealing<'a>(
+        &'a self,
+        seal: &Seal,
+        c: &'a PreparedG2,
+        tree: EpochTree,
+    ) -> Result<ReceivedSeal<'a>, TransformError> {
         let labels = tree.labels(&tree.cover(seal.epoch));
-        let fitting = labels.iter().zip(&seal.rows).find_map(|(label, row)| {
-            Some(ReceivedSeal { c: &seal.c, row: *row, k3: self.component(label)? })
-        });
+        let fitting = labels
+            .iter()
+            .zip(&seal.rows)
+            .find_map(|(label, row)| Some(ReceivedSeal { c, row: *row, k3: self.component(label)? }));
         fitting.ok_or(match self.tokens_until() {
             Some(until) => TransformError::Tokens { until, needed: seal.epoch },
             None => TransformError::Empty,
@@ -177,6 +254,7 @@ impl ProxyKey {
     fn apply(
         &self,
         header: &Header,
+        lines: &Lines,
         program: &SpanProgram,
         selection: &Selection,
         row: impl Fn(usize) -> Option<UncheckedRow>,
@@ -186,9 +264,10 @@ impl ProxyKey {
         for (index, _) in &selection.rows {
             c3.push(row(*index).ok_or(TransformError::Row(*index))?);
         }
-        let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3, seal };
+        let received = Received { lines, c3: &c3, seal };
+        let components = Components::of(self);
         let t =
-            scheme::transform(self.blinded(), |label| self.component(label), program, selection, &received);
+            scheme::transform(self.blinded(), |label| components.find(label), program, selection, &received);
         match t {
             Some(t) if !t.is_one() => Ok(TransformedHeader::new(header.shared_core(), t)),
             _ => Err(TransformError::Empty),

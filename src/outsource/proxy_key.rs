@@ -156,11 +156,23 @@ impl ProxyKey {
 
     /// The component for a label: K3, or a token.
     pub(crate) fn component(&self, label: &Label) -> Option<&G1> {
+        self.find(label).map(|(_, component)| component)
+    }
+
+    /// The same, with its place; tokens come after attributes.
+    pub(super) fn find(&self, label: &Label) -> Option<(usize, &G1)> {
         if let Ok(position) = self.labels.binary_search(label) {
-            return self.key.elements().2.get(position);
+            return Some((position, self.key.elements().2.get(position)?));
         }
         let tokens = self.tokens.as_ref()?;
-        tokens.elements.get(tokens.labels.binary_search(label).ok()?)
+        let position = tokens.labels.binary_search(label).ok()?;
+        Some((self.labels.len() + position, tokens.elements.get(position)?))
+    }
+
+    /// The component for an attribute's label, if its place is this one.
+    pub(super) fn component_at(&self, place: usize, label: &Label) -> Option<&G1> {
+        self.labels.get(place).filter(|there| *there == label)?;
+        self.key.elements().2.get(place)
     }
 
     pub(crate) fn blinded(&self) -> &BlindedKey {

@@ -13,7 +13,8 @@ use zeroize::Zeroize;
 use crate::abe::scheme::{self, Received, SecretKey, base, components_are_valid};
 use crate::hash::{Label as HashLabel, Xof};
 use crate::math::{
-    CheckedGt, FixedG1, FixedG2, G1, G2, Gt, PreparedG2, Scalar, linear_combination_vartime, products,
+    CheckedGt, FixedG1, FixedG2, G1, G1_BYTES, G2, Gt, PreparedG2, Scalar, linear_combination_vartime,
+    products,
 };
 use crate::policy::{Label, Selection, SpanProgram};
 use crate::secret::{Secret, opaque_debug};
@@ -64,9 +65,9 @@ pub fn randomizer(
     realm: &[u8; 32],
     key_id: &[u8; 16],
     user: &[u8],
-    y_point: &G1,
+    y_point: &[u8; G1_BYTES],
 ) -> Secret<Scalar> {
-    let parts: [&[u8]; 5] = [k_r.expose_secret(), realm, key_id, user, &y_point.to_bytes()];
+    let parts: [&[u8]; 5] = [k_r.expose_secret(), realm, key_id, user, y_point];
     Secret::next_nonzero(&mut Xof::new(HashLabel::Randomizer, &parts))
 }
 

@@ -137,12 +137,12 @@ fn enrolments() {
 fn transform_keys() {
     let all = vectors();
     let (parameters, master) = realm(&all);
-    let k_r = master.derive(Label::RandomizerKey);
+    let k_r = master.k_r();
     assert_eq!(hex(k_r.expose_secret()), text(&all["setup"], "randomizer_key"));
     for case in list(&all, "transform_keys") {
         let reader = check_enrolment(&parameters, named(&all, "readers", text(case, "reader")));
         let id = KeyId::from_bytes(array(case, "key_id"));
-        let r = master.randomizer(&id, &reader);
+        let r = master.randomizer(&id, reader.user(), &reader.y_point.to_bytes());
         assert_eq!(hex(r.expose_secret().to_bytes()), text(case, "r"));
         let set = AttributeSet::parse(&texts(case, "set").join(", "), &schema(&all)).unwrap();
         let made = master.issue_transform_key(&reader, &set, &mut Replay(bytes(case, "key_id"))).unwrap();

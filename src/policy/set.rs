@@ -167,6 +167,12 @@ impl AttributeSet {
         Ok(union)
     }
 
+    /// Whether this set and `other` have anything in common. A number counts as what its name is, whatever its value.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.plain.iter().any(|attribute| other.plain.contains(attribute))
+            || self.numbers.keys().any(|name| other.numbers.contains_key(name))
+    }
+
     /// What of this set is not in `other`. A number counts as what its name is, whatever its value.
     pub fn without(&self, other: &Self) -> Self {
         let mut rest = self.clone();

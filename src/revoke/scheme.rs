@@ -21,11 +21,10 @@ pub fn tokens(r: &Secret<Scalar>, h: &[Arc<FixedG1>]) -> Vec<G1> {
     products(&h.iter().map(|h| [(&**h, r)]).collect::<Vec<_>>())
 }
 
-/// Refresh of many keys: for each r, H(θ)^r for each θ. `[REV-4.2]`
-pub fn tokens_of_many(r: &[Secret<Scalar>], h: &[FixedG1]) -> Vec<Vec<G1>> {
+/// Refresh of many keys: for each r, H(θ)^r for each θ, one key after the other. `[REV-4.2]`
+pub fn tokens_of_many(r: &[Secret<Scalar>], h: &[FixedG1]) -> Vec<G1> {
     let by_node: Vec<Vec<G1>> = h.iter().map(|h| h.pow_each(r)).collect();
-    let of_key = |key: usize| by_node.iter().filter_map(|powers| powers.get(key).copied()).collect();
-    (0..r.len()).map(of_key).collect()
+    (0..r.len()).flat_map(|key| by_node.iter().filter_map(move |powers| powers.get(key).copied())).collect()
 }
 
 /// Whether the tokens of each key are H(θ)^r, r being the exponent of its K1 = g2^r. `[REV-4.3]`

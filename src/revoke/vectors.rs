@@ -69,7 +69,8 @@ fn reader(all: &Value, parameters: &PublicParameters, name: &str) -> EnrolledRea
 /// r of a key.
 fn randomizer(all: &Value, parameters: &PublicParameters, master: &MasterKey, key: &Value) -> Secret<Scalar> {
     let reader = reader(all, parameters, text(key, "reader"));
-    master.randomizer(&KeyId::from_bytes(array(key, "key_id")), &reader)
+    let y_point = array(named(all, "readers", text(key, "reader")), "Y");
+    master.randomizer(&KeyId::from_bytes(array(key, "key_id")), reader.user(), &y_point)
 }
 
 /// The keys as they were issued.
@@ -189,7 +190,7 @@ fn tokens_grants_and_withdrawals() {
         let h = parameters.bases().points(&tree.labels(&tree.refresh(Some(from), to)));
         let elements: Vec<G1> = r.iter().flat_map(|r| scheme::tokens(r, &h)).collect();
         let together: Vec<_> = h.iter().map(|h| FixedG1::new(*h.point())).collect();
-        assert!(scheme::tokens_of_many(&r, &together).concat() == elements);
+        assert!(scheme::tokens_of_many(&r, &together) == elements);
         let batch = TokenBatch { realm: *parameters.id(), tree, from, to, keys: ids, elements };
         assert_eq!(hex(batch.to_bytes()), text(case, "batch"));
 
@@ -285,7 +286,7 @@ fn transformations() {
         let what = [text(case, "when"), text(case, "key"), text(case, "header")];
         let key = ProxyKey::from_bytes(&bytes(case, "proxy_key")).unwrap();
         let stored = StoredHeader::from_bytes(&bytes(case, "stored")).unwrap();
-        let transformed = key.transform_stored(&stored);
+        let transformed = key.apply_to_stored(&stored);
         assert_eq!(transformed.is_ok(), flag(case, "opens"), "{what:?}");
         let transformed = match transformed {
             Ok(transformed) => transformed,

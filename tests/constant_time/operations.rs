@@ -5,15 +5,17 @@ use std::sync::LazyLock;
 
 use hippocrypt::abe::scheme;
 use hippocrypt::math::{
-    FixedG1, FixedG2, FixedGt, G1, G2, Gt, PreparedG2, Scalar, UncheckedRow, combine_rows_vartime,
-    linear_combination_vartime, pairing_product, pairing_product_prepared, products, sum_vartime,
+    FixedG1, FixedG2, FixedGt, G1, G2, Gt, PreparedG2, Scalar, UncheckedRow, Weight, add_to_each,
+    combine_rows_vartime, linear_combination_vartime, pairing_product, pairing_product_prepared, products,
+    sum_vartime, weighted_sum_vartime,
 };
 use hippocrypt::outsource::scheme as outsource;
 use hippocrypt::policy::Label;
+use hippocrypt::revoke::scheme as revoke;
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
-    AttributeCache, AttributeSet, OpenError, Policy, PublicParameters, ReaderSeed, Schema, Secret,
-    TransformedHeader, UserId, setup,
+    AttributeCache, AttributeSet, Authority, EpochTree, Epochs, OpenError, Policy, PublicParameters,
+    ReaderSeed, Schema, Secret, TransformedHeader, UserId, setup, setup_with_epochs,
 };
 use rand_core::{TryCryptoRng, TryRng};
 use shake::Shake256;
@@ -119,7 +121,11 @@ fn decrypt(inputs: &Inputs) -> Option<Secret<Gt>> {
     let program = PUBLIC.1.span_program();
     let selection = program.reconstruct(|label| labels.contains(label))?;
     let component = |label: &Label| key.k3.get(labels.iter().position(|own| own == label)?);
-    let received = scheme::Received { c1: &inputs.g2, c2: &[inputs.g2], c3: &[inputs.row; 2], seal: None };
+    let received = scheme::Received {
+        lines: &scheme::Lines::new(&inputs.g2, &[inputs.g2]),
+        c3: &[inputs.row; 2],
+        seal: None,
+    };
     scheme::decrypt(&key, component, &program, &selection, &received)
 }
 
@@ -149,8 +155,41 @@ fn issue(inputs: &Inputs) -> outsource::BlindedKey {
     LazyLock::force(&WARM);
     let mut k_r = [0; 32];
     k_r.copy_from_slice(&inputs.uniform[..32]);
-    let r = outsource::randomizer(&Secret::new(k_r), &[1; 32], &[2; 16], b"user", &inputs.g1);
+    let r = outsource::randomizer(&Secret::new(k_r), &[1; 32], &[2; 16], b"user", &inputs.g1.to_bytes());
     outsource::issue(&inputs.a, &inputs.g1, &r, &scheme::attribute_points(&labels("a, b")))
+}
+
+/// A realm of four epochs' depth, a statement that it is in the first, and the points of that epoch's cover.
+struct Timed {
+    parameters: PublicParameters,
+    epochs: Epochs,
+    cover: Vec<std::sync::Arc<FixedG1>>,
+}
+
+static TIMED: LazyLock<Timed> = LazyLock::new(|| {
+    let tree = EpochTree::new(4).unwrap();
+    let (parameters, master) = setup_with_epochs("test", tree, &mut TestRng::new("epochs")).unwrap();
+    let (authority, _) = Authority::begin(master, 0).unwrap();
+    let mut epochs = Epochs::new(&parameters).unwrap();
+    epochs.observe(&parameters, &authority.statement(0, 1).unwrap(), 0).unwrap();
+    let labels: Vec<Label> = (1..5).map(|n| labels(&format!("node{n}"))[0].clone()).collect();
+    Timed { parameters, epochs, cover: scheme::attribute_points(&labels) }
+});
+
+/// A whole encapsulation in an epoch: four rows of time with one share, and two of the policy.
+fn encapsulate_in_epoch(inputs: &Inputs) -> hippocrypt::Header {
+    let timed = &*TIMED;
+    let encryptor = timed.parameters.at(timed.epochs.current(0).unwrap()).unwrap();
+    encryptor.compartment(&PUBLIC.1, b"", &mut Fixed(inputs.uniform)).0
+}
+
+/// From k_seal to the elements of a seal, for a header that was sealed before.
+fn seal(inputs: &Inputs) -> revoke::SealStep {
+    LazyLock::force(&WARM);
+    let mut k_seal = [0; 32];
+    k_seal.copy_from_slice(&inputs.uniform[..32]);
+    let exponents = |t| revoke::seal_exponents(&Secret::new(k_seal), &[1; 32], t);
+    revoke::seal(Some(&exponents(1)), &exponents(2), &TIMED.cover)
 }
 
 /// Bases with their tables, and one without.
@@ -193,6 +232,23 @@ fn many_rows(inputs: &Inputs, warm: bool) -> Vec<G1> {
     products(&[[(&BASES.g1, &inputs.a), (h, &inputs.b)]; 24])
 }
 
+/// A secret point, added to as many public ones as a sum by buckets takes.
+fn add_to_all(inputs: &Inputs) -> Vec<G1> {
+    let mut sums = PUBLIC_POINTS.clone();
+    add_to_each(&mut sums, &inputs.point);
+    sums
+}
+
+static PUBLIC_POINTS: LazyLock<Vec<G1>> = LazyLock::new(|| {
+    let double = |point: &G1| Some(*point + *point);
+    std::iter::successors(Some(G1::generator()), double).take(WEIGHTS.len()).collect()
+});
+
+static WEIGHTS: LazyLock<Vec<Weight>> = LazyLock::new(|| {
+    let mut rng = TestRng::new("weights");
+    std::iter::repeat_with(|| Weight::random(&mut rng)).take(256).collect()
+});
+
 /// The algorithms, as they are with tables of all attributes.
 static WARM: LazyLock<(PublicParameters, Vec<std::sync::Arc<FixedG1>>)> = LazyLock::new(|| {
     let parameters = PUBLIC.0.clone().with_attribute_cache(AttributeCache::new(1 << 20));
@@ -220,6 +276,10 @@ pub const ALGORITHMS: &[Operation] = operations! {
     "products/warm", (LEVELS + 1) * INVERSE + EXCEPTION => |i| rows(i, true);
     "products/many", (LEVELS + 2 * 3) * INVERSE + 2 * EXCEPTION => |i| many_rows(i, true);
     "products/many_cold", (LEVELS + 25 * 5 + 51 + 2) * INVERSE + 2 * EXCEPTION => |i| many_rows(i, false);
+    "pow_each", 42 * INVERSE + EXCEPTION => |i| BASES.g1.pow_each(&[[&i.a, &i.b]; 32].concat());
+    "add_to_each", INVERSE + IDENTITY + EXCEPTION => |i| add_to_all(i);
+    "weighted_sum", (131 + 2) * INVERSE + IDENTITY + EXCEPTION + 26 * (IDENTITY + EXCEPTION) =>
+        |i| weighted_sum_vartime(&add_to_all(i), &WEIGHTS);
     "products/cold", (LEVELS + 1) * INVERSE + IDENTITY + EXCEPTION => |i| rows(i, false);
     "pairing/prepared", IDENTITY + INVERSE => |i| pairing_product_prepared(
         &[(i.point.into(), PreparedG2::generator()), (i.g1.into(), PreparedG2::generator())]);
@@ -231,6 +291,10 @@ pub const ALGORITHMS: &[Operation] = operations! {
     "outsource/issue", ZERO + 3 * RANGE + 5 * INVERSE => |i| issue(i);
     "outsource/blind", 4 * RANGE + 4 * INVERSE => |i| outsource::blind(&key(i), &i.a);
     "outsource/prove", 2 * RANGE + 2 * INVERSE + 2 * IDENTITY => |i| outsource::prove(&i.a, &[b"statement"], &i.b);
+    "revoke/encapsulate", ZERO + 2 * RANGE + 6 * INVERSE + 8 * IDENTITY + 2 * EXCEPTION =>
+        |i| encapsulate_in_epoch(i);
+    "revoke/tokens", INVERSE + EXCEPTION => |i| revoke::tokens(&i.a, &TIMED.cover);
+    "revoke/seal", 4 * ZERO + 5 * INVERSE + IDENTITY + 2 * EXCEPTION => |i| seal(i);
     "outsource/open", 2 * ZERO + ACCEPTED => |i| finish(i);
 };
 

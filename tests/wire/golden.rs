@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use crate::objects::{PLAINTEXT, objects};
 use hippocrypt::{
-    AttributeKey, Header, ProxyKey, PublicParameters, ReaderSeed, TransformKey, TransformRequest,
+    Applied, AttributeKey, AuthorityUpdate, EpochStatement, Epochs, Header, IssuedKey, Lease, Proxy,
+    ProxyKey, ProxyName, PublicParameters, ReaderSeed, RevocationState, TransformKey, TransformRequest,
     TransformedHeader,
 };
 
@@ -75,4 +76,45 @@ fn what_was_transformed_then_is_finished_now() {
     let key = ProxyKey::from_bytes(&read("proxy-key")).unwrap();
     let stored = hippocrypt::StoredHeader::from_bytes(&read("stored-header")).unwrap();
     assert!(key.serve(&request, &stored).is_ok());
+}
+
+/// A key that a proxy held then transforms what a store sealed then.
+#[test]
+fn what_was_sealed_in_an_epoch_then_is_transformed_now() {
+    let read = |name: &str| from_hex(&fs::read_to_string(path(name)).unwrap());
+    let parameters = PublicParameters::from_bytes(&read("public-parameters-with-epochs")).unwrap();
+    let key = ProxyKey::from_bytes(&read("refreshed-proxy-key")).unwrap();
+    let sealed = hippocrypt::StoredHeader::from_bytes(&read("sealed-header")).unwrap();
+    assert_eq!(key.tokens_until(), sealed.sealed_in());
+    let mut proxy = Proxy::new(&parameters, ProxyName::new("golden proxy").unwrap()).unwrap();
+    for name in ["begin", "advance", "revoke-user", "revoke-key", "revoke-attributes"] {
+        let update = AuthorityUpdate::from_bytes(&read(&format!("update-{name}"))).unwrap();
+        let _ = proxy.apply(&update).unwrap();
+    }
+    let now = 1_800_000_010;
+    proxy.renew(Lease::from_bytes(&read("lease")).unwrap(), now).unwrap();
+    let permit = proxy.permit(&key, now).unwrap();
+    assert_eq!(permit.transform(&sealed).unwrap().core_id(), sealed.header().core_id());
+}
+
+/// What an authority said then holds now.
+#[test]
+fn what_was_signed_then_is_believed_now() {
+    let read = |name: &str| from_hex(&fs::read_to_string(path(name)).unwrap());
+    let now = 1_800_000_010;
+    let parameters = PublicParameters::from_bytes(&read("public-parameters-with-epochs")).unwrap();
+    let statement = EpochStatement::from_bytes(&read("epoch-statement")).unwrap();
+    let epoch = Epochs::new(&parameters).unwrap().observe(&parameters, &statement, now).unwrap();
+    assert_eq!(epoch.number(), 300);
+    let mut proxy = Proxy::new(&parameters, ProxyName::new("golden proxy").unwrap()).unwrap();
+    let mut deleted = 0;
+    for name in ["begin", "advance", "revoke-user", "revoke-key", "revoke-attributes"] {
+        let update = AuthorityUpdate::from_bytes(&read(&format!("update-{name}"))).unwrap();
+        deleted += usize::from(!matches!(proxy.apply(&update).unwrap(), Applied::Epoch(_)));
+    }
+    assert_eq!(deleted, 3);
+    assert_eq!(*proxy.state(), RevocationState::from_bytes(&read("revocation-state")).unwrap());
+    proxy.renew(Lease::from_bytes(&read("lease")).unwrap(), now).unwrap();
+    let issued = IssuedKey::from_bytes(&read("issued-key")).unwrap();
+    proxy.may_serve(issued.id(), issued.user(), issued.issued_at(), now).unwrap();
 }

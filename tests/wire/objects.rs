@@ -2,9 +2,11 @@
 
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
-    AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, Enrolment, EnrolmentNonce, FileOptions,
-    Header, MasterKey, Policy, ProxyKey, PublicParameters, ReaderSeed, RecordId, RecordName, Schema,
-    SignedSchema, StoredHeader, TransformKey, TransformRequest, TransformedHeader, UserId, setup,
+    AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, Authority, AuthorityUpdate, Enrolment,
+    EnrolmentNonce, EpochStatement, EpochTree, Epochs, FileOptions, Grant, Header, IssuedKey, KeyId, Lease,
+    MasterKey, MemoryRegistry, Policy, ProxyKey, ProxyName, PublicParameters, ReaderSeed, RecordId,
+    RecordName, RevocationState, Schema, SealKey, SignedSchema, StoredHeader, TokenBatch, TransformKey,
+    TransformRequest, TransformedHeader, UserId, setup, setup_with_epochs,
 };
 use std::io::Write;
 
@@ -58,9 +60,10 @@ pub fn objects() -> Vec<Object> {
     let own_transform_key = key.transform_key(&seed, &user, &mut rng);
     let request = seed.request_key().ask(&parameters, &user, header.core_id(), 1_700_000_000, &mut rng);
     let copy = TransformKey::from_bytes(&transform_key.to_bytes()).unwrap();
-    let proxy_key = copy.accept(&parameters, &mut rng).unwrap();
-    let stored = StoredHeader::accept(header.clone(), &parameters, &mut rng).unwrap();
+    let proxy_key = copy.accept(&parameters, &mut TestRng::new("proxy")).unwrap();
+    let stored = StoredHeader::accept(header.clone(), &parameters, &mut TestRng::new("store")).unwrap();
     let transformed = proxy_key.transform(&header).unwrap();
+    let revocation = revocation(&attributes, &enrolment, &mut rng);
 
     macro_rules! public {
         ($type:ty, $name:expr, $value:expr) => {
@@ -98,6 +101,23 @@ pub fn objects() -> Vec<Object> {
         public!(StoredHeader, "stored-header", stored),
         public!(TransformedHeader, "transformed-header", transformed),
         public!(TransformRequest, "transform-request", request),
+        public!(PublicParameters, "public-parameters-with-epochs", revocation.parameters),
+        public!(EpochStatement, "epoch-statement", revocation.statement),
+        public!(AuthorityUpdate, "update-begin", revocation.updates[0]),
+        public!(AuthorityUpdate, "update-advance", revocation.updates[1]),
+        public!(AuthorityUpdate, "update-revoke-user", revocation.updates[2]),
+        public!(AuthorityUpdate, "update-revoke-key", revocation.updates[3]),
+        public!(AuthorityUpdate, "update-revoke-attributes", revocation.updates[4]),
+        public!(RevocationState, "revocation-state", revocation.state),
+        public!(Lease, "lease", revocation.lease),
+        public!(IssuedKey, "issued-key", revocation.issued),
+        public!(TransformKey, "transform-key-with-epochs", revocation.keys.transform_key),
+        public!(ProxyKey, "refreshed-proxy-key", revocation.keys.proxy_key),
+        public!(TokenBatch, "tokens", revocation.keys.tokens),
+        public!(Grant, "grant", revocation.keys.grant),
+        public!(Header, "header-with-epoch", revocation.keys.header),
+        public!(StoredHeader, "sealed-header", revocation.keys.sealed),
+        secret!(SealKey, "seal-key", revocation.keys.seal_key),
         Object {
             name: "policy",
             bytes: policy.canonical_bytes(),
@@ -117,4 +137,103 @@ pub fn objects() -> Vec<Object> {
             },
         },
     ]
+}
+
+/// What an authority of a realm with epochs says.
+pub struct Revocation {
+    pub parameters: PublicParameters,
+    pub statement: EpochStatement,
+    pub updates: Vec<AuthorityUpdate>,
+    pub state: RevocationState,
+    pub lease: Lease,
+    pub issued: IssuedKey,
+    pub keys: TimedKeys,
+}
+
+/// What proxy and store hold in a realm with epochs.
+pub struct TimedKeys {
+    pub transform_key: TransformKey,
+    pub proxy_key: ProxyKey,
+    pub tokens: TokenBatch,
+    pub grant: Grant,
+    pub header: Header,
+    pub seal_key: SealKey,
+    pub sealed: StoredHeader,
+}
+
+/// A key from its issue over a grant to a refresh, and a header from its acceptance to a seal.
+fn timed_keys(authority: &mut Authority, attributes: &AttributeSet, now: u64) -> TimedKeys {
+    let mut rng = TestRng::new("golden keys with epochs");
+    let parameters = authority.public_parameters().clone();
+    let (seed, user) = (ReaderSeed::generate(&mut rng), UserId::new("golden phone").unwrap());
+    let nonce = EnrolmentNonce::from_bytes([0x18; 32]);
+    let enrolment = seed.enrol(&parameters, &user, &nonce, &mut rng);
+    let reader = enrolment.verify(&parameters, &user, nonce).unwrap();
+    let mut registry = MemoryRegistry::new();
+    let transform_key = authority.issue(&reader, attributes, &mut registry, &mut rng).unwrap();
+    let copy = TransformKey::from_bytes(&transform_key.to_bytes()).unwrap();
+    let mut proxy_key = copy.accept(&parameters, &mut rng).unwrap();
+    let more = AttributeSet::parse("ward:7", &Schema::empty()).unwrap();
+    let grant = authority.grant(proxy_key.id(), &more, &mut registry).unwrap();
+
+    let mut epochs = Epochs::new(&parameters).unwrap();
+    epochs.observe(&parameters, &authority.statement(now, now + 60).unwrap(), now).unwrap();
+    let current = epochs.current(now).unwrap();
+    let policy = Policy::parse("ward:7 or role:cardiologist", &Schema::empty()).unwrap();
+    let (header, _) = parameters.at(current).unwrap().compartment(&policy, b"golden context", &mut rng);
+    let stored = StoredHeader::accept_at(current, header.clone(), &parameters, &mut rng).unwrap();
+
+    let from = proxy_key.tokens_until().unwrap();
+    authority.advance(now).unwrap();
+    let tokens = authority.refresh(proxy_key.id(), from, &mut registry).unwrap();
+    let verified = tokens.clone().verify(&parameters, |_| Some(&proxy_key), &mut rng).unwrap();
+    verified.refresh(&mut proxy_key).unwrap();
+    let seal_key = SealKey::generate(&mut rng);
+    let sealed = stored.seal(&parameters, authority.epoch(), &seal_key).unwrap().unwrap();
+    TimedKeys { transform_key, proxy_key, tokens, grant, header, seal_key, sealed }
+}
+
+fn revocation(attributes: &AttributeSet, enrolment: &Enrolment, rng: &mut TestRng) -> Revocation {
+    const NOW: u64 = 1_800_000_000;
+    let (parameters, master) = setup_with_epochs("golden epochs", EpochTree::default(), rng).unwrap();
+    let (mut authority, begin) = Authority::begin(master, NOW).unwrap();
+    let (dead, cut) = (KeyId::from_bytes([0x33; 16]), KeyId::from_bytes([0x44; 16]));
+    let updates = vec![
+        begin,
+        authority.advance_to(300, NOW + 1).unwrap(),
+        authority.revoke_user(&UserId::new("golden reader").unwrap(), NOW + 2).unwrap(),
+        authority.revoke_key(&dead, NOW + 3).unwrap(),
+        authority.revoke_attributes(&cut, attributes, NOW + 4).unwrap(),
+    ];
+    // An entry as a database gives it back: there is no issuing by hand.
+    let enrolled = enrolment.to_bytes();
+    let user = 7 + 32..7 + 32 + 2 + "golden reader".len();
+    let (request_key, y) = (user.end + 32..user.end + 64, user.end + 64..user.end + 112);
+    let attributes = {
+        // Behind realm, number, previous, time, epoch, tag and key id.
+        let update = updates[4].to_bytes();
+        update[7 + 32 + 8 + 32 + 8 + 4 + 1 + 16..update.len() - 64].to_vec()
+    };
+    let issued = [
+        &b"HPCR\x01\x01\x13"[..],
+        &authority.public_parameters().id()[..],
+        cut.as_bytes(),
+        &enrolled[user],
+        &enrolled[request_key],
+        &enrolled[y],
+        &attributes,
+        &3u64.to_be_bytes(),
+        &2u32.to_be_bytes(),
+        &300u32.to_be_bytes(),
+        &[1],
+    ]
+    .concat();
+    let issued = IssuedKey::from_bytes(&issued).unwrap();
+    issued.reader().unwrap();
+    let statement = authority.statement(NOW + 5, NOW + 3_605).unwrap();
+    let lease = authority.lease(&ProxyName::new("golden proxy").unwrap(), NOW + 5, NOW + 605).unwrap();
+    let state = authority.state().clone();
+    let attributes = issued.attributes().clone();
+    let keys = timed_keys(&mut authority, &attributes, NOW + 6);
+    Revocation { parameters, statement, lease, state, updates, issued, keys }
 }

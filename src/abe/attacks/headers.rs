@@ -44,7 +44,7 @@ fn layout(header: &Header) -> (usize, usize, usize, usize) {
     let c_m = 7 + 3 * 32 + 1 + 4 + header.policy().canonical_bytes().len();
     let c1 = c_m + 32;
     let c2 = c1 + G2_BYTES;
-    (c_m, c1, c2, c2 + G2_BYTES * header.c2().len())
+    (c_m, c1, c2, c2 + G2_BYTES * header.span_program().tau())
 }
 
 /// The header with its policy exchanged for one of the same shape.

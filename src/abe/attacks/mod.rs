@@ -169,7 +169,8 @@ fn entitled_keys_decrypt_by_hand_and_by_the_scheme() {
             let selection = program.reconstruct(|label| holding.component(label).is_some()).unwrap();
             let rows = received_rows(&ciphertext);
             let c3: Vec<_> = selection.rows.iter().map(|(i, _)| rows[*i]).collect();
-            let received = Received { c1: &ciphertext.c1, c2: &ciphertext.c2, c3: &c3, seal: None };
+            let received =
+                Received { lines: &scheme::Lines::new(&ciphertext.c1, &ciphertext.c2), c3: &c3, seal: None };
             let component = |label: &Label| {
                 let position = holding.labels.iter().position(|own| own == label)?;
                 holding.key.k3.get(position)

@@ -10,7 +10,8 @@ use crate::testing::TestRng;
 
 fn is_valid(program: &SpanProgram, ciphertext: &Ciphertext) -> bool {
     let c3 = received_rows(ciphertext);
-    let received = Received { c1: &ciphertext.c1, c2: &ciphertext.c2, c3: &c3, seal: None };
+    let received =
+        Received { lines: &scheme::Lines::new(&ciphertext.c1, &ciphertext.c2), c3: &c3, seal: None };
     let h = scheme::attribute_points(program.labels());
     scheme::ciphertext_is_valid(program, &h, &received, &mut TestRng::new("gamma"))
 }

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::parameters::PublicParameters;
 use crate::abe::kem::{Core, Hdr};
-use crate::abe::scheme::{self, Ciphertext, Received};
+use crate::abe::scheme::{self, Ciphertext, Lines, Received};
 use crate::codec::{Decoder, Encoder, Hex, Kind, PROLOGUE_BYTES};
 use crate::epoch::{Epoch, TimeClause};
 use crate::error::{DecodeError, DecodeReason};
@@ -83,12 +83,8 @@ impl Header {
         Arc::clone(&self.core)
     }
 
-    pub(crate) fn c1(&self) -> &G2 {
-        &self.c1
-    }
-
-    pub(crate) fn c2(&self) -> &[G2] {
-        &self.c2
+    pub(crate) fn lines(&self) -> Lines {
+        Lines::new(&self.c1, &self.c2)
     }
 
     pub(crate) fn rows(&self) -> &[EncodedRow] {
@@ -159,7 +155,7 @@ impl Header {
         let c3 = self.decoded_rows()?;
         let program = self.span_program();
         let h = parameters.bases().points(program.labels());
-        let received = Received { c1: &self.c1, c2: &self.c2, c3: &c3, seal: None };
+        let received = Received { lines: &self.lines(), c3: &c3, seal: None };
         let valid = scheme::ciphertext_is_valid(&program, &h, &received, rng);
         if valid { Ok((program, c3)) } else { Err(HeaderError::Inconsistent) }
     }

@@ -140,7 +140,7 @@ impl AttributeKey {
         let selection = program.reconstruct(|label| self.position(label).is_some()).ok_or(OpenError)?;
         let c3: Option<Vec<UncheckedRow>> =
             selection.rows.iter().map(|(row, _)| header.rows().get(*row)?.decode()).collect();
-        let received = Received { c1: header.c1(), c2: header.c2(), c3: &c3.ok_or(OpenError)?, seal: None };
+        let received = Received { lines: &header.lines(), c3: &c3.ok_or(OpenError)?, seal: None };
         let k = scheme::decrypt(&self.key, |label| self.component(label), &program, &selection, &received)
             .ok_or(OpenError)?;
         let content_key = kem::open(parameters.bases().e(), core, &k, strict)?;

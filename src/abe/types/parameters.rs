@@ -52,6 +52,7 @@ pub struct MasterKey {
     g1_alpha: Secret<G1>,
     /// The authority's other secrets are derived from this one, each under a label of its own.
     root: Secret<[u8; 32]>,
+    k_r: Secret<[u8; 32]>,
     parameters: PublicParameters,
 }
 
@@ -189,7 +190,8 @@ impl MasterKey {
         let g1_alpha = Secret::new(G1::generator().pow(&alpha));
         let e = scheme::public_element(&g1_alpha);
         let parameters = PublicParameters::new(realm, epochs, e, signing_key(&root).verifying_key());
-        Self { alpha, g1_alpha, root, parameters }
+        let k_r = kdf(Label::RandomizerKey, &[root.expose_secret()]);
+        Self { alpha, g1_alpha, root, k_r, parameters }
     }
 
     /// The public parameters, which the master key determines. Keys are issued with their cache.
@@ -238,9 +240,9 @@ impl MasterKey {
         &self.alpha
     }
 
-    /// A secret of the authority's for one use, from its root.
-    pub(crate) fn derive(&self, label: Label) -> Secret<[u8; 32]> {
-        kdf(label, &[self.root.expose_secret()])
+    /// k_r, for the randomness of transform keys. `[OUT-3.1]`
+    pub(crate) fn k_r(&self) -> &Secret<[u8; 32]> {
+        &self.k_r
     }
 
     /// The authority's signature.

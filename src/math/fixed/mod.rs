@@ -218,6 +218,19 @@ impl FixedGt {
             None => self.element.pow(k),
         }
     }
+
+    /// Whether base^k is `power`, constant time: cheaper than to compute it.
+    pub fn power_is(&self, k: &Secret<Scalar>, power: &Gt) -> bool {
+        let comb = self.tables.for_use(|| self.element.0);
+        match comb.and_then(|comb| comb.pow(&digits(k, comb))) {
+            Some(mut sum) => {
+                let equal = sum.is(&power.0);
+                sum.zeroize();
+                equal
+            }
+            None => Secret::new(self.element.pow(k)).expose_secret().ct_eq(power),
+        }
+    }
 }
 
 opaque_debug!(FixedG1, FixedG2, FixedGt);

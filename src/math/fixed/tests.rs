@@ -32,9 +32,10 @@ fn combs_match_plain_powers<B: Backend>() {
             let in_g2 = combs.1.pow(&digits).unwrap();
             let plain_g2 = B::p2_mul(&g2, &k);
             assert_eq!(B::a2_compress(&B::p2_to_affine(&in_g2)), B::a2_compress(&B::p2_to_affine(&plain_g2)));
-            let in_gt = combs.2.pow(&digits).unwrap().to_field();
+            let in_gt = combs.2.pow(&digits).unwrap();
             let expected = B::pairing_product(&[(B::p1_to_affine(&plain), B::p2_to_affine(&g2))]);
-            assert_eq!(B::f12_to_bytes(&in_gt), B::f12_to_bytes(&expected));
+            assert_eq!(B::f12_to_bytes(&in_gt.to_field()), B::f12_to_bytes(&expected));
+            assert!(in_gt.is(&expected) && !in_gt.is(&B::f12_mul(&expected, &gt)));
         }
     }
 }
@@ -54,11 +55,14 @@ fn a_table_changes_no_power() {
     let gt = FixedGt::new(pairing_product(&[(point.into(), G2::generator())]));
     let before = (g1.pow(&k), compact.pow(&k), g2.pow(&k), gt.pow(&k));
     assert!(before.0 == point.pow(&k));
+    let is_known = |gt: &FixedGt| gt.power_is(&k, &before.3) && !gt.power_is(&k, gt.element());
+    assert!(is_known(&gt));
     assert_eq!((g1.table_bytes(), compact.table_bytes()), (0, 0));
     g1.prepare();
     compact.prepare();
     g2.prepare();
     gt.prepare();
+    assert!(is_known(&gt));
     assert!(before.0 == g1.pow(&k) && before.1 == compact.pow(&k));
     assert!(before.2 == g2.pow(&k) && before.3 == gt.pow(&k));
     assert!(g1.table_bytes() > 128 << 10 && compact.table_bytes() < 35 << 10);

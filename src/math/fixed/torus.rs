@@ -4,7 +4,7 @@
 //! (a + w)/(a - w) with a = (1 + c₀)/c₁: one coordinate in GF(q⁶) in place of two (Rubin and Silverberg,
 //! "Torus-based cryptography", 2003). A table of such coordinates is half as large, and a product with one costs two
 //! multiplications in GF(q⁶) in place of three. The sum stays projective, (x₀ : x₁) for (x₀ + x₁w)/(x₀ - x₁w),
-//! which has no exceptional case; one inversion at the end leads back.
+//! which has no exceptional case; one inversion at the end leads back, and a comparison needs none.
 
 use alloc::vec::Vec;
 use core::marker::PhantomData;
@@ -36,6 +36,12 @@ impl<B: Backend> Projective<B> {
     pub(crate) fn to_field(&self) -> B::F12 {
         let numerator = B::f12_from_parts(&self.x0, &self.x1);
         B::f12_mul(&numerator, &B::f12_inverse(&B::f12_conjugate(&numerator)))
+    }
+
+    /// Whether f = (x₀ + x₁w)/(x₀ - x₁w), without the inversion: the denominator is never 0.
+    pub(crate) fn is(&self, f: &B::F12) -> bool {
+        let numerator = B::f12_from_parts(&self.x0, &self.x1);
+        B::f12_eq(&B::f12_mul(f, &B::f12_conjugate(&numerator)), &numerator)
     }
 }
 

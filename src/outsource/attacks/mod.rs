@@ -87,6 +87,9 @@ fn a_reader_finishes_what_his_attributes_satisfy() {
             match transformed {
                 Ok(transformed) => {
                     assert_eq!(transformed.to_bytes(), reader.key.transform(header).unwrap().to_bytes());
+                    stored.prepare();
+                    let prepared = reader.key.transform_stored(&stored).unwrap();
+                    assert_eq!(transformed.to_bytes(), prepared.to_bytes());
                 }
                 Err(error) => assert!(matches!(error, TransformError::NotSatisfied(_)), "{error}"),
             }

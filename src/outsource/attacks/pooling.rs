@@ -93,7 +93,7 @@ fn r(randomness: Randomness, key_id: u8, y_point: &G1) -> Secret<Scalar> {
         Randomness::WithoutKeyId => (0, *y_point),
         Randomness::OneForAll => (0, G1::generator()),
     };
-    randomizer(&Secret::new([3; 32]), &[1; 32], &[key_id; 16], b"user", &y_point)
+    randomizer(&Secret::new([3; 32]), &[1; 32], &[key_id; 16], b"user", &y_point.to_bytes())
 }
 
 /// Readers' keys, as an authority makes them, or one that leaves something out of r.
@@ -204,12 +204,12 @@ fn everything_goes_into_r() {
     let (one, two) = (G1::generator(), G1::generator() + G1::generator());
     let k_r = |byte| Secret::new([byte; 32]);
     let all = [
-        randomizer(&k_r(1), &[1; 32], &[1; 16], b"u", &one),
-        randomizer(&k_r(2), &[1; 32], &[1; 16], b"u", &one),
-        randomizer(&k_r(1), &[2; 32], &[1; 16], b"u", &one),
-        randomizer(&k_r(1), &[1; 32], &[2; 16], b"u", &one),
-        randomizer(&k_r(1), &[1; 32], &[1; 16], b"v", &one),
-        randomizer(&k_r(1), &[1; 32], &[1; 16], b"u", &two),
+        randomizer(&k_r(1), &[1; 32], &[1; 16], b"u", &one.to_bytes()),
+        randomizer(&k_r(2), &[1; 32], &[1; 16], b"u", &one.to_bytes()),
+        randomizer(&k_r(1), &[2; 32], &[1; 16], b"u", &one.to_bytes()),
+        randomizer(&k_r(1), &[1; 32], &[2; 16], b"u", &one.to_bytes()),
+        randomizer(&k_r(1), &[1; 32], &[1; 16], b"v", &one.to_bytes()),
+        randomizer(&k_r(1), &[1; 32], &[1; 16], b"u", &two.to_bytes()),
     ];
     for (at, r) in all.iter().enumerate() {
         assert!(all.iter().skip(at + 1).all(|other| r.expose_secret() != other.expose_secret()));

@@ -179,6 +179,12 @@ proptest! {
     }
 
     #[test]
+    fn texts_are_at_most_six_times_as_long((_, policy) in strategies::schema_and_policy()) {
+        let bytes = policy.canonical_bytes();
+        prop_assert!(text_length(&policy.root) <= TEXT_PER_BYTE * bytes.len());
+    }
+
+    #[test]
     fn truncations_fail(policy in strategies::small_policy()) {
         let bytes = policy.canonical_bytes();
         for end in 0..bytes.len() {

@@ -15,7 +15,7 @@ fn a_key_opens_what_was_made_until_its_epoch() {
             assert_eq!(world.opens(&reader, record), made <= until, "made in {made}, key until {until}");
             if made > until {
                 let (until, needed) = (world.epoch(until), world.epoch(made));
-                let error = reader.key.transform_stored(record).unwrap_err();
+                let error = reader.key.apply_to_stored(record).unwrap_err();
                 assert_eq!(error, TransformError::Tokens { until, needed });
             }
         }
@@ -95,7 +95,7 @@ fn a_header_without_its_seal_does_not_open() {
     let sealed = record.seal(&world.parameters, world.epoch(4), &keeper).unwrap().unwrap();
     assert!(world.opens(&reader, &sealed) && world.opens(&reader, &record));
     let finish = |header: &crate::Header| {
-        let transformed = reader.key.transform(header).unwrap();
+        let transformed = reader.key.apply_to_header(header).unwrap();
         let id = header.core_id();
         reader.seed.retrieval_key().finish(&world.parameters, &transformed, id, super::CONTEXT).is_ok()
     };

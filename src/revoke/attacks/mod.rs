@@ -1,6 +1,8 @@
 //! Attacks on epochs, tokens and seals, each with a weakened twin that falls to it.
 
+mod authority;
 mod lifecycle;
+mod story;
 
 use crate::abe::attacks::{policy, set};
 use crate::abe::payload::ContentKey;
@@ -68,7 +70,11 @@ impl World {
     pub(super) fn tokens(&self, reader: &Reader, to: u64) -> TokenBatch {
         let (from, to) = (reader.key.tokens_until().unwrap(), self.epoch(to));
         let labels = self.tree.labels(&self.tree.refresh(Some(from), to));
-        let r = self.master.randomizer(reader.key.id(), &reader.enrolled);
+        let r = self.master.randomizer(
+            reader.key.id(),
+            &reader.enrolled.user,
+            &reader.enrolled.y_point.to_bytes(),
+        );
         let elements = scheme::tokens(&r, &self.parameters.bases().points(&labels));
         let (realm, tree, keys) = (*self.parameters.id(), self.tree, [*reader.key.id()].to_vec());
         TokenBatch { realm, tree, from, to, keys, elements }
@@ -94,7 +100,7 @@ impl World {
 
     /// Whether the reader opens what his proxy transforms.
     pub(super) fn opens(&self, reader: &Reader, stored: &StoredHeader) -> bool {
-        let Ok(transformed) = reader.key.transform_stored(stored) else { return false };
+        let Ok(transformed) = reader.key.apply_to_stored(stored) else { return false };
         let id = stored.header().core_id();
         let opened = reader.seed.retrieval_key().finish(&self.parameters, &transformed, id, CONTEXT);
         opened.is_ok_and(|key| key.core_id() == id)

@@ -1,0 +1,216 @@
+//! Authority, proxy and readers through the public functions, from the first key to the last revocation.
+
+use alloc::vec::Vec;
+
+use super::{CONTEXT, World};
+use crate::abe::attacks::{policy, set};
+use crate::outsource::{KeyId, ProxyKey, ReaderSeed, ServeError, StoredHeader, TransformError, UserId};
+use crate::revoke::{
+    Applied, Authority, AuthorityUpdate, DutyError, Epochs, IssuedKey, KeyError, KeyRegistry, MemoryRegistry,
+    Proxy, ProxyName, RequestError, Revoked, TokenBatch,
+};
+
+const NOW: u64 = 1_800_000_000;
+
+/// A realm at work: one proxy with the keys of all readers.
+struct Realm {
+    world: World,
+    authority: Authority,
+    registry: MemoryRegistry,
+    proxy: Proxy,
+    keys: Vec<ProxyKey>,
+    epochs: Epochs,
+}
+
+impl Realm {
+    fn begin(seed: &str) -> Self {
+        let world = World::new(seed, 5);
+        let master = crate::MasterKey::from_bytes(world.master.to_bytes().expose_secret()).unwrap();
+        let (authority, begin) = Authority::begin(master, NOW).unwrap();
+        let proxy = Proxy::new(&world.parameters, ProxyName::new("proxy").unwrap()).unwrap();
+        let epochs = Epochs::new(&world.parameters).unwrap();
+        let (registry, keys) = (MemoryRegistry::new(), Vec::new());
+        let mut realm = Self { world, authority, registry, proxy, keys, epochs };
+        realm.tell(&begin);
+        realm
+    }
+
+    /// The proxy applies an update, deletes what it must, and gets a new lease; clients hear of the epoch.
+    fn tell(&mut self, update: &AuthorityUpdate) {
+        match self.proxy.apply(update).unwrap() {
+            Applied::DeleteKeysOf(user) => self.keys.retain(|key| key.user() != user),
+            Applied::DeleteKey(id) => self.keys.retain(|key| *key.id() != id),
+            Applied::DeleteComponents { key, attributes } => {
+                self.keys.retain_mut(|held| *held.id() != key || held.withdraw(attributes))
+            }
+            Applied::Epoch(_) => {}
+        }
+        let lease = self.authority.lease(self.proxy.name(), NOW, NOW + 600).unwrap();
+        self.proxy.renew(lease, NOW).unwrap();
+        let statement = self.authority.statement(NOW, NOW + 3_600).unwrap();
+        self.epochs.observe(&self.world.parameters, &statement, NOW).unwrap();
+    }
+
+    fn issue(&mut self, name: &str, seed: &ReaderSeed, attributes: &str) -> KeyId {
+        let reader = self.world.enrol(name, seed);
+        let rng = &mut self.world.rng;
+        let key = self.authority.issue(&reader, &set(attributes), &mut self.registry, rng).unwrap();
+        let id = *key.id();
+        self.keys.push(self.proxy.accept(key, rng).unwrap());
+        id
+    }
+
+    fn advance(&mut self) {
+        let update = self.authority.advance(NOW).unwrap();
+        self.tell(&update);
+    }
+
+    /// Every live key gets its tokens.
+    fn refresh(&mut self) -> u64 {
+        let mut batches = Vec::new();
+        let sink = |batch: &TokenBatch| -> Result<(), core::fmt::Error> {
+            batches.push(batch.to_bytes());
+            Ok(())
+        };
+        let refreshed = self.authority.refresh_all(&mut self.registry, |_| true, sink).unwrap();
+        for batch in batches {
+            self.take(&TokenBatch::from_bytes(&batch).unwrap());
+        }
+        refreshed
+    }
+
+    fn take(&mut self, batch: &TokenBatch) {
+        let find = |id: &KeyId| self.keys.iter().find(|key| key.id() == id);
+        let verified = batch.clone().verify(&self.world.parameters, find, &mut self.world.rng).unwrap();
+        for key in self.keys.iter_mut().filter(|key| batch.keys().contains(key.id())) {
+            verified.refresh(key).unwrap();
+        }
+    }
+
+    fn record(&mut self, text: &str) -> StoredHeader {
+        let current = self.epochs.current(NOW).unwrap();
+        let encryptor = self.world.parameters.at(current).unwrap();
+        let (header, _) = encryptor.compartment(&policy(text), CONTEXT, &mut self.world.rng);
+        StoredHeader::accept_at(current, header, &self.world.parameters, &mut self.world.rng).unwrap()
+    }
+
+    fn read(&mut self, name: &str, seed: &ReaderSeed, record: &StoredHeader) -> Result<(), RequestError> {
+        let (user, id) = (UserId::new(name).unwrap(), record.header().core_id());
+        let parameters = &self.world.parameters;
+        let request = seed.request_key().ask(parameters, &user, id, NOW, &mut self.world.rng);
+        let keys = self.keys.iter().filter(|key| *key.user() == user);
+        let transformed = self.proxy.serve(&request, keys, record, NOW)?;
+        let opened = seed.retrieval_key().finish(parameters, &transformed, id, CONTEXT).unwrap();
+        assert_eq!(opened.core_id(), id);
+        Ok(())
+    }
+}
+
+#[test]
+fn from_the_first_key_to_the_last_revocation() {
+    let mut realm = Realm::begin("story");
+    let [chen, diaz, noor] = [(); 3].map(|()| ReaderSeed::generate(&mut realm.world.rng));
+    let chens = realm.issue("chen", &chen, "a, b");
+    realm.issue("diaz", &diaz, "a");
+    let noors = realm.issue("noor", &noor, "b, c");
+    let first = realm.record("a or c");
+    for (name, seed) in [("chen", &chen), ("diaz", &diaz), ("noor", &noor)] {
+        realm.read(name, seed, &first).unwrap();
+    }
+
+    // A new epoch: nobody opens its records before his key is refreshed.
+    realm.advance();
+    let second = realm.record("a or c");
+    let (until, needed) = (realm.world.epoch(1), realm.world.epoch(2));
+    let stale = RequestError::Serve(ServeError::Transform(TransformError::Tokens { until, needed }));
+    assert_eq!(realm.read("chen", &chen, &second), Err(stale));
+    realm.read("chen", &chen, &first).unwrap();
+    assert_eq!(realm.refresh(), 3);
+    assert_eq!(realm.refresh(), 0);
+    realm.read("chen", &chen, &second).unwrap();
+
+    // Diaz is dismissed: at once, and for all times; the others notice nothing.
+    let update = realm.authority.revoke_user(&UserId::new("diaz").unwrap(), NOW).unwrap();
+    realm.tell(&update);
+    assert_eq!(realm.read("diaz", &diaz, &first), Err(RequestError::NoKey));
+    realm.advance();
+    assert_eq!(realm.refresh(), 2);
+    let third = realm.record("a or c");
+    for record in [&first, &second, &third] {
+        realm.read("chen", &chen, record).unwrap();
+        realm.read("noor", &noor, record).unwrap();
+    }
+    // He comes back, and reads what was and what will be.
+    realm.issue("diaz", &diaz, "a");
+    realm.read("diaz", &diaz, &third).unwrap();
+
+    // Noor loses `c`, keeps `b`, and is granted `a`.
+    let seed = &mut realm.world.rng;
+    let withdrawal = realm.authority.withdraw(&noors, &set("c"), &mut realm.registry, NOW, seed).unwrap();
+    realm.tell_two(&withdrawal.withdrawn, &withdrawal.revoked, withdrawal.key.unwrap());
+    assert!(realm.read("noor", &noor, &first).is_err());
+    let (of_b, now_hers) = (realm.record("b"), realm.keys.last().map(|key| *key.id()).unwrap());
+    realm.read("noor", &noor, &of_b).unwrap();
+    let refused = realm.authority.grant(&noors, &set("a"), &mut realm.registry).unwrap_err();
+    assert_eq!(refused, KeyError::Dead(noors));
+    let grant = realm.authority.grant(&now_hers, &set("a"), &mut realm.registry).unwrap();
+    let key = realm.keys.iter_mut().find(|key| *key.id() == now_hers).unwrap();
+    realm.proxy.grant(&grant, key, &mut realm.world.rng).unwrap();
+    realm.read("noor", &noor, &first).unwrap();
+    let registered = |id: &KeyId, realm: &Realm| -> IssuedKey { realm.registry.get(id).unwrap().unwrap() };
+    assert_eq!(*registered(&now_hers, &realm).attributes(), set("a, b"));
+
+    // An idle reader is refreshed on demand, over several epochs; a dead key is not.
+    realm.advance();
+    realm.advance();
+    let fifth = realm.record("a");
+    let from = realm.keys.iter().find(|key| *key.id() == chens).and_then(ProxyKey::tokens_until).unwrap();
+    let batch = realm.authority.refresh(&chens, from, &mut realm.registry).unwrap();
+    realm.take(&batch);
+    realm.read("chen", &chen, &fifth).unwrap();
+    let dead = realm.authority.refresh(&noors, from, &mut realm.registry).unwrap_err();
+    assert_eq!(dead, KeyError::Dead(noors));
+    let current = realm.authority.epoch();
+    let none = realm.authority.refresh(&chens, current, &mut realm.registry).unwrap_err();
+    assert_eq!(none, KeyError::Current { from: current, current });
+}
+
+impl Realm {
+    /// What a withdrawal makes a proxy do.
+    fn tell_two(&mut self, first: &AuthorityUpdate, last: &AuthorityUpdate, key: crate::TransformKey) {
+        let _ = self.proxy.apply(first).map(|applied| match applied {
+            Applied::DeleteComponents { key, attributes } => {
+                self.keys.retain_mut(|held| *held.id() != key || held.withdraw(attributes))
+            }
+            other => panic!("{other:?}"),
+        });
+        self.keys.push(self.proxy.accept(key, &mut self.world.rng).unwrap());
+        self.tell(last);
+    }
+}
+
+/// A proxy that did not delete what it was told to does not serve it either.
+#[test]
+fn what_was_not_deleted_is_not_served() {
+    let mut realm = Realm::begin("duty");
+    let seed = ReaderSeed::generate(&mut realm.world.rng);
+    let id = realm.issue("chen", &seed, "a, b");
+    let record = realm.record("a or b");
+    let kept = realm.keys.iter().map(|key| ProxyKey::from_bytes(&key.to_bytes()).unwrap()).collect();
+    let update = realm.authority.revoke_attributes(&id, &set("b"), NOW).unwrap();
+    realm.tell(&update);
+    realm.read("chen", &seed, &record).unwrap();
+    realm.keys = kept;
+    assert_eq!(realm.read("chen", &seed, &record), Err(RequestError::Duty(DutyError::Withdrawn)));
+    let update = realm.authority.revoke_user(&UserId::new("chen").unwrap(), NOW).unwrap();
+    let kept: Vec<ProxyKey> =
+        realm.keys.iter().map(|key| ProxyKey::from_bytes(&key.to_bytes()).unwrap()).collect();
+    realm.tell(&update);
+    realm.keys = kept;
+    let revoked = RequestError::Duty(DutyError::Revoked(Revoked::User(3)));
+    assert_eq!(realm.read("chen", &seed, &record), Err(revoked));
+    // And it transforms for nobody outside of its duties.
+    assert_eq!(realm.keys[0].transform_stored(&record).unwrap_err(), TransformError::NeedsPermit);
+    assert_eq!(realm.keys[0].transform(record.header()).unwrap_err(), TransformError::NeedsPermit);
+    assert!(realm.keys[0].transform_all([&record]).all(|answer| answer.is_err()));
+}
