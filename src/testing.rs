@@ -1,5 +1,8 @@
 //! A deterministic random generator, for tests and vectors.
 
+#[cfg(test)]
+pub(crate) mod vectors;
+
 use core::convert::Infallible;
 
 use rand_core::{TryCryptoRng, TryRng};

@@ -18,4 +18,4 @@ pub(crate) mod types;
 #[cfg(test)]
 pub(crate) mod attacks;
 #[cfg(test)]
-mod vectors;
+pub(crate) mod vectors;

@@ -6,9 +6,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::convert::Infallible;
 
-use rand_core::{TryCryptoRng, TryRng};
 use serde_json::Value;
 
 use super::kem::{self, Hdr, context_id};
@@ -18,84 +16,26 @@ use super::types::{
     SignedSchema, setup,
 };
 use crate::abe::payload::{ContentKey, RecordId, RecordName};
+use crate::epoch::TimeClause;
 use crate::error::DecodeError;
 use crate::hash::{Label as HashLabel, Xof, hash, kdf};
 use crate::math::{G1, G2, HashDomain, Scalar, hash_to_g1, pairing_product};
 use crate::policy::{Attribute, AttributeSet, Name, NumberType, Policy, Range, Schema, SpanProgram};
 use crate::secret::Secret;
 use crate::testing::TestRng;
-
-/// A random generator that yields given bytes, and no more.
-struct Replay(Vec<u8>);
-
-impl TryRng for Replay {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        unreachable!("the library asks for bytes")
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        unreachable!("the library asks for bytes")
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        bytes.copy_from_slice(&self.0.drain(..bytes.len()).collect::<Vec<u8>>());
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Replay {}
+use crate::testing::vectors::{
+    Replay, array, bytes, hex, hexes, index, indices, list, named, number, text, texts, unhex,
+};
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("../../tests/vectors/abe.json")).unwrap()
 }
 
-fn list<'a>(case: &'a Value, field: &str) -> &'a [Value] {
-    case[field].as_array().unwrap_or_else(|| panic!("no list {field}"))
-}
-
-fn text<'a>(case: &'a Value, field: &str) -> &'a str {
-    case[field].as_str().unwrap_or_else(|| panic!("no text {field}"))
-}
-
-fn number(case: &Value, field: &str) -> u64 {
-    case[field].as_u64().unwrap_or_else(|| panic!("no number {field}"))
-}
-
-fn index(value: &Value) -> usize {
-    usize::try_from(value.as_u64().unwrap()).unwrap()
-}
-
-fn unhex(hex: &str) -> Vec<u8> {
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
-}
-
-fn bytes(case: &Value, field: &str) -> Vec<u8> {
-    unhex(text(case, field))
-}
-
-fn array<const N: usize>(case: &Value, field: &str) -> [u8; N] {
-    bytes(case, field).try_into().unwrap()
-}
-
-fn hex(bytes: impl AsRef<[u8]>) -> String {
-    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn hexes<T: AsRef<[u8]>>(all: impl IntoIterator<Item = T>) -> Vec<String> {
-    all.into_iter().map(hex).collect()
-}
-
-fn texts(case: &Value, field: &str) -> Vec<String> {
-    list(case, field).iter().map(|entry| entry.as_str().unwrap().to_string()).collect()
-}
-
-fn scalar(hex: &str) -> Scalar {
+pub(crate) fn scalar(hex: &str) -> Scalar {
     Scalar::from_canonical(&unhex(hex).try_into().unwrap()).unwrap()
 }
 
-fn secrets(shares: &[Secret<Scalar>]) -> Vec<String> {
+pub(crate) fn secrets(shares: &[Secret<Scalar>]) -> Vec<String> {
     hexes(shares.iter().map(|share| share.expose_secret().to_bytes()))
 }
 
@@ -109,8 +49,7 @@ fn realm(all: &Value) -> (PublicParameters, MasterKey) {
 }
 
 fn key(all: &Value, name: &str) -> AttributeKey {
-    let case = list(all, "keys").iter().find(|case| text(case, "name") == name).unwrap();
-    AttributeKey::from_bytes(&bytes(case, "key")).unwrap()
+    AttributeKey::from_bytes(&bytes(named(all, "keys", name), "key")).unwrap()
 }
 
 fn record_name(all: &Value) -> RecordName {
@@ -118,14 +57,21 @@ fn record_name(all: &Value) -> RecordName {
     RecordName { id: RecordId::from_bytes(array(case, "record_id")), version: number(case, "version") }
 }
 
-/// What is compared of a span program: labels, ρ, τ.
-fn check_rows(program: &SpanProgram, case: &Value) {
+/// A span program: labels, ρ, τ, and M.
+pub(crate) fn check_program(program: &SpanProgram, case: &Value) {
     let rows = program.rows();
     let labels = hexes(rows.iter().map(|row| program.labels()[row.label].as_bytes()));
     assert_eq!(labels, texts(case, "labels"));
-    let rho: Vec<usize> = list(case, "rho").iter().map(index).collect();
-    assert_eq!(rows.iter().map(|row| row.occurrence).collect::<Vec<_>>(), rho);
+    assert_eq!(rows.iter().map(|row| row.occurrence).collect::<Vec<_>>(), indices(case, "rho"));
     assert_eq!(program.tau(), index(&case["tau"]));
+    let expected = list(case, "matrix").iter().map(|row| {
+        let entry = |entry: &Value| match entry.as_i64().unwrap() {
+            negative @ ..0 => -Scalar::from_u64(negative.unsigned_abs()),
+            entry => Scalar::from_u64(entry.unsigned_abs()),
+        };
+        row.as_array().unwrap().iter().map(entry).collect::<Vec<_>>()
+    });
+    assert!(program.matrix() == expected.collect::<Vec<_>>());
 }
 
 #[test]
@@ -177,16 +123,7 @@ fn policies_matrices_and_shares() {
         assert_eq!(Policy::from_canonical_bytes(&bytes(case, "canonical"), schema.id()).unwrap(), policy);
 
         let program = policy.span_program();
-        check_rows(&program, case);
-        let expected = list(case, "matrix").iter().map(|row| {
-            let entry = |entry: &Value| match entry.as_i64().unwrap() {
-                negative @ ..0 => -Scalar::from_u64(negative.unsigned_abs()),
-                entry => Scalar::from_u64(entry.unsigned_abs()),
-            };
-            row.as_array().unwrap().iter().map(entry).collect::<Vec<_>>()
-        });
-        assert!(program.matrix() == expected.collect::<Vec<_>>(), "{written}");
-
+        check_program(&program, case);
         let mut fresh = texts(case, "fresh").into_iter();
         let shares = program.share(&Secret::new(scalar(text(case, "secret"))), || {
             Secret::new(scalar(&fresh.next().unwrap()))
@@ -250,49 +187,55 @@ fn encapsulation_and_decryption() {
     let all = vectors();
     let (parameters, _) = realm(&all);
     for case in list(&all, "encapsulations") {
-        let policy = Policy::parse(text(case, "policy"), &schema(&all)).unwrap();
-        let program = policy.span_program();
-        let m = Secret::new(array(case, "m"));
-        let context = context_id(&bytes(case, "context"));
-        let hdr = || Hdr { realm: *parameters.id(), policy: policy.clone(), context, clause: None };
-        let hdr_bytes = hdr().to_bytes();
-        assert_eq!(hex(&hdr_bytes), text(case, "hdr"));
-        assert_eq!(hex(hash(HashLabel::HeaderFields, &[&hdr_bytes])), text(case, "header_id"));
-
-        let coins = || Xof::new(HashLabel::Coins, &[m.expose_secret(), &hdr_bytes]);
-        let mut stream = coins();
-        let s1 = Secret::next_nonzero(&mut stream);
-        assert_eq!(hex(s1.expose_secret().to_bytes()), text(case, "s1"));
-        let s_prime: Vec<_> = (0..program.tau()).map(|_| Secret::next(&mut stream)).collect();
-        assert_eq!(secrets(&s_prime), texts(case, "s_prime"));
-        let mut fresh = Vec::new();
-        let shares = program.share(&s1, || {
-            let v = Secret::<Scalar>::next(&mut stream);
-            fresh.push(hex(v.expose_secret().to_bytes()));
-            v
-        });
-        assert_eq!(fresh, texts(case, "fresh"));
-        assert_eq!(secrets(&shares), texts(case, "shares"));
-
-        let (k, _) = scheme::encrypt(
-            parameters.bases().e(),
-            &program,
-            &parameters.bases().points(program.labels()),
-            &mut coins(),
-        );
-        assert_eq!(hex(k.expose_secret().to_bytes()), text(case, "K"));
-        let (core, ciphertext, content_key) = kem::encapsulate_message(parameters.bases(), hdr(), &m);
-        assert_eq!(hex(ciphertext.c1.to_bytes()), text(case, "C1"));
-        assert_eq!(hexes(ciphertext.c2.iter().map(G2::to_bytes)), texts(case, "C2"));
-        assert_eq!(hexes(ciphertext.c3.iter().map(G1::to_bytes)), texts(case, "C3"));
-        assert_eq!(hex(core.c_m), text(case, "c_m"));
-        assert_eq!(hex(core.id()), text(case, "core_id"));
-        assert_eq!(hex(content_key.expose_secret()), text(case, "content_key"));
-        assert_eq!(hex(Header::new(core, ciphertext).to_bytes()), text(case, "header"));
+        check_encapsulation(&parameters, &schema(&all), None, case);
         for reader in list(case, "decryptions") {
             check_decryption(&all, case, reader);
         }
     }
+}
+
+/// Everything about one encapsulation, from m on.
+pub(crate) fn check_encapsulation(
+    parameters: &PublicParameters,
+    schema: &Schema,
+    clause: Option<TimeClause>,
+    case: &Value,
+) {
+    let policy = Policy::parse(text(case, "policy"), schema).unwrap();
+    let m = Secret::new(array(case, "m"));
+    let context = context_id(&bytes(case, "context"));
+    let hdr = || Hdr { realm: *parameters.id(), policy: policy.clone(), context, clause };
+    let program = hdr().span_program();
+    let hdr_bytes = hdr().to_bytes();
+    assert_eq!(hex(&hdr_bytes), text(case, "hdr"));
+    assert_eq!(hex(hash(HashLabel::HeaderFields, &[&hdr_bytes])), text(case, "header_id"));
+
+    let coins = || Xof::new(HashLabel::Coins, &[m.expose_secret(), &hdr_bytes]);
+    let mut stream = coins();
+    let s1 = Secret::next_nonzero(&mut stream);
+    assert_eq!(hex(s1.expose_secret().to_bytes()), text(case, "s1"));
+    let s_prime: Vec<_> = (0..program.tau()).map(|_| Secret::next(&mut stream)).collect();
+    assert_eq!(secrets(&s_prime), texts(case, "s_prime"));
+    let mut fresh = Vec::new();
+    let shares = program.share(&s1, || {
+        let v = Secret::<Scalar>::next(&mut stream);
+        fresh.push(hex(v.expose_secret().to_bytes()));
+        v
+    });
+    assert_eq!(fresh, texts(case, "fresh"));
+    assert_eq!(secrets(&shares), texts(case, "shares"));
+
+    let h = parameters.bases().points(program.labels());
+    let (k, _) = scheme::encrypt(parameters.bases().e(), &program, &h, &mut coins());
+    assert_eq!(hex(k.expose_secret().to_bytes()), text(case, "K"));
+    let (core, ciphertext, content_key) = kem::encapsulate_message(parameters.bases(), hdr(), &m);
+    assert_eq!(hex(ciphertext.c1.to_bytes()), text(case, "C1"));
+    assert_eq!(hexes(ciphertext.c2.iter().map(G2::to_bytes)), texts(case, "C2"));
+    assert_eq!(hexes(ciphertext.c3.iter().map(G1::to_bytes)), texts(case, "C3"));
+    assert_eq!(hex(core.c_m), text(case, "c_m"));
+    assert_eq!(hex(core.id()), text(case, "core_id"));
+    assert_eq!(hex(content_key.expose_secret()), text(case, "content_key"));
+    assert_eq!(hex(Header::new(core, ciphertext).to_bytes()), text(case, "header"));
 }
 
 fn check_decryption(all: &Value, case: &Value, reader: &Value) {
@@ -307,7 +250,7 @@ fn check_decryption(all: &Value, case: &Value, reader: &Value) {
     assert_eq!((selection.is_some(), key.missing(&header).is_none()), (satisfies, satisfies));
     let Some(selection) = selection else { return };
 
-    let rows: Vec<usize> = list(reader, "rows").iter().map(index).collect();
+    let rows = indices(reader, "rows");
     assert_eq!(selection.rows.iter().map(|(row, _)| *row).collect::<Vec<_>>(), rows);
     let gamma = hexes(selection.rows.iter().map(|(_, gamma)| gamma.to_bytes()));
     assert_eq!(gamma, texts(reader, "gamma"));
@@ -326,7 +269,7 @@ fn check_decryption(all: &Value, case: &Value, reader: &Value) {
 fn signed_record() {
     let all = vectors();
     let case = &all["record"];
-    let of = list(&all, "encapsulations").iter().find(|of| of["name"] == case["encapsulation"]).unwrap();
+    let of = named(&all, "encapsulations", text(case, "encapsulation"));
     let content_key = ContentKey::new(Secret::new(array(of, "content_key")), array(case, "core_id"));
     let name = record_name(&all);
     let opened = content_key.open_record(name, &bytes(case, "record")).unwrap();

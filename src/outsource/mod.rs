@@ -22,6 +22,8 @@ pub(crate) mod transform_key;
 
 #[cfg(test)]
 pub(crate) mod attacks;
+#[cfg(test)]
+pub(crate) mod vectors;
 
 pub use enrolment::{EnrolError, EnrolledReader, Enrolment, EnrolmentNonce, UserId};
 pub use finish::TransformedHeader;

@@ -198,7 +198,7 @@ impl ProxyKey {
         scheme::components_are_consistent(&self.key, &elements, &points, rng)
     }
 
-    /// The encoding, for the proxy's own storage: as that of the transform key, without a signature.
+    /// The encoding, for the proxy's own storage: as that of the transform key, without a signature. `[OUT-3.5]`
     pub fn to_bytes(&self) -> Vec<u8> {
         let body = self.body();
         let mut encoder = Encoder::object(Kind::ProxyKey, body.len());

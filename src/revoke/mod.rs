@@ -25,6 +25,8 @@ pub(crate) mod validity;
 
 #[cfg(test)]
 mod attacks;
+#[cfg(test)]
+mod vectors;
 
 pub use authority::Authority;
 pub use error::{AuthorityError, Revoked, UpdateError};

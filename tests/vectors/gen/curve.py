@@ -91,7 +91,8 @@ def hash_to_g1(kind, message):
 
 @functools.cache
 def attribute_point(label):
-    return hash_to_g1("ATTR", label)
+    """H(x): the label of an attribute is bytes, that of a span of epochs ("TIME", bytes)."""
+    return hash_to_g1(*(label if isinstance(label, tuple) else ("ATTR", label)))
 
 
 BASE = hash_to_g1("BASE", b"")

@@ -3,6 +3,7 @@
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+import epochs
 import language
 import policy as pol
 import span
@@ -27,13 +28,13 @@ def sign(seed, label, *parts):
 class Authority:
     """[ABE-3.1]"""
 
-    def __init__(self, realm, alpha, root):
+    def __init__(self, realm, alpha, root, depth=0):
         realm = short(realm.encode())
-        self.alpha, self.E = alpha, PAIRING ** alpha
+        self.alpha, self.root, self.depth, self.E = alpha, root, depth, PAIRING ** alpha
         self.signing_seed = KDF("authority/signing-key", 32, root)
         self.verification_key = public_key(self.signing_seed)
-        self.public_parameters = prologue(1) + realm + u8(0) + gt_bytes(self.E) + self.verification_key
-        self.master_key = prologue(2) + realm + u8(0) + scalar_bytes(alpha) + root
+        self.public_parameters = prologue(1) + realm + u8(depth) + gt_bytes(self.E) + self.verification_key
+        self.master_key = prologue(2) + realm + u8(depth) + scalar_bytes(alpha) + root
         self.id = H("id/realm", self.public_parameters)
 
     def schema(self, body):
@@ -66,13 +67,14 @@ class Key:
 
 
 class Encapsulation:
-    """[ABE-4]"""
+    """[ABE-4]. In a realm with epochs with t0, [REV-3]."""
 
-    def __init__(self, authority, schema, policy, context, m):
-        self.policy, self.program, self.m = policy, span.SpanProgram(policy), m
+    def __init__(self, authority, schema, policy, context, m, t0=None):
+        time = epochs.cover_labels(authority.depth, t0) if t0 else []
+        self.policy, self.program, self.m = policy, span.SpanProgram(policy, time), m
         text = pol.node_bytes(policy)
         ids = authority.id + H("id/schema", pol.schema_bytes(schema)) + H("id/context", context)
-        self.hdr = u8(1) + ids + u8(0) + u32(len(text)) + text
+        self.hdr = u8(1) + ids + epochs.clause_bytes(authority.depth, t0) + u32(len(text)) + text
         self.header_id = H("id/header", self.hdr)
 
         columns = self.program.columns - 1
@@ -101,8 +103,9 @@ class Encapsulation:
         return prologue(5) + self.hdr[1:] + self.c_m + b"".join(points)
 
 
-def K_of(key, policy, program, C1, C2, C3):
-    """[ABE-3.4]: γ and K by the pairings, or nothing if the key does not satisfy."""
+def K_of(key, policy, program, C1, C2, C3, seal=None):
+    """[ABE-3.4]: γ and K by the pairings, or nothing if the key does not satisfy. A seal, [REV-6], is a component of
+    the key, C_seal and the row E that fits."""
     gamma = span.cheapest(policy, program, key.K3)
     if gamma is None:
         return None
@@ -111,18 +114,25 @@ def K_of(key, policy, program, C1, C2, C3):
         rows = [i for i in gamma if program.rho[i] == j]
         if rows:
             K *= e(total(times(key.K3[program.labels[i]], gamma[i]) for i in rows), C2_j)
-    return gamma, K / e(total(times(C3[i], c) for i, c in gamma.items()), key.K1)
+    rows = [times(C3[i], c) for i, c in gamma.items()]
+    if seal:
+        component, C_seal, E = seal
+        K *= e(component, C_seal)
+        rows.append(E)
+    return gamma, K / e(total(rows), key.K1)
 
 
 class Received:
-    """A header as a reader gets it, whose policy he has decoded."""
+    """A header as a reader gets it, whose policy he has decoded; and its time clause (D, t0), if there is one."""
 
-    def __init__(self, header, policy):
-        self.policy, self.program = policy, span.SpanProgram(policy)
-        length = len(pol.node_bytes(policy))
-        assert header[104:108 + length] == u32(length) + pol.node_bytes(policy)
-        rest = Stream(header[108 + length:])
-        self.hdr = u8(1) + header[7:108 + length]
+    def __init__(self, header, policy, clause=None):
+        time = epochs.cover_labels(*clause) if clause else []
+        self.policy, self.program = policy, span.SpanProgram(policy, time)
+        before = epochs.clause_bytes(*(clause or (0, 0))) + u32(len(pol.node_bytes(policy))) + pol.node_bytes(policy)
+        end = 103 + len(before)
+        assert header[103:end] == before
+        rest = Stream(header[end:])
+        self.hdr = u8(1) + header[7:end]
         self.header_id = H("id/header", self.hdr)
         self.realm, self.context = header[7:39], header[71:103]
         self.c_m, self.C1_bytes = rest.take(32), rest.take(96)
@@ -151,7 +161,10 @@ class Received:
             C3 = [g1_point(row) for row in self.rows]
         except ValueError:
             return False
-        gamma = span.random_reconstruction(self.policy, 1, lambda: scalar(coins.take(48)))
+        draw = lambda: scalar(coins.take(48))
+        time = self.program.time_rows
+        gamma = span.random_reconstruction(("or", [("attribute", None)] * time), 1, draw) if time else []
+        gamma += span.random_reconstruction(self.policy, 1, draw)
         right = e(BASE, self.C1)
         for j, C2 in enumerate(self.C2, 1):
             rows = [i for i, rho in enumerate(self.program.rho) if rho == j]

@@ -8,11 +8,16 @@ from policy import attribute_label, range_labels
 
 
 class SpanProgram:
-    """Rows as lists of integers over (s, v_1, .., v_n), with their labels, ρ and τ."""
+    """Rows as lists of integers over (s, v_1, .., v_n), with their labels, ρ and τ. The rows of a time clause,
+    [REV-3], come first and have one share, v_1."""
 
-    def __init__(self, policy):
-        self.columns, self.rows, self.labels = 1, [], []
-        self.walk(policy, {0: 1})
+    def __init__(self, policy, time=()):
+        self.columns, self.rows, self.labels, self.time_rows = 1, [], [], len(time)
+        z = {0: 1}
+        if time:
+            first, = self.draw(1)
+            self.rows, self.labels, z = [{first: 1} for _ in time], list(time), {0: 1, first: -1}
+        self.walk(policy, z)
         self.matrix = [[row.get(column, 0) for column in range(self.columns)] for row in self.rows]
         self.rho = [self.labels[:i + 1].count(label) for i, label in enumerate(self.labels)]
         self.tau = max(self.rho)
@@ -79,8 +84,12 @@ def choices(node, held, first=0):
 
 def cheapest(policy, program, held):
     """The one choice with the fewest ρ, then the fewest rows; nothing if the set does not satisfy."""
-    ways, rows = choices(policy, held)
+    ways, rows = choices(policy, held, program.time_rows)
     assert rows == len(program.rows)
+    if program.time_rows:
+        common = [i for i in range(program.time_rows) if program.labels[i] in held]
+        assert len(common) <= 1
+        ways = [{i: 1, **way} for i in common for way in ways]
     if not ways:
         return None
     cost = lambda way: (len({program.rho[i] for i in way}), len(way))
