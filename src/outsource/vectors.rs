@@ -142,7 +142,7 @@ fn transform_keys() {
     for case in list(&all, "transform_keys") {
         let reader = check_enrolment(&parameters, named(&all, "readers", text(case, "reader")));
         let id = KeyId::from_bytes(array(case, "key_id"));
-        let r = master.randomizer(&id, reader.user(), &reader.y_point.to_bytes());
+        let r = master.randomizer(&id, &reader);
         assert_eq!(hex(r.expose_secret().to_bytes()), text(case, "r"));
         let set = AttributeSet::parse(&texts(case, "set").join(", "), &schema(&all)).unwrap();
         let made = master.issue_transform_key(&reader, &set, &mut Replay(bytes(case, "key_id"))).unwrap();

@@ -70,7 +70,7 @@ fn reader(all: &Value, parameters: &PublicParameters, name: &str) -> EnrolledRea
 fn randomizer(all: &Value, parameters: &PublicParameters, master: &MasterKey, key: &Value) -> Secret<Scalar> {
     let reader = reader(all, parameters, text(key, "reader"));
     let y_point = array(named(all, "readers", text(key, "reader")), "Y");
-    master.randomizer(&KeyId::from_bytes(array(key, "key_id")), reader.user(), &y_point)
+    master.randomizer_of(&KeyId::from_bytes(array(key, "key_id")), reader.user(), &y_point)
 }
 
 /// The keys as they were issued.

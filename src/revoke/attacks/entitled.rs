@@ -50,7 +50,7 @@ fn a_cached_content_key_opens_what_its_compartment_gets_later_and_no_other() {
 }
 
 fn finished(world: &World, reader: &Reader, stored: &StoredHeader) -> Option<ContentKey> {
-    let transformed = reader.key.transform_stored(stored).ok()?;
+    let transformed = reader.key.apply_to_stored(stored).ok()?;
     let core_id = stored.header().core_id();
     reader.seed.retrieval_key().finish(&world.parameters, &transformed, core_id, CONTEXT).ok()
 }

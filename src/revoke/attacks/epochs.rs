@@ -60,7 +60,7 @@ fn no_decoder_takes_epoch_0_or_one_beyond_the_last() {
     let stored = world.stored("a", 2);
     refused(&stored.to_bytes(), PROLOGUE_BYTES + 32 + clause, StoredHeader::from_bytes);
     let reader = world.reader("r", "a", 3);
-    let transformed = reader.key.transform_stored(&stored).unwrap().to_bytes();
+    let transformed = reader.key.apply_to_stored(&stored).unwrap().to_bytes();
     refused(&transformed, clause, TransformedHeader::from_bytes);
 
     // Epoch 0 in the place of the seal's means that there is none, and what follows is too much.

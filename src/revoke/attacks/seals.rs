@@ -155,7 +155,7 @@ fn a_pasted_seal_makes_a_header_that_nobody_opens() {
     pasted.extend(seal(&other));
     let pasted = StoredHeader::from_bytes(&pasted).unwrap();
     assert!(world.opens(&reader, &one) && world.opens(&reader, &other));
-    assert!(reader.key.transform_stored(&pasted).is_ok() && !world.opens(&reader, &pasted));
+    assert!(reader.key.apply_to_stored(&pasted).is_ok() && !world.opens(&reader, &pasted));
 }
 
 /// A step from seal to seal shows the difference of two w. Twin: the first step, before which there is none.

@@ -65,7 +65,7 @@ fn tokens_for_another_key_id_are_refused() {
     // The twin puts them in without a look: from then on Bob is served what he cannot finish.
     let mut bob = Reader { key, ..bob };
     bob.key.refresh(world.epoch(2), &elements).unwrap();
-    assert!(bob.key.transform_stored(&record).is_ok() && !world.opens(&bob, &record));
+    assert!(bob.key.apply_to_stored(&record).is_ok() && !world.opens(&bob, &record));
 }
 
 #[test]
