@@ -240,8 +240,8 @@ impl StoredHeader {
         encoder.finish()
     }
 
-    /// Decodes what [`StoredHeader::to_bytes`] made, out of the store. That it was accepted is believed; every row is
-    /// decoded.
+    /// Decodes what [`StoredHeader::to_bytes`] made, **out of the store and nowhere else**: that it was accepted is believed, and
+    /// so is its serial. Every row is decoded.
     ///
     /// # Errors
     /// [`DecodeError`] names the first field that is not canonical.

@@ -82,7 +82,8 @@ pub trait SealKeeper {
     /// The name of the key.
     fn id(&self) -> SealKeyId;
 
-    /// The elements of the seal. Asked twice, it answers the same: a store that was interrupted asks again.
+    /// The elements of the seal. They are believed: a keeper that answers with other ones in good form spoils the header.
+    /// Asked twice, it answers the same: a store that was interrupted asks again.
     ///
     /// # Errors
     /// Those of the way; [`SealError::OtherKey`] if the header was sealed with another key.

@@ -6,8 +6,8 @@ use super::{CONTEXT, World};
 use crate::abe::attacks::{policy, set};
 use crate::outsource::{KeyId, ProxyKey, ReaderSeed, ServeError, StoredHeader, TransformError, UserId};
 use crate::revoke::{
-    Applied, Authority, AuthorityUpdate, DutyError, Epochs, IssuedKey, KeyError, KeyRegistry, MemoryRegistry,
-    Proxy, ProxyName, RequestError, Revoked, TokenBatch,
+    Applied, Authority, AuthorityUpdate, DutyError, Epochs, GrantError, IssuedKey, KeyError, KeyRegistry,
+    MemoryRegistry, Proxy, ProxyName, RequestError, Revoked, TokenBatch,
 };
 
 const NOW: u64 = 1_800_000_000;
@@ -213,4 +213,30 @@ fn what_was_not_deleted_is_not_served() {
     assert_eq!(realm.keys[0].transform_stored(&record).unwrap_err(), TransformError::NeedsPermit);
     assert_eq!(realm.keys[0].transform(record.header()).unwrap_err(), TransformError::NeedsPermit);
     assert!(realm.keys[0].transform_all([&record]).all(|answer| answer.is_err()));
+}
+
+/// Attack 15b: an old grant, sent again after what it granted was withdrawn.
+#[test]
+fn what_was_withdrawn_is_not_granted_again() {
+    let mut realm = Realm::begin("granted again");
+    let seed = ReaderSeed::generate(&mut realm.world.rng);
+    let id = realm.issue("chen", &seed, "a");
+    let grant = realm.authority.grant(&id, &set("b"), &mut realm.registry).unwrap();
+    let record = realm.record("b");
+    realm.proxy.grant(&grant, &mut realm.keys[0], &mut realm.world.rng).unwrap();
+    realm.read("chen", &seed, &record).unwrap();
+    let update = realm.authority.revoke_attributes(&id, &set("b"), NOW).unwrap();
+    realm.tell(&update);
+    assert!(realm.read("chen", &seed, &record).is_err());
+    let held = realm.proxy.grant(&grant, &mut realm.keys[0], &mut realm.world.rng).unwrap_err();
+    assert_eq!(held, GrantError::Held(set("b")));
+    assert!(realm.authority.grant(&id, &set("b"), &mut realm.registry).is_err());
+    // Weakened twin: a proxy that does not remember.
+    grant.apply(&mut realm.keys[0], &realm.world.parameters, &mut realm.world.rng).unwrap();
+    let record = realm.record("b");
+    let served = realm.keys[0].apply_to_stored(&record).is_ok();
+    assert!(
+        served && realm.read("chen", &seed, &record).is_err(),
+        "and the permit stops what is there all the same"
+    );
 }
