@@ -5,20 +5,25 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use hippocrypt::{AttributeSet, AuthorityUpdate, EnrolmentNonce, EpochStatement, Schema, os_rng};
+use hippocrypt::{
+    AttributeSet, AuthorityUpdate, EnrolmentNonce, EpochStatement, Kind, PROLOGUE_BYTES, Schema, os_rng,
+};
 
 use crate::authority::KeyOffice;
 use crate::category::Category;
 use crate::clock::Clock;
 use crate::fhir::Resource;
 use crate::folder;
-use crate::lab::{KnownAuthors, Lab, parse_place};
+use crate::lab::{Lab, parse_place};
 use crate::phone::{Opened, Phone, ReadError, Target};
 use crate::process::Process;
 use crate::seal_keeper;
 use crate::wire::{Link, Message, Verb};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// What stands in every FHIR resource.
+const PLAINTEXT: &[u8] = b"resourceType";
 
 pub struct Clinic {
     root: PathBuf,
@@ -194,6 +199,31 @@ impl Clinic {
         Ok(attempts)
     }
 
+    /// Looks through the cloud's folder for what must not be there: secret objects and plaintext. How many files
+    /// there are, or the first that is wrong.
+    pub fn search_the_cloud(&self) -> Outcome<usize> {
+        const SECRET: [Kind; 5] = [
+            Kind::MasterKey,
+            Kind::AttributeKey,
+            Kind::AuthorKey,
+            Kind::ReaderSeed,
+            Kind::SealKey,
+        ];
+        let mut files = Vec::new();
+        folder::walk(&self.folder("cloud"), &mut files)?;
+        for file in &files {
+            let bytes = std::fs::read(file)?;
+            let kind = (bytes.starts_with(b"HPCR")).then(|| bytes.get(PROLOGUE_BYTES - 1)).flatten();
+            if SECRET.into_iter().any(|secret| kind == Some(&(secret as u8))) {
+                return Err(format!("{} is a secret", file.display()).into());
+            }
+            if bytes.windows(PLAINTEXT.len()).any(|window| window == PLAINTEXT) {
+                return Err(format!("{} holds plaintext", file.display()).into());
+            }
+        }
+        Ok(files.len())
+    }
+
     /// Time passes, on every machine.
     pub fn skip(&mut self, seconds: u64) -> Outcome<()> {
         self.clock.skip(seconds);
@@ -216,10 +246,6 @@ impl Clinic {
             u64::from_be_bytes(seen.as_slice().try_into()?),
             u64::from_be_bytes(sealed.as_slice().try_into()?),
         ])
-    }
-
-    pub fn authors(&self) -> KnownAuthors {
-        self.lab.authors.known()
     }
 }
 

@@ -161,6 +161,11 @@ impl Phone {
         parts.chunks_exact(3).map(target).collect()
     }
 
+    /// The file with its secret, to see that nobody has changed it.
+    pub fn seed_file(&self) -> Result<Vec<u8>, Box<dyn Error>> {
+        Ok(std::fs::read(self.folder.join(SEED))?)
+    }
+
     /// The files of the phone, with their sizes in bytes.
     pub fn files(&self) -> Result<Vec<(String, u64)>, Box<dyn Error>> {
         let mut files = Vec::new();

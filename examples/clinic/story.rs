@@ -10,9 +10,10 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hippocrypt::BACKEND;
+use hippocrypt::{BACKEND, EnrolmentNonce, os_rng};
 
 use crate::clinic::{Attempts, Clinic};
+use crate::clock::Clock;
 use crate::fhir::{self, Resource};
 use crate::lab::parse_place;
 use crate::liar::{Liar, Lie};
@@ -52,6 +53,8 @@ pub struct Story {
     resources: Vec<Resource>,
     /// The patient of the story: the one with the most records.
     patient: Option<String>,
+    /// When somebody copied the cloud.
+    copied: Clock,
 }
 
 /// A folder of the dishonest: a copy of the cloud's that deletes nothing.
@@ -63,7 +66,7 @@ const BACKUP: &str = "backup-of-the-authority";
 pub fn tell(path: &Path, manner: Manner) -> Outcome<Ending> {
     let (resources, problems) = read(path)?;
     let folder = tempfile::Builder::new().prefix("clinic-").tempdir()?;
-    let ending = Story::begin(folder.path(), resources, manner).and_then(|mut story| {
+    let ending = Story::begin(folder.path(), resources, manner).and_then(|story| {
         println!("   {}: {}", shown(path), counted(story.resources.len(), "resource"));
         for problem in &problems {
             println!("   {} {problem}", manner.style.alarm("not read:"));
@@ -108,7 +111,8 @@ impl Story {
             *counts.entry(patient).or_default() += 1;
         }
         let patient = counts.into_iter().max_by_key(|(_, count)| *count).map(|(patient, _)| patient.clone());
-        Ok(Self { clinic, told, resources, patient })
+        let copied = clinic.clock;
+        Ok(Self { clinic, told, resources, patient, copied })
     }
 
     fn chapters(mut self, manner: Manner) -> Outcome<Told> {
@@ -150,27 +154,46 @@ impl Story {
             println!("   {:13} {attributes}", "patient");
             self.clinic.enrol("patient", &attributes)?;
         }
-        let phone = self.clinic.phone("cardiologist")?;
+        let phone = self.clinic.phone("nurse")?;
         let files = phone.files()?.iter().map(|(name, bytes)| format!("{name} {bytes} B")).collect::<Vec<_>>();
-        println!("   On each phone: {}; of the seed, 32 B are the secret, all else is public.", files.join(", "));
-        println!(
-            "   The cloud is process {}, this one is {}: its keys open nothing.",
-            self.clinic.cloud.id(),
-            std::process::id()
+        println!("   On each phone: {}; 32 B of the seed are the secret, all else is public.", files.join(", "));
+
+        let nonces = [(); 2].map(|()| EnrolmentNonce::generate(&mut os_rng()));
+        let [first, second] = nonces;
+        let (enrolment, user) = (phone.enrol(&first), phone.user.clone());
+        let again = self.clinic.office.enrol(&user, &enrolment, second, "role:physician").map(|_| "enrolled");
+        self.told.attempt(
+            "somebody sends an old enrolment of the nurse's again",
+            again,
+            Says::Fails("another nonce"),
         );
 
         let resources = std::mem::take(&mut self.resources);
         let compartments = self.clinic.write(&resources)?;
         self.resources = resources;
         println!(
-            "   The lab has encrypted and signed {} in epoch {}; the cloud has checked {}, and stores ciphertext.",
+            "   The lab has encrypted and signed {} in epoch {}; the cloud has checked {}.",
             counted(self.clinic.lab.cost.records, "record"),
             self.clinic.statement.epoch(),
             counted(compartments, "header")
         );
+        self.search("the cloud's folder is searched for secrets and plaintext");
         self.clinic.copy("authority", BACKUP)?;
         println!("   The key office makes a backup of its folder.");
         Ok(())
+    }
+
+    /// The cloud is another process; what it has is in its folder.
+    fn search(&mut self, what: &str) {
+        let found = self.clinic.search_the_cloud().map(|files| {
+            format!(
+                "nothing in {}; the cloud is process {}, this one {}",
+                counted(files, "file"),
+                self.clinic.cloud.id(),
+                std::process::id()
+            )
+        });
+        self.told.attempt(what, found, Says::Succeeds);
     }
 
     fn reading(&mut self) -> Outcome<()> {
@@ -228,6 +251,7 @@ impl Story {
 
     fn ending(&mut self) -> Outcome<()> {
         self.told.heading("9. Who opens what in the end");
+        self.search("the cloud's folder is searched once more");
         self.everybody_tries("Every record of every day:")?;
         let cost = self.clinic.lab.cost;
         let per = |bytes: usize, count: usize| bytes.checked_div(count).unwrap_or(0);
@@ -330,7 +354,7 @@ impl Story {
     }
 }
 
-/// `a lab result of patient 3f09..`.
+/// `lab result of 3f09..`.
 fn what(target: &Target) -> String {
     let (handle, category) = target.place.split_once('/').unwrap_or(("?", "?"));
     format!("{category} of {}..", handle.get(..4).unwrap_or(handle))
@@ -344,11 +368,6 @@ fn describe(opened: &Opened) -> String {
         opened.transformed,
         grouped(opened.sealed)
     )
-}
-
-/// A message about the epoch to nobody in particular.
-fn sealed_text([seen, sealed]: [u64; 2]) -> String {
-    format!("{sealed} of {seen} headers sealed")
 }
 
 /// Tokens in a message, in bytes.

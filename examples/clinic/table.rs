@@ -18,9 +18,7 @@ impl Style {
     }
 
     #[cfg(test)]
-    pub fn plain() -> Self {
-        Self { colour: false }
-    }
+    pub const PLAIN: Self = Self { colour: false };
 
     fn paint(self, code: &str, text: &str) -> String {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }

@@ -2,8 +2,9 @@
 
 use hippocrypt::AttributeSet;
 
-use super::{Outcome, Story, sealed_text};
+use super::{Outcome, Story};
 use crate::phone::Target;
+use crate::table::counted;
 use crate::told::Says;
 
 const LEAVES: &str = "dept:emergency";
@@ -23,11 +24,11 @@ impl Story {
         if let Some(loses) = &loses {
             self.reads("nurse", loses, Says::Succeeds);
         }
-        let seed = self.clinic.phone("nurse")?.files()?;
+        let seed = self.clinic.phone("nurse")?.seed_file()?;
         let messages = self.clinic.office.withdraw(&user, LEAVES, self.clinic.now())?;
         self.clinic.tell(&messages)?;
         self.clinic.rights.insert("nurse".to_owned(), without.clone());
-        self.told.note("The office withdraws dept:emergency: another key for what is left, and her phone hears nothing.");
+        self.told.note("The office withdraws dept:emergency: the cloud gets another key, for what is left.");
         if let Some(loses) = &loses {
             self.reads("nurse", loses, Says::Fails("does not satisfy"));
         }
@@ -45,8 +46,9 @@ impl Story {
         if let Some(gains) = &gains {
             self.reads("nurse", gains, Says::Succeeds);
         }
-        let unchanged = if self.clinic.phone("nurse")?.files()? == seed { Ok("unchanged") } else { Err("changed") };
-        self.told.attempt("her phone's files, meanwhile", unchanged, Says::Succeeds);
+        let same = self.clinic.phone("nurse")?.seed_file()? == seed;
+        let outcome = if same { Ok("unchanged") } else { Err("changed") };
+        self.told.attempt("the seed on her phone, after all that", outcome, Says::Succeeds);
         Ok(())
     }
 
@@ -62,16 +64,19 @@ impl Story {
 
     pub(super) fn seal(&mut self) -> Outcome<()> {
         self.told.heading("6. The store is sealed, by a process of its own that has the seal key");
-        let counts = self.clinic.seal()?;
-        let outcome = if counts[1] > 0 { Ok(sealed_text(counts)) } else { Err(sealed_text(counts)) };
         let epoch = self.clinic.statement.epoch();
-        self.told.attempt(&format!("the keeper seals whatever is older than epoch {epoch}"), outcome, Says::Succeeds);
-        let counts = self.clinic.seal()?;
-        let outcome = if counts[1] > 0 { Ok(sealed_text(counts)) } else { Err(sealed_text(counts)) };
-        self.told.attempt("it goes through the store once more", outcome, Says::Fails("0 of"));
+        self.seal_once(&format!("the keeper seals what is older than epoch {epoch}"), Says::Succeeds)?;
+        self.seal_once("it goes through the store once more", Says::Fails("0 of"))?;
         if let Some(target) = self.target("internist", None, &[])? {
             self.reads("internist", &target, Says::Succeeds);
         }
         self.everybody_tries("Everybody goes on as before:")
+    }
+
+    fn seal_once(&mut self, what: &str, says: Says) -> Outcome<()> {
+        let [seen, sealed] = self.clinic.seal()?;
+        let text = format!("{sealed} of {} sealed", counted(seen.try_into()?, "header"));
+        self.told.attempt(what, if sealed > 0 { Ok(text) } else { Err(text) }, says);
+        Ok(())
     }
 }

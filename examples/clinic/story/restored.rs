@@ -67,7 +67,7 @@ impl Story {
         let text = self.clinic.rights["nurse"].to_string();
         let key = self.clinic.office.issue_again(&nurse, &text)?;
         self.clinic.tell(&[key])?;
-        self.told.note("The nurse's key was younger than the backup; she gets another, and her phone hears nothing.");
+        self.told.note("The nurse's key was younger than the backup: the office issues another, and she does nothing.");
         let target = new.iter().find(|target| self.clinic.may("nurse", target)).cloned();
         if let Some(target) = target {
             self.reads("nurse", &target, Says::Succeeds);

@@ -2,12 +2,13 @@
 
 use std::fs;
 
+use hippocrypt::{AttributeSet, KeyId, ProxyKey};
+
 use super::{COPY, Outcome, Story, token_bytes, what};
-use crate::clock::Clock;
 use crate::folder;
+use crate::phone::Target;
 use crate::process::Process;
 use crate::told::Says;
-use crate::wire::Link;
 
 /// A night, and the hours before and after it.
 const NIGHT_SECONDS: u64 = 24 * 3600;
@@ -19,16 +20,14 @@ impl Story {
         self.reads("cardiologist", &target, Says::Succeeds);
         // Somebody at the cloud has copied its folder, with keys, tokens and lease, and deletes nothing.
         self.clinic.copy("cloud", COPY)?;
+        self.copied = self.clinic.clock;
 
         let user = self.clinic.phone("cardiologist")?.user.clone();
         let update = self.clinic.office.revoke(&user, self.clinic.now())?;
         self.clinic.tell(&[update])?;
-        let before = self.clinic.rights.insert("cardiologist".to_owned(), hippocrypt::AttributeSet::new());
-        self.told.note("One signed update; the cloud has deleted his keys.");
+        self.clinic.rights.insert("cardiologist".to_owned(), AttributeSet::new());
         self.reads("cardiologist", &target, Says::Fails("holds no key"));
-        if before.is_some() {
-            self.reads_with_the_copy(&target, Says::Succeeds)?;
-        }
+        self.reads_with_the_copy(&target, Says::Succeeds)?;
         self.told.note("(No scheme prevents that: he was entitled to it, and the copy is what a cloud had then.)");
         Ok(())
     }
@@ -75,22 +74,23 @@ impl Story {
         Ok(())
     }
 
-    /// The revoked reader and the dishonest cloud together. Its program would not serve without a lease, so its clock
-    /// stands where the old lease was good; and it takes no updates.
-    fn reads_with_the_copy(&mut self, target: &crate::phone::Target, says: Says) -> Outcome<()> {
-        let folder = self.clinic.folder(COPY);
-        let mut clock = Clock { ahead: self.clinic.clock.ahead };
-        if clock.ahead >= NIGHT_SECONDS {
-            clock.ahead -= NIGHT_SECONDS;
-        }
-        let mut copy = Process::cloud(&folder, clock)?;
-        // It was started again, and has to wait for a minute.
-        copy.skip(90)?;
-        clock.skip(90);
-        let outcome = self.clinic.read_from(&mut copy, "cardiologist", target, clock.now());
+    /// The revoked reader and the dishonest cloud together.
+    fn reads_with_the_copy(&mut self, target: &Target, says: Says) -> Outcome<()> {
+        let (mut copy, now) = self.dishonest_cloud()?;
+        let outcome = self.clinic.read_from(&mut copy, "cardiologist", target, now);
         let text = format!("with a copy of the cloud that has deleted nothing, he asks for {}", what(target));
         self.tell_reading(&text, outcome, says);
         Ok(())
+    }
+
+    /// The copy of the cloud, and its time. The program would not serve without a lease: so the copy's clock stands
+    /// where the old lease was good, and it takes no updates. (After a start it has to wait for a minute.)
+    fn dishonest_cloud(&self) -> Outcome<(Process, u64)> {
+        let mut clock = self.copied;
+        let mut copy = Process::cloud(&self.clinic.folder(COPY), clock)?;
+        copy.skip(90)?;
+        clock.skip(90);
+        Ok((copy, clock.now()))
     }
 
     pub(super) fn theft(&mut self) -> Outcome<()> {
@@ -99,33 +99,27 @@ impl Story {
         fs::remove_dir_all(&store)?;
         folder::copy(&self.clinic.folder("cloud").join("store"), &store)?;
         let targets = self.clinic.targets()?;
-        let mut clock = Clock { ahead: self.clinic.clock.ahead.saturating_sub(NIGHT_SECONDS) };
-        let mut copy = Process::cloud(&self.clinic.folder(COPY), clock)?;
-        copy.skip(90)?;
-        clock.skip(90);
+        let (mut copy, now) = self.dishonest_cloud()?;
         let (mut opened, mut reason) = (0, String::new());
         for target in &targets {
-            match self.clinic.read_from(&mut copy, "cardiologist", target, clock.now()) {
+            match self.clinic.read_from(&mut copy, "cardiologist", target, now) {
                 Ok(_) => opened += 1,
                 Err(error) => reason = error.to_string(),
             }
         }
-        let all = targets.len();
         let outcome = match opened {
-            0 => Err(format!("0 of {all}: {reason}")),
-            _ => Ok(format!("{opened} of {all}")),
+            0 => Err(format!("0 of {}: {reason}", targets.len())),
+            _ => Ok(format!("{opened} of {}", targets.len())),
         };
-        self.told.attempt("he tries every compartment, those of the first day too", outcome, Says::Fails("0 of"));
-        // It is the seal that keeps him out: he did open the first of them before.
-        copy.skip(0).map_err(Into::into)
+        let what = "he tries every compartment, that of the dismissal and all others";
+        self.told.attempt(what, outcome, Says::Fails("good until epoch"));
+        Ok(())
     }
-}
 
-impl Story {
     /// The id of the key that he had: the copy of the cloud still has it.
-    fn cardiologists_key(&mut self) -> Outcome<hippocrypt::KeyId> {
+    fn cardiologists_key(&self) -> Outcome<KeyId> {
         for path in folder::list(&self.clinic.folder(COPY).join("keys"))? {
-            let key = hippocrypt::ProxyKey::from_bytes(&fs::read(path)?)?;
+            let key = ProxyKey::from_bytes(&fs::read(path)?)?;
             if key.user().as_str() == "cardiologist" {
                 return Ok(*key.id());
             }
