@@ -151,8 +151,7 @@ impl KeyOffice {
     /// Takes attributes away; the messages are to be sent in this order.
     pub fn withdraw(&mut self, user: &UserId, attributes: &str, now: u64) -> Outcome<Vec<Message>> {
         let (id, attributes) = (self.live_key(user)?, self.attributes(attributes)?);
-        let withdrawal =
-            self.authority.withdraw(&id, &attributes, &mut self.registry, now, &mut os_rng())?;
+        let withdrawal = self.authority.withdraw(&id, &attributes, &mut self.registry, now, &mut os_rng())?;
         let mut messages = vec![self.publish(&withdrawal.withdrawn)?];
         messages.extend(withdrawal.key.map(|key| Message::new(Verb::Key, [key.to_bytes()])));
         messages.push(self.publish(&withdrawal.revoked)?);

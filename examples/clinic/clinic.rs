@@ -202,13 +202,8 @@ impl Clinic {
     /// Looks through the cloud's folder for what must not be there: secret objects and plaintext. How many files
     /// there are, or the first that is wrong.
     pub fn search_the_cloud(&self) -> Outcome<usize> {
-        const SECRET: [Kind; 5] = [
-            Kind::MasterKey,
-            Kind::AttributeKey,
-            Kind::AuthorKey,
-            Kind::ReaderSeed,
-            Kind::SealKey,
-        ];
+        const SECRET: [Kind; 5] =
+            [Kind::MasterKey, Kind::AttributeKey, Kind::AuthorKey, Kind::ReaderSeed, Kind::SealKey];
         let mut files = Vec::new();
         folder::walk(&self.folder("cloud"), &mut files)?;
         for file in &files {

@@ -32,9 +32,7 @@ impl FolderRegistry {
 fn load(path: &Path) -> Outcome<Option<IssuedKey>> {
     let bytes = folder::read(path).map_err(RegistryError::Storage)?;
     let key = bytes.map(|bytes| IssuedKey::from_bytes(&bytes)).transpose();
-    key.map_err(|error| {
-        RegistryError::Storage(io::Error::new(io::ErrorKind::InvalidData, error.to_string()))
-    })
+    key.map_err(|error| RegistryError::Storage(io::Error::new(io::ErrorKind::InvalidData, error.to_string())))
 }
 
 impl KeyRegistry for FolderRegistry {

@@ -155,8 +155,12 @@ impl Story {
             self.clinic.enrol("patient", &attributes)?;
         }
         let phone = self.clinic.phone("nurse")?;
-        let files = phone.files()?.iter().map(|(name, bytes)| format!("{name} {bytes} B")).collect::<Vec<_>>();
-        println!("   On each phone: {}; 32 B of the seed are the secret, all else is public.", files.join(", "));
+        let files =
+            phone.files()?.iter().map(|(name, bytes)| format!("{name} {bytes} B")).collect::<Vec<_>>();
+        println!(
+            "   On each phone: {}; 32 B of the seed are the secret, all else is public.",
+            files.join(", ")
+        );
 
         let nonces = [(); 2].map(|()| EnrolmentNonce::generate(&mut os_rng()));
         let [first, second] = nonces;

@@ -212,12 +212,7 @@ fn table_over(folder: &Path, some: usize) {
         files.iter().step_by(step).flat_map(|file| fhir::read_file(file, &mut problems)).collect();
     assert_eq!(problems, []);
     let mut day = Day::with(resources);
-    println!(
-        "{} of {} files, {} resources",
-        files.len().div_ceil(step),
-        files.len(),
-        day.resources.len()
-    );
+    println!("{} of {} files, {} resources", files.len().div_ceil(step), files.len(), day.resources.len());
     for (name, attributes) in STAFF {
         day.clinic.enrol(name, attributes).unwrap();
         assert_eq!(day.attempt(name), day.predict(&day.clinic.rights[name]), "{name}");

@@ -15,11 +15,16 @@ impl Story {
         let newest = log.last().cloned().ok_or("the cloud has heard nothing")?;
         let resumed = KeyOffice::resume(&folder, std::slice::from_ref(&newest))?;
         let Resumed::Restored(restored) = resumed else {
-            self.told.attempt("it goes on as if nothing had happened", Ok::<_, String>("ready"), Says::Fails("behind"));
+            self.told.attempt(
+                "it goes on as if nothing had happened",
+                Ok::<_, String>("ready"),
+                Says::Fails("behind"),
+            );
             return Ok(());
         };
         // There is no way to issue, revoke or state anything with it: it has no such function. What it has is:
-        let advance = restored.advance(self.clinic.now()).map(|_| "advanced").map_err(|error| error.to_string());
+        let advance =
+            restored.advance(self.clinic.now()).map(|_| "advanced").map_err(|error| error.to_string());
         self.told.attempt("it advances without asking anybody", advance, Says::Fails("catch up"));
 
         let Resumed::Restored(mut restored) = KeyOffice::resume(&folder, &[newest])? else {
@@ -67,7 +72,9 @@ impl Story {
         let text = self.clinic.rights["nurse"].to_string();
         let key = self.clinic.office.issue_again(&nurse, &text)?;
         self.clinic.tell(&[key])?;
-        self.told.note("The nurse's key was younger than the backup: the office issues another, and she does nothing.");
+        self.told.note(
+            "The nurse's key was younger than the backup: the office issues another, and she does nothing.",
+        );
         let target = new.iter().find(|target| self.clinic.may("nurse", target)).cloned();
         if let Some(target) = target {
             self.reads("nurse", &target, Says::Succeeds);
