@@ -1,6 +1,9 @@
 //! The cloud: a store and a proxy in one process. It is given the public parameters, the readers' transform
 //! keys, tokens, updates, a lease, and ciphertext; nothing in this file names a type that is secret.
 //!
+//! All of it comes through one pipe here. What the authority sends proves itself, except that transform keys and
+//! grants are confidential: give them a channel of their own. Requests prove themselves by their signature.
+//!
 //! ```text
 //! clinic cloud FOLDER AHEAD     # AHEAD: seconds that the story has skipped
 //! ```

@@ -72,7 +72,8 @@ fn main() -> ExitCode {
         }
     };
     let style = Style::of_stdout();
-    let ending = story::tell(path, Manner { style, contrary: false, kill_the_cloud: false });
+    let manner = Manner { style, contrary: false, kill_the_cloud: false };
+    let ending = story::tell(path, &std::env::temp_dir(), manner);
     ended(ending.map(|ending| {
         if ending.problems > 0 {
             let problems = counted(ending.problems, "problem");

@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use hippocrypt::{
     AuthorId, EnrolmentNonce, EpochStatement, Epochs, PublicParameters, ReaderSeed, RecordHeader, RecordId,
@@ -43,6 +44,8 @@ pub struct Opened {
     pub transformed: usize,
     /// Bytes of the sealed records.
     pub sealed: usize,
+    /// What the phone itself has computed: the signature, the finish, the records.
+    pub computing: Duration,
 }
 
 /// Why a phone has opened nothing.
@@ -121,8 +124,11 @@ impl Phone {
         author: AuthorId,
         now: u64,
     ) -> Result<Opened, ReadError> {
+        let start = Instant::now();
         let question = self.ask(&target.core_id, now);
+        let asking = start.elapsed();
         let answer = cloud.call(&question)?;
+        let start = Instant::now();
         let (transformed, sealed) =
             answer.split_first().ok_or_else(|| ReadError::Lie("an empty answer".to_owned()))?;
         let lie = |reason: &dyn fmt::Display| ReadError::Lie(reason.to_string());
@@ -145,6 +151,7 @@ impl Phone {
             sent: question.parts.iter().map(Vec::len).sum(),
             transformed: transformed.len(),
             sealed: sealed.iter().map(Vec::len).sum(),
+            computing: asking + start.elapsed(),
         })
     }
 

@@ -78,7 +78,6 @@ impl Process {
     }
 
     /// Ends it at once, in the middle of whatever it does.
-    #[cfg(test)]
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -95,8 +94,7 @@ impl Link for Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 

@@ -62,10 +62,10 @@ const COPY: &str = "dishonest-cloud";
 /// A folder of the careful: a copy of the authority's.
 const BACKUP: &str = "backup-of-the-authority";
 
-/// Tells the whole story over the FHIR records under `path`.
-pub fn tell(path: &Path, manner: Manner) -> Outcome<Ending> {
+/// Tells the whole story over the FHIR records under `path`, in a new folder under `temporary`.
+pub fn tell(path: &Path, temporary: &Path, manner: Manner) -> Outcome<Ending> {
     let (resources, problems) = read(path)?;
-    let folder = tempfile::Builder::new().prefix("clinic-").tempdir()?;
+    let folder = tempfile::Builder::new().prefix("clinic-").tempdir_in(temporary)?;
     let ending = Story::begin(folder.path(), resources, manner).and_then(|story| {
         println!("   {}: {}", shown(path), counted(story.resources.len(), "resource"));
         for problem in &problems {
@@ -140,6 +140,7 @@ impl Story {
     /// Kills the cloud's process and starts it again over its folder: it has forgotten whom it has just served,
     /// and refuses all requests for a minute.
     fn restart_the_cloud(&mut self) -> Outcome<()> {
+        self.clinic.cloud.kill();
         self.clinic.cloud = Process::cloud(&self.clinic.folder("cloud"), self.clinic.clock)?;
         self.clinic.skip(90)
     }
@@ -366,11 +367,12 @@ fn what(target: &Target) -> String {
 
 fn describe(opened: &Opened) -> String {
     format!(
-        "{}, signed by the author: {} B asked, {} B transformed, {} B of ciphertext",
+        "{}, signed by the author: {} B up, {} B and {} B of ciphertext down, {} of the phone's time",
         counted(opened.records.len(), "record"),
         opened.sent,
         opened.transformed,
-        grouped(opened.sealed)
+        grouped(opened.sealed),
+        time(opened.computing)
     )
 }
 

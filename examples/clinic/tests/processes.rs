@@ -69,6 +69,21 @@ fn a_cloud_that_crashed_in_the_middle_deletes_what_is_revoked() {
     day.attempt("nurse");
 }
 
+/// Whoever drops a process, in an error or in a panic, ends it.
+#[cfg(target_os = "linux")]
+#[test]
+fn processes_end_with_those_who_started_them() {
+    let day = Day::sample();
+    let process = std::path::PathBuf::from(format!("/proc/{}", day.clinic.cloud.id()));
+    assert!(process.exists());
+    let panicked = std::thread::spawn(move || {
+        let _day = day;
+        panic!("on purpose");
+    });
+    assert!(panicked.join().is_err());
+    assert!(!process.exists());
+}
+
 #[test]
 fn a_process_that_does_not_start_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
