@@ -10,6 +10,7 @@ use crate::phone::Target;
 use crate::policies::STAFF;
 use crate::process::Process;
 use crate::told::Says;
+use crate::wire::Link;
 
 /// A night, and the hours before and after it.
 const NIGHT_SECONDS: u64 = 24 * 3600;
@@ -69,9 +70,13 @@ impl Story {
         if let Some(theirs) = theirs {
             self.reads("internist", &theirs, Says::Succeeds);
             self.reads("cardiologist", &theirs, Says::Fails("holds no key"));
-            // The dishonest cloud takes over the new records, and the tokens, which are public.
+            // The dishonest cloud takes over the new records and all the tokens, which are public.
             let store = self.clinic.folder("cloud").join("store");
             folder::copy(&store, &self.clinic.folder(COPY).join("store"))?;
+            let (mut copy, _) = self.dishonest_cloud()?;
+            tokens.iter().try_for_each(|message| copy.call(message).map(drop))?;
+            drop(copy);
+            self.told.note("The copy of the cloud takes the new records and all the new tokens, too.");
             self.reads_with_the_copy(&theirs, Says::Fails("good until epoch"))?;
         }
         let id = self.cardiologists_key()?;
