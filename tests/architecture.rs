@@ -202,6 +202,20 @@ fn the_proxy_names_no_secret() {
     }
 }
 
+/// Nor does the cloud of the example, which is the model for those who embed the library.
+#[test]
+fn the_cloud_of_the_example_names_no_secret() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/clinic");
+    for file in ["cloud.rs", "store.rs", "wire.rs", "folder.rs"] {
+        let text = fs::read_to_string(folder.join(file)).unwrap();
+        assert_eq!(secrets_named_in(&text), Vec::<String>::new(), "{file}");
+    }
+    let keeper = fs::read_to_string(folder.join("seal_keeper.rs")).unwrap();
+    assert_eq!(secrets_named_in(&keeper), ["SealKey"]);
+    let phone = fs::read_to_string(folder.join("phone.rs")).unwrap();
+    assert_eq!(secrets_named_in(&phone), ["ReaderSeed"]);
+}
+
 fn secrets_named_in(text: &str) -> Vec<String> {
     let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     let code = code.join("\n");
@@ -217,6 +231,7 @@ fn secrets_named_in(text: &str) -> Vec<String> {
         "ReaderSeed",
         "RetrievalKey",
         "RequestKey",
+        "SealKey",
         "SigningKey",
     ];
     secret.into_iter().filter(|name| words.contains(name)).map(str::to_owned).collect()

@@ -7,12 +7,13 @@ use crate::category::Category;
 /// The names that are numbers, so that policies can compare them.
 pub const SCHEMA: &str = "clearance: uint(4), shift-end: date";
 
-/// The people who try, and the attributes the hospital certifies to them.
-pub const PEOPLE: [(&str, &str); 3] = [
+/// Those of the staff who have phones, and the attributes that the hospital certifies to them.
+pub const STAFF: [(&str, &str); 4] = [
     (
         "cardiologist",
         "role:physician, role:cardiologist, dept:cardiology, clearance = 3, shift-end = 2026-12-01T18:00Z",
     ),
+    ("internist", "role:physician, dept:internal, clearance = 3, shift-end = 2026-12-01T18:00Z"),
     ("nurse", "role:nurse, dept:emergency, clearance = 2, shift-end = 2026-12-02T06:00Z"),
     ("visitor", "role:visitor, dept:cardiology, clearance = 0"),
 ];

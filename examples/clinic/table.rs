@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use crate::category::Category;
-use crate::reader::{Attempts, Cell, Person};
+use crate::clinic::{Attempts, Cell};
 
 /// Colours, on a terminal whose user has not asked for none.
 #[derive(Clone, Copy)]
@@ -18,9 +18,7 @@ impl Style {
     }
 
     #[cfg(test)]
-    pub fn plain() -> Self {
-        Self { colour: false }
-    }
+    pub const PLAIN: Self = Self { colour: false };
 
     fn paint(self, code: &str, text: &str) -> String {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
@@ -30,8 +28,8 @@ impl Style {
         self.paint("1", text)
     }
 
-    pub fn faint(self, text: &str) -> String {
-        self.paint("2", text)
+    pub fn good(self, text: &str) -> String {
+        self.paint("32", text)
     }
 
     pub fn alarm(self, text: &str) -> String {
@@ -48,7 +46,7 @@ impl Style {
 }
 
 /// The table of who could open what: a row for each category that has records, then the sums.
-pub fn who_can_open(people: &[Person], attempts: &[Attempts], style: Style) -> String {
+pub fn who_can_open(people: &[&str], attempts: &[Attempts], style: Style) -> String {
     let mut rows: Vec<(&str, Vec<Cell>)> = Vec::new();
     for category in Category::ALL {
         let cells: Vec<Cell> =
@@ -57,11 +55,11 @@ pub fn who_can_open(people: &[Person], attempts: &[Attempts], style: Style) -> S
             rows.push((category.name(), cells));
         }
     }
-    let sums = ("all", attempts.iter().map(Attempts::total).collect());
+    let sums = ("all", attempts.iter().map(total).collect());
 
     let text = |cell: &Cell| format!("{}/{}", cell.opened, cell.tried);
     let widest = rows.iter().chain([&sums]).flat_map(|(_, cells)| cells).map(|cell| text(cell).len());
-    let width = widest.chain(people.iter().map(|person| person.name.len())).max().unwrap_or(0);
+    let width = widest.chain(people.iter().map(|person| person.len())).max().unwrap_or(0);
     let first = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max("category".len());
 
     let rule = |left: &str, cross: &str, right: &str| {
@@ -80,7 +78,7 @@ pub fn who_can_open(people: &[Person], attempts: &[Attempts], style: Style) -> S
     let mut table = rule("┌", "┬", "┐");
     table.push_str(&format!("│ {:first$} │", "category"));
     for person in people {
-        let name = format!("{:>width$}", person.name);
+        let name = format!("{person:>width$}");
         table.push_str(&format!(" {} │", style.heading(&name)));
     }
     table.push('\n');
@@ -92,6 +90,13 @@ pub fn who_can_open(people: &[Person], attempts: &[Attempts], style: Style) -> S
     table.push_str(&line(&sums));
     table.push_str(&rule("└", "┴", "┘"));
     table
+}
+
+fn total(attempts: &Attempts) -> Cell {
+    attempts.cells.values().fold(Cell::default(), |sum, cell| Cell {
+        opened: sum.opened + cell.opened,
+        tried: sum.tried + cell.tried,
+    })
 }
 
 /// `12 µs`, `3.4 ms`, `1.25 s`.
