@@ -143,9 +143,9 @@ pub use policy::{
 };
 pub use rand_core;
 pub use revoke::{
-    AcceptError, Action, Applied, Authority, AuthorityError, AuthorityUpdate, CLOCK_SKEW_SECONDS, DutyError,
-    EpochStatement, EpochStatementError, Epochs, Grant, GrantError, HeaderStore, IssuedKey, KeyError,
-    KeyRegistry, KeyStatus, Lease, LeaseError, MAX_BATCH, MemoryHeaderStore, MemoryRegistry,
+    AcceptError, Action, Applied, Authority, AuthorityError, AuthorityUpdate, CLOCK_SKEW_SECONDS, Cleaned,
+    DutyError, EpochStatement, EpochStatementError, Epochs, Grant, GrantError, HeaderStore, IssuedKey,
+    KeyError, KeyRegistry, KeyStatus, Lease, LeaseError, MAX_BATCH, MemoryHeaderStore, MemoryRegistry,
     MemoryStoreError, Permit, Proxy, ProxyName, ProxyNameError, REMEMBERED_REQUESTS, REQUEST_AGE_SECONDS,
     REQUEST_LEAD_SECONDS, RefreshError, Refresher, RegistryError, ReplayError, RequestError, RequestMemory,
     RestoredAuthority, Resumed, RevocationState, Revoked, SealAllError, SealError, SealKeeper, SealKey,

@@ -273,6 +273,35 @@ impl Authority {
         }
     }
 
+    /// Brings the registry to what proxies hold (key ids, and the epochs that their tokens reach), after it was restored from a
+    /// copy or when tokens were lost on the way: so that the next refresh starts where the proxies' keys end. Keys that the
+    /// registry does not know, issued after the copy was made, are revoked: send the updates, and issue to their readers
+    /// again. `[REV-5.7]`
+    ///
+    /// # Errors
+    /// [`KeyError`]; calling it again goes on.
+    pub fn reconcile<R: KeyRegistry>(
+        &mut self,
+        registry: &mut R,
+        held: impl IntoIterator<Item = (KeyId, Epoch)>,
+        now: u64,
+    ) -> Result<Vec<AuthorityUpdate>, KeyError<R::Error>> {
+        let mut updates = Vec::new();
+        for (id, until) in held {
+            match registry.get(&id)? {
+                Some(mut entry) => {
+                    if entry.refreshed() != until {
+                        entry.set_refreshed(until);
+                        registry.replace(entry)?;
+                    }
+                }
+                None if self.state().is_dead(&id) => {}
+                None => updates.push(self.revoke_key(&id, now)?),
+            }
+        }
+        Ok(updates)
+    }
+
     fn tree(&self) -> Result<EpochTree, AuthorityError> {
         Ok(self.public_parameters().epochs().ok_or(super::UpdateError::NoEpochs)?)
     }

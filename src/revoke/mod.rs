@@ -38,7 +38,7 @@ pub use requests::{
     REMEMBERED_REQUESTS, REQUEST_AGE_SECONDS, REQUEST_LEAD_SECONDS, ReplayError, RequestMemory,
 };
 pub use restore::{RestoredAuthority, Resumed};
-pub use serve::{AcceptError, Permit, RequestError};
+pub use serve::{AcceptError, Cleaned, Permit, RequestError};
 pub use state::{Applied, RevocationState};
 pub use statement::{EpochStatement, EpochStatementError, Epochs};
 pub use update::{Action, AuthorityUpdate};

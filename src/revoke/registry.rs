@@ -209,6 +209,11 @@ impl IssuedKey {
         self.refreshed = self.refreshed.max(epoch);
     }
 
+    /// Its tokens reach until `epoch`, as its proxy says, but not less far than at its issue.
+    pub(crate) fn set_refreshed(&mut self, epoch: Epoch) {
+        self.refreshed = epoch.max(self.issued);
+    }
+
     /// It is not kept good any more.
     pub fn kill(&mut self) {
         self.status = KeyStatus::Dead;

@@ -32,6 +32,18 @@ pub struct Permit<'a> {
     key: &'a ProxyKey,
 }
 
+/// What is to be done with a key that [`Proxy::clean`] has looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "a proxy deletes what was revoked"]
+pub enum Cleaned {
+    /// Nothing.
+    Unchanged,
+    /// It has lost components: store it in the place of what is there.
+    Store,
+    /// It was revoked, or nothing is left of it: delete it.
+    Delete,
+}
+
 /// A transform key that a proxy does not accept.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -85,6 +97,24 @@ impl Proxy {
         }
         self.state().check(key.id(), key.user(), needed)?;
         Ok(key)
+    }
+
+    /// Brings a key to what the updates say: for all keys after a start, when it is not known whether what they had revoked was
+    /// deleted before. `[REV-7.1]`
+    pub fn clean(&self, key: &mut ProxyKey) -> Cleaned {
+        if self.state().check(key.id(), key.user(), key.issued_at_update()).is_err() {
+            return Cleaned::Delete;
+        }
+        match self.state().withdrawn(key.id()) {
+            Some(withdrawn) if withdrawn.meets(key.attributes()) => {
+                if key.withdraw(withdrawn) {
+                    Cleaned::Store
+                } else {
+                    Cleaned::Delete
+                }
+            }
+            _ => Cleaned::Unchanged,
+        }
     }
 
     /// Adds granted attributes to a key, unless they were withdrawn from it. `[REV-4.4]`

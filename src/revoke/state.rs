@@ -191,6 +191,11 @@ impl RevocationState {
         }
     }
 
+    /// Whether the key was revoked by its id.
+    pub fn is_dead(&self, key: &KeyId) -> bool {
+        self.keys.contains_key(key)
+    }
+
     /// What was withdrawn of a key that is not revoked as a whole.
     pub fn withdrawn(&self, key: &KeyId) -> Option<&AttributeSet> {
         self.withdrawn.get(key)

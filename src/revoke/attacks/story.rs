@@ -4,10 +4,11 @@ use alloc::vec::Vec;
 
 use super::{CONTEXT, World};
 use crate::abe::attacks::{policy, set};
+use crate::epoch::Epoch;
 use crate::outsource::{KeyId, ProxyKey, ReaderSeed, ServeError, StoredHeader, TransformError, UserId};
 use crate::revoke::{
-    Applied, Authority, AuthorityUpdate, DutyError, Epochs, GrantError, IssuedKey, KeyError, KeyRegistry,
-    MemoryRegistry, Proxy, ProxyName, RequestError, Revoked, TokenBatch,
+    Applied, Authority, AuthorityUpdate, Cleaned, DutyError, Epochs, GrantError, IssuedKey, KeyError,
+    KeyRegistry, MemoryRegistry, Proxy, ProxyName, RequestError, Revoked, TokenBatch,
 };
 
 const NOW: u64 = 1_800_000_000;
@@ -239,4 +240,59 @@ fn what_was_withdrawn_is_not_granted_again() {
         served && realm.read("chen", &seed, &record).is_err(),
         "and the permit stops what is there all the same"
     );
+}
+
+/// The registry was restored from a copy: it does not know the newest key, and how far tokens have come.
+#[test]
+fn a_registry_that_was_restored_is_brought_to_what_the_proxy_holds() {
+    let mut realm = Realm::begin("reconcile");
+    let [chen, noor] = [(); 2].map(|()| ReaderSeed::generate(&mut realm.world.rng));
+    realm.issue("chen", &chen, "a");
+    let copy = realm.registry.clone();
+    let noors = realm.issue("noor", &noor, "a");
+    realm.advance();
+    assert_eq!(realm.refresh(), 2);
+    realm.registry = copy;
+    realm.advance();
+
+    let held = |realm: &Realm| -> Vec<(KeyId, Epoch)> {
+        realm.keys.iter().map(|key| (*key.id(), key.tokens_until().unwrap())).collect()
+    };
+    let keys = held(&realm);
+    let updates = realm.authority.reconcile(&mut realm.registry, keys.clone(), NOW).unwrap();
+    assert_eq!(updates.len(), 1);
+    realm.tell(&updates[0]);
+    assert!(realm.authority.state().is_dead(&noors) && realm.keys.len() == 1);
+    assert!(realm.authority.reconcile(&mut realm.registry, keys, NOW).unwrap().is_empty());
+    assert_eq!(realm.refresh(), 1);
+    let record = realm.record("a");
+    realm.read("chen", &chen, &record).unwrap();
+    realm.issue("noor", &noor, "a");
+    realm.read("noor", &noor, &record).unwrap();
+}
+
+/// A proxy was stopped between an update and what the update made it delete.
+#[test]
+fn a_proxy_that_starts_deletes_what_it_had_to() {
+    let mut realm = Realm::begin("clean");
+    let seed = ReaderSeed::generate(&mut realm.world.rng);
+    let [first, second, third] = ["a, b", "b", "a"].map(|set| realm.issue("chen", &seed, set));
+    let fourth = realm.issue("diaz", &seed, "a");
+    let (b, diaz) = (set("b"), UserId::new("diaz").unwrap());
+    for update in [
+        realm.authority.revoke_attributes(&first, &b, NOW).unwrap(),
+        realm.authority.revoke_attributes(&second, &b, NOW).unwrap(),
+        realm.authority.revoke_user(&diaz, NOW).unwrap(),
+    ] {
+        let _stopped_before = realm.proxy.apply(&update).unwrap();
+    }
+    let cleaned = |id: &KeyId, realm: &mut Realm| {
+        let key = realm.keys.iter_mut().find(|key| key.id() == id).unwrap();
+        (realm.proxy.clean(key), key.attributes().clone())
+    };
+    assert_eq!(cleaned(&first, &mut realm), (Cleaned::Store, set("a")));
+    assert_eq!(cleaned(&first, &mut realm), (Cleaned::Unchanged, set("a")));
+    assert_eq!(cleaned(&second, &mut realm).0, Cleaned::Delete);
+    assert_eq!(cleaned(&third, &mut realm).0, Cleaned::Unchanged);
+    assert_eq!(cleaned(&fourth, &mut realm).0, Cleaned::Delete);
 }
