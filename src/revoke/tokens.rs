@@ -106,6 +106,21 @@ impl TokenBatch {
         self.keys.iter().zip(self.elements.chunks(self.tokens_per_key().max(1)))
     }
 
+    /// Leaves out the tokens of keys that are not `wanted`: of those that this proxy does not hold, or has deleted since, or has
+    /// refreshed already. What is left is to be verified.
+    pub fn retain(&mut self, wanted: impl Fn(&KeyId) -> bool) {
+        let mut of_key = self.elements.chunks(self.tokens_per_key().max(1));
+        let (mut keys, mut elements) = (Vec::new(), Vec::new());
+        for key in &self.keys {
+            let tokens = of_key.next().unwrap_or_default();
+            if wanted(key) {
+                keys.push(*key);
+                elements.extend_from_slice(tokens);
+            }
+        }
+        (self.keys, self.elements) = (keys, elements);
+    }
+
     /// Checks all tokens at once, as signatures of the spans of time under each key's K1. `[REV-4.3]`
     ///
     /// `key` finds what the proxy holds under a name. Batches of a thousand or more are checked fastest.
