@@ -1,4 +1,4 @@
-//! The manual of revocation and of proxies. The examples, in the order of the commands, are one story.
+//! The manual of revocation and of proxies. Its examples are one story.
 
 pub const EPOCH: &str = r#"Examples:
   hippocrypt epoch begin
@@ -18,23 +18,23 @@ know more, the authority takes it from them and advances the epoch first. With
 
 pub const ENROLL: &str = r#"Examples:
   hippocrypt enroll new --seed chen.seed
-  hippocrypt enroll nonce --user dr-chen --out chen.nonce
-  hippocrypt enroll ask --seed chen.seed --user dr-chen --nonce chen.nonce --out chen.enrolment
-  hippocrypt enroll check chen.enrolment
+  hippocrypt enroll nonce --user dr-chen --out nonce
+  hippocrypt enroll ask --seed chen.seed --user dr-chen --nonce nonce -o ask
+  hippocrypt enroll check ask
 
 The reader makes a seed and keeps it; the authority draws a nonce for him, by
 its own means sure who he is; he answers it; the authority checks the answer.
 Nothing that travels is secret."#;
 
 pub const LEASE: &str = r#"Examples:
-  hippocrypt lease --proxy ward-7 --until 10m --out ward-7.lease --alone
+  hippocrypt lease --proxy ward-7 --until 1h --out ward-7.lease --alone
   hippocrypt lease --proxy ward-7 --out next.lease --witness proxy
 
 A proxy serves while it has a lease, and has applied the update that the lease
 names: one that is cut off, or restored from a copy, serves no longer."#;
 
 pub const ISSUE: &str = r#"Examples:
-  hippocrypt issue --user dr-chen -a "role:cardiologist, dept:icu" --out chen.transform --alone
+  hippocrypt issue --user dr-chen -a role:cardiologist -o chen.transform --alone
 
 The key goes to the proxy, over a confidential channel, and never to the reader:
 with his seed it would be a full key that nobody can take back."#;
@@ -54,7 +54,7 @@ its keys are refreshed; a run that was interrupted is taken up by another one.
 --key makes the tokens of one key again, if they were lost on the way."#;
 
 pub const REVOKE: &str = r#"Examples:
-  hippocrypt revoke attributes dr-chen "on-call" --out chen2.transform --alone
+  hippocrypt revoke attributes dr-chen "on-call" -o chen2.transform --alone
   hippocrypt revoke user dr-chen --advance --alone
   hippocrypt revoke key 00112233445566778899aabbccddeeff --alone
 
@@ -83,17 +83,17 @@ the seal key is elsewhere. Refresh keys first. A run that was killed is taken up
 by the next; losing the seal key loses no record."#;
 
 pub const REQUEST: &str = r#"Examples:
-  hippocrypt request --of ecg.json.hpcr --seed chen.seed --user dr-chen --out chen.request
+  hippocrypt request --of ecg.json.hpcr --seed chen.seed --user dr-chen -o req
 
 A header is named by its id, by the encrypted file, or by an earlier request."#;
 
 pub const TRANSFORM: &str = r#"Examples:
-  hippocrypt transform chen.request --out chen.answer --record ecg.record
+  hippocrypt transform req --out ecg.answer --record ecg.record
 
 The proxy answers if its lease holds, the reader is not revoked, and the request
 is fresh, signed by him, and was not answered before."#;
 
 pub const FINISH: &str = r#"Examples:
-  hippocrypt finish chen.answer --of chen.request --record ecg.record --seed chen.seed --out ecg.txt
+  hippocrypt finish ecg.answer --of req --record ecg.record --seed chen.seed -o ecg
 
 Whatever a proxy sends, the right record comes out, or none."#;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use hippocrypt::{AuthorityUpdate, os_rng};
+use hippocrypt::{AuthorityUpdate, KeyRegistry, os_rng};
 
 use super::{Opened, open, which_key};
 use crate::args::authority::{Emergency, Revoke, RevokeAttributes, RevokeKey, RevokeUser};
@@ -25,6 +25,10 @@ pub fn run(console: &Console, args: &Revoke) -> Result<Report, Failure> {
 fn user(console: &Console, args: &RevokeUser) -> Result<Report, Failure> {
     let user = input::user(&args.user)?;
     let mut opened = open(console, &args.authority)?;
+    if opened.registry.keys_of(&user)?.is_empty() {
+        console
+            .warn(&format!("no key was issued to `{user}`, as far as the registry knows: is this his name?"));
+    }
     let update = opened.authority.revoke_user(&user, console.now())?;
     let paths = publish(console, &mut opened, &[update], &args.emergency)?;
     let mut report = Report::new("revoke user");
@@ -36,6 +40,9 @@ fn user(console: &Console, args: &RevokeUser) -> Result<Report, Failure> {
 fn key(console: &Console, args: &RevokeKey) -> Result<Report, Failure> {
     let mut opened = open(console, &args.authority)?;
     let id = which_key(&opened, &args.key.key)?;
+    if opened.registry.get(&id)?.is_none() {
+        console.warn(&format!("no key {id} was issued, as far as the registry knows: is this its id?"));
+    }
     let update = opened.authority.revoke_key(&id, console.now())?;
     let paths = publish(console, &mut opened, &[update], &args.emergency)?;
     let mut report = Report::new("revoke key");

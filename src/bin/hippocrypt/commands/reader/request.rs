@@ -20,7 +20,7 @@ pub fn run(console: &Console, args: &Request) -> Result<Report, Failure> {
     let mut report = Report::new("request");
     report.row("user", user.as_str());
     report.row("header id", hex(&id));
-    report.row("time", request.time());
+    report.moment("time", request.time(), console.now());
     report.file("request", &args.out, "for the proxy, which answers it once, within five minutes");
     Ok(report)
 }
