@@ -74,8 +74,8 @@ fn two_keys_of_a_reader_are_told_apart() {
 #[test]
 fn only_the_own_files_are_taken() {
     let (ward, other) = (Ward::open(), Ward::open());
-    other.ok("revoke user x --witness proxy");
     other.reader("chen", "a");
+    other.ok("revoke user x --witness proxy");
     let path = |name: &str| other.clinic.path(name).display().to_string();
     ward.fails(5, &format!("proxy take {}", path("authority/updates/0000000002.hpcr")), "another realm");
     ward.fails(5, &format!("proxy take {}", path("chen.transform")), "another realm");

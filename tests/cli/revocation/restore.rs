@@ -9,13 +9,15 @@ fn an_old_copy_catches_up_and_advances_before_anything_else() {
     ward.reader("diaz", "a");
     ward.copy("authority", "backup");
     ward.ok("revoke user diaz --witness proxy");
+    ward.ok("revoke user nobody --witness proxy");
     ward.ok("proxy take authority/updates");
     ward.put_back("backup", "authority");
 
     // Nobody asked, or nobody who can help: nothing is said.
     ward.fails(9, "issue --user chen -a b --out x", "nobody says");
     ward.fails(2, "issue --user chen -a b --out x --alone --witness proxy", "cannot be used with");
-    ward.fails(9, "issue --user chen -a b --out x --witness proxy/updates/0000000002.hpcr", "");
+    ward.fails(9, "issue --user chen -a b --out x --witness proxy/updates/0000000003.hpcr", "--witness");
+    assert_eq!(ward.json("epoch show")["update"], 1);
     ward.ok("proxy init --proxy empty --name ward-8");
     ward.fails(9, "issue --user chen -a b --out x --witness empty", "nobody says");
 
@@ -26,7 +28,7 @@ fn an_old_copy_catches_up_and_advances_before_anything_else() {
     let issued = issued.json();
     assert_eq!((&issued["restored"], &issued["epoch"]), (&true.into(), &2.into()));
     let shown = ward.json("epoch show");
-    assert_eq!(shown["revoked_users"], serde_json::json!(["diaz"]));
+    assert_eq!(shown["revoked_users"], serde_json::json!(["diaz", "nobody"]));
     assert!(ward.clinic.exists("authority/updates.old-1"));
     // The proxy goes on with it; the next command finds nothing to restore.
     ward.ok("proxy take authority/updates chen2.transform");

@@ -115,6 +115,13 @@ fn the_seal_key_is_the_right_one_and_kept_apart() {
     ward.ok("seal --seal-key seal.key");
     ward.opens("chen", &record);
     ward.fails(3, "seal --seal-key chen.seed", "hint: ");
+    // Two runs at once could undo each other's work.
+    #[cfg(target_os = "linux")]
+    {
+        let lock = File::open(ward.clinic.path("proxy/.seal.lock")).unwrap();
+        rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+        ward.fails(9, "seal --seal-key seal.key", "another run");
+    }
     // Made in this epoch: there is nothing to do.
     ward.record("a");
     assert_eq!(ward.json("seal --seal-key seal.key")["sealed"], 0);

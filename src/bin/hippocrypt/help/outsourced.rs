@@ -88,12 +88,12 @@ pub const REQUEST: &str = r#"Examples:
 A header is named by its id, by the encrypted file, or by an earlier request."#;
 
 pub const TRANSFORM: &str = r#"Examples:
-  hippocrypt transform req --out ecg.answer --record ecg.record
+  hippocrypt transform req --out ecg.answer --record rec
 
 The proxy answers if its lease holds, the reader is not revoked, and the request
 is fresh, signed by him, and was not answered before."#;
 
 pub const FINISH: &str = r#"Examples:
-  hippocrypt finish ecg.answer --of req --record ecg.record --seed chen.seed -o ecg
+  hippocrypt finish ecg.answer --of req --record rec --seed chen.seed -o ecg
 
 Whatever a proxy sends, the right record comes out, or none."#;

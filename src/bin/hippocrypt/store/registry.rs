@@ -129,3 +129,81 @@ impl KeyRegistry for Deferred<'_> {
         Ok(page.into_iter().map(|key| self.changed.get(key.id()).cloned().unwrap_or(key)).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hippocrypt::{
+        AttributeSet, Authority, EnrolmentNonce, EpochTree, ReaderSeed, Schema, os_rng, setup_with_epochs,
+    };
+
+    /// An authority with one key in a registry of files.
+    fn authority(folder: &Path) -> (Authority, FileRegistry, KeyId) {
+        let (parameters, master) = setup_with_epochs("test", EpochTree::default(), &mut os_rng()).unwrap();
+        let (user, nonce) = (UserId::new("r").unwrap(), EnrolmentNonce::generate(&mut os_rng()));
+        let enrolment = ReaderSeed::generate(&mut os_rng()).enrol(&parameters, &user, &nonce, &mut os_rng());
+        let reader = enrolment.verify(&parameters, &user, nonce).unwrap();
+        let (authority, _) = Authority::begin(master, 0).unwrap();
+        let mut registry = FileRegistry::of(folder);
+        let key = authority.issue(&reader, &set("a, b"), &mut registry, &mut os_rng()).unwrap();
+        (authority, registry, *key.id())
+    }
+
+    fn set(text: &str) -> AttributeSet {
+        AttributeSet::parse(text, &Schema::empty()).unwrap()
+    }
+
+    /// A withdrawal that does not come to its end leaves the old key as it was, and can be made again.
+    #[test]
+    fn changes_wait_and_new_keys_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (authority, mut registry, id) = authority(folder.path());
+        let mut deferred = Deferred::new(&mut registry);
+        authority.grant(&id, &set("c"), &mut deferred).unwrap();
+        // It sees its own change, and nobody else does.
+        assert!(authority.grant(&id, &set("c"), &mut deferred).is_err());
+        drop(deferred);
+        assert_eq!(*registry.get(&id).unwrap().unwrap().attributes(), set("a, b"));
+        let mut deferred = Deferred::new(&mut registry);
+        authority.grant(&id, &set("c"), &mut deferred).unwrap();
+        deferred.commit().unwrap();
+        assert_eq!(*registry.get(&id).unwrap().unwrap().attributes(), set("a, b, c"));
+
+        let (mut authority, mut rng) = (authority, os_rng());
+        let mut deferred = Deferred::new(&mut registry);
+        let withdrawal = authority.withdraw(&id, &set("a"), &mut deferred, 0, &mut rng).unwrap();
+        let changes = deferred.into_changes();
+        let new = *withdrawal.key.unwrap().id();
+        assert!(registry.get(&new).unwrap().is_some());
+        assert_eq!(registry.get(&id).unwrap().unwrap().status(), hippocrypt::KeyStatus::Alive);
+        changes.commit(&mut registry).unwrap();
+        assert_eq!(registry.get(&id).unwrap().unwrap().status(), hippocrypt::KeyStatus::Dead);
+    }
+
+    #[test]
+    fn pages_are_ascending_and_no_id_is_given_away_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let (authority, mut registry, id) = authority(folder.path());
+        let entry = registry.get(&id).unwrap().unwrap();
+        assert!(matches!(registry.insert_new(entry.clone()), Err(RegistryError::Repeated(_))));
+        let reader = entry.reader().unwrap();
+        let mut ids = vec![id];
+        for _ in 0..40 {
+            ids.push(*authority.issue(&reader, &set("a"), &mut registry, &mut os_rng()).unwrap().id());
+        }
+        ids.sort_unstable();
+        let (mut seen, mut last) = (Vec::new(), None);
+        loop {
+            let page = registry.page(last.as_ref(), 7).unwrap();
+            assert!(page.len() <= 7);
+            let Some(end) = page.last() else { break };
+            last = Some(*end.id());
+            seen.extend(page.iter().map(|key| *key.id()));
+        }
+        assert_eq!(seen, ids);
+        assert_eq!(registry.keys_of(entry.user()).unwrap(), ids);
+        assert_eq!(registry.keys_of(&UserId::new("s").unwrap()).unwrap(), []);
+        assert_eq!(registry.get(&KeyId::from_bytes([9; 16])).unwrap(), None);
+        assert_eq!(registry.count().unwrap(), 41);
+    }
+}

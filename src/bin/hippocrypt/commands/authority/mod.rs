@@ -69,12 +69,13 @@ impl Witnesses {
     fn ask(console: &Console, paths: &[PathBuf]) -> Result<Self, Failure> {
         let (mut newest, mut logs) = (Vec::new(), Vec::new());
         for path in paths {
-            let log = if path.is_dir() {
+            let mut log = if path.is_dir() {
                 let inner = path.join(log::FOLDER);
                 log::read_folder(if inner.is_dir() { &inner } else { path })?
             } else {
                 vec![input::load(console, path, Kind::AuthorityUpdate, AuthorityUpdate::from_bytes)?]
             };
+            log.sort_by_key(AuthorityUpdate::number);
             newest.extend(log.last().cloned());
             logs.push(log);
         }

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::input;
 use crate::output::{Access, write_all};
 use crate::report::Report;
-use crate::store;
+use crate::store::{self, log};
 
 pub fn init(console: &Console, args: &Init) -> Result<Report, Failure> {
     let parameters = input::public_parameters(console, &args.realm.public)?;
@@ -20,6 +20,8 @@ pub fn init(console: &Console, args: &Init) -> Result<Report, Failure> {
     }
     store::make_folder(folder)?;
     store::put(&folder.join(PUBLIC), &parameters.to_bytes())?;
+    // Empty: this proxy is a witness of nothing.
+    store::make_folder(&folder.join(log::FOLDER))?;
     // The name makes it a proxy's folder, so it comes last.
     store::put_new(&folder.join(NAME), proxy.name().as_str().as_bytes())?;
     let mut report = Report::new("proxy init");
