@@ -79,6 +79,11 @@ impl Failure {
         self.detail("file", name)
     }
 
+    /// The same, unless it bears the name of a file already.
+    pub fn in_file_if_unnamed(self, name: &str) -> Self {
+        if self.details.iter().any(|(detail, _)| *detail == "file") { self } else { self.in_file(name) }
+    }
+
     /// The same, unless it is an error of reading or writing, which bears its name already.
     pub fn in_file_if_data(self, name: &str) -> Self {
         match self.code {

@@ -23,6 +23,13 @@ fn a_proxy_that_was_killed_deletes_what_it_must() {
     assert_eq!((&inspected["keys"], &inspected["update"]), (&1.into(), &4.into()));
     ward.refused(9, "diaz", &record, "dismissed");
     ward.opens("chen", &record);
+    // Nor is a key left in a file that a killed run did not put in its place.
+    let shard = ward.clinic.path("proxy/keys/ff");
+    std::fs::create_dir_all(&shard).unwrap();
+    std::fs::write(shard.join(".key.part"), b"a key").unwrap();
+    ward.ok("revoke user x --witness proxy");
+    ward.ok("proxy take authority/updates");
+    assert!(!shard.join(".key.part").exists());
     // A state that ends no log is not believed.
     ward.put_back("before/updates", "proxy/updates");
     ward.fails(3, "proxy inspect", "does not end the log");
@@ -103,6 +110,12 @@ fn folders_and_secrets_are_for_their_owner() {
     let mode = |name: &str| ward.clinic.path(name).metadata().unwrap().permissions().mode() & 0o777;
     for secret in ["chen.seed", "chen.transform", "chen.grant", "seal.key", "proxy/state.hpcr"] {
         assert_eq!(mode(secret), 0o600, "{secret}");
+    }
+    // What is public is as readable as any new file.
+    ward.record("a");
+    ward.clinic.write("any", b"");
+    for public in ["epoch.hpcr", "today.hpcr", "lease-1", "chen.enrolment"] {
+        assert_eq!(mode(public), mode("any"), "{public}");
     }
     for folder in ["proxy", "authority", "proxy/keys", "authority/nonces"] {
         assert_eq!(mode(folder), 0o700, "{folder}");

@@ -26,6 +26,8 @@ fn from_the_first_reader_to_a_dismissed_doctor() {
     assert_eq!(ward.json("refresh --out tokens --witness proxy")["keys_refreshed"], 0);
     assert_eq!(ward.json("proxy take tokens")["keys_refreshed"], 3);
     assert_eq!(ward.json("proxy take tokens")["keys_refreshed"], 0);
+    // The key as it was issued does not take the place of what became of it.
+    assert_eq!(ward.json("proxy take chen.transform")["passed_over"], 1);
     ward.opens("chen", &second);
 
     // Diaz is dismissed, and the key is gone from the disk.

@@ -8,6 +8,7 @@ use crate::args::Time;
 use crate::console::Console;
 use crate::failure::{Code, Failure};
 use crate::input::{self, is_dash};
+use crate::output::{Access, write_all};
 use crate::store;
 
 /// The newest statement seen, beside the public parameters.
@@ -55,12 +56,17 @@ pub fn known(
         }
     }
     let newest = epochs.newest().filter(|newest| keeps && before.as_ref() != Some(*newest));
-    if let Some(Err(failure)) = newest.map(|newest| store::put(&kept, &newest.to_bytes())) {
+    if let Some(Err(failure)) = newest.map(|newest| keep(console, &kept, newest)) {
         console.warn(&format!(
             "the epoch is not remembered, so that an older one could be shown later: {failure}"
         ));
     }
     Ok(Some(epochs))
+}
+
+/// It is as public as the parameters.
+fn keep(console: &Console, path: &Path, newest: &EpochStatement) -> Result<(), Failure> {
+    write_all(console, &[(path, &newest.to_bytes(), Access::Everybody)], true)
 }
 
 /// Encrypts in that epoch, or under the embargo of `time`.

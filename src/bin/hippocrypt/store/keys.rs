@@ -70,6 +70,11 @@ impl KeyFiles {
         self.objects.path(id.as_bytes())
     }
 
+    /// Deletes what killed runs have left behind: whole keys, perhaps, that were never put in their places.
+    pub fn sweep(&self) -> Result<(), Failure> {
+        self.objects.sweep()
+    }
+
     pub fn count(&self) -> Result<u64, Failure> {
         self.objects.count()
     }

@@ -69,8 +69,12 @@ pub fn open(console: &Console, folder: &Path) -> Result<Opened, Failure> {
     let keys = KeyFiles::of(folder);
     let folder = folder.to_owned();
     let mut opened = Opened { proxy, keys, requests, log, folder, lapsed: None, _lock: lock };
+    let known = opened.proxy.state().number();
     while let Some(update) = opened.log.get(opened.proxy.state().number().saturating_add(1))? {
         opened.obey(&update)?;
+    }
+    if opened.proxy.state().number() > known {
+        opened.keys.sweep()?;
     }
     if let Some(lease) = store::object(&opened.folder.join(LEASE), Lease::from_bytes)? {
         opened.lapsed = opened.proxy.renew(lease, now).err();

@@ -42,7 +42,7 @@ pub fn run(console: &Console, args: &Take) -> Result<Report, Failure> {
     ] {
         for path in of(kind) {
             if let Err(failure) = take(console, &mut opened, path, &mut outcome) {
-                outcome.refused.push(failure.in_file_if_data(&path.display().to_string()));
+                outcome.refused.push(failure.in_file_if_unnamed(&path.display().to_string()));
             }
         }
     }
@@ -113,13 +113,17 @@ fn updates(
     let mut updates = decoded.collect::<Result<Vec<_>, Failure>>()?;
     updates.sort_by_key(|(update, _)| update.number());
     for (update, path) in updates {
-        let about = |failure: Failure| failure.in_file_if_data(&path.display().to_string());
+        let about = |failure: Failure| failure.in_file_if_unnamed(&path.display().to_string());
         if is_known(opened, &update).map_err(about)? {
             outcome.passed_over += 1;
             continue;
         }
         opened.apply(&update).map_err(about)?;
         outcome.updates += 1;
+    }
+    if outcome.updates > 0 {
+        // What is revoked may lie in files that a killed run has left, too.
+        opened.keys.sweep()?;
     }
     Ok(())
 }
