@@ -31,6 +31,7 @@ pub struct FileWriter<'a, W> {
     record: RecordWriter<W>,
     name: RecordName,
     core_id: [u8; 32],
+    header_bytes: usize,
     author: Option<&'a AuthorKey>,
 }
 
@@ -94,16 +95,28 @@ impl Encryptor<'_> {
         mut output: W,
     ) -> io::Result<FileWriter<'a, W>> {
         let (header, content_key) = self.compartment(policy, options.context, rng);
-        output.write_all(&header.to_bytes())?;
+        let header_bytes = header.to_bytes();
+        output.write_all(&header_bytes)?;
         let name = options.name.unwrap_or_else(|| RecordName::random(rng));
         let record_options =
             RecordOptions { chunk_size: options.chunk_size, signed: options.author.is_some() };
         let record = content_key.writer(&name, record_options, rng, output)?;
-        Ok(FileWriter { record, name, core_id: *header.core_id(), author: options.author })
+        let (core_id, header_bytes) = (*header.core_id(), header_bytes.len());
+        Ok(FileWriter { record, name, core_id, header_bytes, author: options.author })
     }
 }
 
 impl<W: Write> FileWriter<'_, W> {
+    /// H(core) of the header: what it is asked for by.
+    pub fn core_id(&self) -> &[u8; 32] {
+        &self.core_id
+    }
+
+    /// Bytes of the header.
+    pub fn header_bytes(&self) -> usize {
+        self.header_bytes
+    }
+
     /// Writes the last chunk and the author's signature, and returns the underlying writer.
     ///
     /// # Errors

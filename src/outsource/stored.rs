@@ -164,6 +164,11 @@ impl StoredHeader {
         self.seal.as_ref().map(|seal| seal.epoch)
     }
 
+    /// The name of the key that sealed it.
+    pub fn sealed_by(&self) -> Option<SealKeyId> {
+        self.seal.as_ref().map(|seal| seal.key)
+    }
+
     /// The epoch that a reader's tokens must reach: that of the seal, or that in which it was made.
     pub fn needs(&self) -> Option<Epoch> {
         self.sealed_in().max(self.header.epoch())
@@ -300,6 +305,12 @@ impl Seal {
 impl fmt::Debug for Serial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Serial({})", Hex(&self.0))
+    }
+}
+
+impl fmt::Display for SealKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Hex(&self.0).fmt(f)
     }
 }
 

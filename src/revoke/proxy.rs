@@ -10,7 +10,7 @@ use super::requests::{ReplayError, RequestMemory};
 use super::state::{Applied, RevocationState};
 use super::update::AuthorityUpdate;
 use super::validity::ValidityError;
-use crate::abe::types::PublicParameters;
+use crate::abe::types::{CurrentEpoch, PublicParameters};
 use crate::outsource::{KeyId, UserId};
 
 /// A proxy, or one replica of it: what the authority has told it, and whom it has served lately.
@@ -199,13 +199,27 @@ impl Proxy {
     /// # Errors
     /// [`DutyError`] says why not.
     pub fn may_serve(&self, key: &KeyId, user: &UserId, issued_at: u64, now: u64) -> Result<(), DutyError> {
+        self.is_up_to(issued_at, now)?;
+        Ok(self.state.check(key, user, issued_at)?)
+    }
+
+    /// The epoch that the realm is in, for a store that accepts headers: while the lease holds, the updates say it as well as
+    /// a statement would. `[REV-7.2]`
+    ///
+    /// # Errors
+    /// [`DutyError`] without a lease, or if the proxy lacks updates.
+    pub fn current(&self, now: u64) -> Result<CurrentEpoch<'_>, DutyError> {
+        self.is_up_to(1, now)?;
+        let epoch = self.state.epoch().ok_or(DutyError::Behind { applied: 0, needed: 1 })?;
+        Ok(CurrentEpoch::new(*self.parameters.id(), epoch))
+    }
+
+    /// Whether the lease holds now, and the updates that it and `needed` name are applied.
+    fn is_up_to(&self, needed: u64, now: u64) -> Result<(), DutyError> {
         let lease = self.lease.as_ref().ok_or(DutyError::NoLease)?;
         lease.validity.check(now)?;
-        let (applied, needed) = (self.state.number(), lease.number().max(issued_at));
-        if applied < needed {
-            return Err(DutyError::Behind { applied, needed });
-        }
-        Ok(self.state.check(key, user, issued_at)?)
+        let (applied, needed) = (self.state.number(), lease.number().max(needed));
+        if applied < needed { Err(DutyError::Behind { applied, needed }) } else { Ok(()) }
     }
 
     /// Admits a request, once: after its signature was found good, and before it is answered. `[REV-7.3]`

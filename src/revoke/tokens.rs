@@ -106,19 +106,19 @@ impl TokenBatch {
         self.keys.iter().zip(self.elements.chunks(self.tokens_per_key().max(1)))
     }
 
-    /// The part of it for keys that the proxy holds and that are good until where the tokens start: what other proxies hold,
-    /// and what was refreshed before, is left out. `None` if nothing is left.
-    #[must_use]
-    pub fn fitting<'k>(mut self, key: impl Fn(&KeyId) -> Option<&'k ProxyKey>) -> Option<Self> {
+    /// Leaves out the tokens of keys that are not `wanted`: of those that this proxy does not hold, or has deleted since, or has
+    /// refreshed already. What is left is to be verified.
+    pub fn retain(&mut self, wanted: impl Fn(&KeyId) -> bool) {
+        let mut of_key = self.elements.chunks(self.tokens_per_key().max(1));
         let (mut keys, mut elements) = (Vec::new(), Vec::new());
-        for (id, tokens) in self.by_key() {
-            if key(id).is_some_and(|key| self.fits(key).is_ok()) {
-                keys.push(*id);
+        for key in &self.keys {
+            let tokens = of_key.next().unwrap_or_default();
+            if wanted(key) {
+                keys.push(*key);
                 elements.extend_from_slice(tokens);
             }
         }
         (self.keys, self.elements) = (keys, elements);
-        (!self.keys.is_empty()).then_some(self)
     }
 
     /// Checks all tokens at once, as signatures of the spans of time under each key's K1. `[REV-4.3]`

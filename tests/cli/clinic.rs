@@ -15,6 +15,7 @@ pub struct Clinic {
     pub dir: TempDir,
 }
 
+#[derive(Debug)]
 pub struct Answer {
     pub code: i32,
     pub stdout: Vec<u8>,

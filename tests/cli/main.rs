@@ -7,5 +7,6 @@ mod files;
 mod kinds;
 mod manual;
 mod questions;
+mod revocation;
 mod speed;
 mod story;

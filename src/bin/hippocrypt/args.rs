@@ -1,5 +1,9 @@
 //! The command line.
 
+pub mod authority;
+pub mod proxy;
+pub mod reader;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -24,6 +28,9 @@ pub struct Cli {
     /// No progress bar and no report of what was written
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// The time, in seconds since 1970, in place of the system's clock: for tests
+    #[arg(long, global = true, hide = true, value_name = "SECONDS")]
+    pub now: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -55,6 +62,42 @@ pub enum Command {
     /// Explain a policy: its form, its cost, and who satisfies it
     #[command(after_help = help::POLICY)]
     Policy(PolicyArgs),
+    /// Enrol a reader who lets a proxy do the pairings (both sides)
+    #[command(subcommand, after_help = help::ENROLL)]
+    Enroll(authority::Enroll),
+    /// Begin, advance, show and state the epoch of a realm (the authority)
+    #[command(subcommand, after_help = help::EPOCH)]
+    Epoch(authority::Epoch),
+    /// Let a proxy serve for a short time (the authority)
+    #[command(after_help = help::LEASE)]
+    Lease(authority::Lease),
+    /// Issue a key for an enrolled reader, to his proxy (the authority)
+    #[command(after_help = help::ISSUE)]
+    Issue(authority::Issue),
+    /// Add attributes to a reader's key (the authority)
+    #[command(after_help = help::GRANT)]
+    Grant(authority::Grant),
+    /// Keep live keys good for the current epoch (the authority)
+    #[command(after_help = help::REFRESH)]
+    Refresh(authority::Refresh),
+    /// Revoke a user, a key, or some of its attributes (the authority)
+    #[command(subcommand, after_help = help::REVOKE)]
+    Revoke(authority::Revoke),
+    /// Run a proxy and its store: take, add, inspect
+    #[command(subcommand, after_help = help::PROXY)]
+    Proxy(proxy::Proxy),
+    /// Seal a proxy's store in the current epoch
+    #[command(after_help = help::SEAL)]
+    Seal(proxy::Seal),
+    /// Ask a proxy to transform a header (the reader)
+    #[command(after_help = help::REQUEST)]
+    Request(reader::Request),
+    /// Answer a reader's request (the proxy)
+    #[command(after_help = help::TRANSFORM)]
+    Transform(proxy::Transform),
+    /// Decrypt with a proxy's answer (the reader)
+    #[command(after_help = help::FINISH)]
+    Finish(reader::Finish),
     /// Measure how fast this build is on this machine; compare two measurements
     #[command(after_help = help::speed())]
     Speed(Speed),
@@ -91,6 +134,20 @@ pub struct Numbers {
     pub schema: Option<PathBuf>,
 }
 
+/// When, in a realm with epochs.
+#[derive(Debug, Args)]
+pub struct Time {
+    /// The authority's statement of the epoch; the newest is kept in epoch.hpcr beside the parameters
+    #[arg(long, value_name = "FILE")]
+    pub epoch: Option<PathBuf>,
+    /// Encrypt in the newest epoch known, though its statement has expired
+    #[arg(long)]
+    pub stale: bool,
+    /// Nobody opens it before this epoch
+    #[arg(long, value_name = "EPOCH")]
+    pub embargo: Option<u64>,
+}
+
 /// What a record is called.
 #[derive(Debug, Args)]
 pub struct Name {
@@ -110,6 +167,10 @@ pub struct Setup {
     /// Declare numbers and dates, and sign them as a schema; @FILE reads them from a file
     #[arg(long, value_name = "TEXT")]
     pub declare: Option<String>,
+    /// Count time in epochs, 1 to 2^D - 1: keys can be revoked, and go to proxies alone
+    #[arg(long, value_name = "D", num_args = 0..=1, default_missing_value = "16")]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub epochs: Option<u8>,
     /// Where the public parameters go
     #[arg(long, value_name = "FILE", default_value = "public.hpcr")]
     pub public: PathBuf,
@@ -205,6 +266,8 @@ pub struct Encrypt {
     pub context: String,
     #[command(flatten)]
     pub name: Name,
+    #[command(flatten)]
+    pub time: Time,
     /// Bytes in a chunk: a power of two from 1KiB to 16MiB
     #[arg(long, value_name = "SIZE", default_value = "64KiB", value_parser = chunk_size)]
     pub chunk_size: ChunkSize,

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
@@ -17,13 +18,26 @@ pub const STDOUT: &str = "standard output";
 pub struct Console {
     pub json: bool,
     pub quiet: bool,
+    /// The time to go by, if it is not the system's.
+    clock: Option<u64>,
     stdin_taken: Cell<bool>,
     stdout_taken: Cell<bool>,
 }
 
 impl Console {
     pub fn new(json: bool, quiet: bool) -> Self {
-        Self { json, quiet, stdin_taken: Cell::new(false), stdout_taken: Cell::new(false) }
+        Self { json, quiet, clock: None, stdin_taken: Cell::new(false), stdout_taken: Cell::new(false) }
+    }
+
+    /// These streams, with another clock than the system's.
+    pub fn with_clock(self, clock: Option<u64>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The time, in seconds since 1970.
+    pub fn now(&self) -> u64 {
+        let system = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        self.clock.unwrap_or_else(system)
     }
 
     /// Takes standard input for one file.

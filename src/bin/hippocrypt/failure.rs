@@ -23,6 +23,8 @@ pub enum Code {
     NotAuthentic = 7,
     /// A computation of this program is wrong.
     WrongResult = 8,
+    /// Forbidden by time, order or revocation.
+    Refused = 9,
     /// 128 and the number of SIGPIPE, as if the signal had ended the program.
     BrokenPipe = 141,
 }
@@ -40,6 +42,7 @@ impl Code {
             Code::NotOpened => "not-opened",
             Code::NotAuthentic => "not-authentic",
             Code::WrongResult => "wrong-result",
+            Code::Refused => "refused",
             Code::BrokenPipe => "broken-pipe",
         }
     }
@@ -74,6 +77,11 @@ impl Failure {
     pub fn in_file(mut self, name: &str) -> Self {
         self.message = format!("{name}: {}", self.message);
         self.detail("file", name)
+    }
+
+    /// The same, unless it bears the name of a file already.
+    pub fn in_file_if_unnamed(self, name: &str) -> Self {
+        if self.details.iter().any(|(detail, _)| *detail == "file") { self } else { self.in_file(name) }
     }
 
     /// The same, unless it is an error of reading or writing, which bears its name already.
@@ -135,10 +143,15 @@ impl From<IssueError> for Failure {
         let code = match &error {
             IssueError::NoAttributes | IssueError::RealmName { .. } => Code::Text,
             IssueError::NotHeld { .. } => Code::NotSatisfied,
+            IssueError::HasEpochs => Code::Refused,
             // A reason that a later version of the library adds.
             _ => Code::NotSatisfied,
         };
-        Self::new(code, error.to_string())
+        let hint = match &error {
+            IssueError::HasEpochs => "`hippocrypt enroll` and `hippocrypt issue` make keys there",
+            _ => "",
+        };
+        Self::new(code, error.to_string()).hint(hint)
     }
 }
 
@@ -169,7 +182,12 @@ impl From<OpenError> for Failure {
 
 impl From<HeaderError> for Failure {
     fn from(error: HeaderError) -> Self {
-        Self::new(Code::Malformed, error.to_string())
+        let code = match error {
+            HeaderError::OtherRealm => Code::NotSatisfied,
+            HeaderError::OtherEpoch { .. } | HeaderError::NeedsEpoch => Code::Refused,
+            _ => Code::Malformed,
+        };
+        Self::new(code, error.to_string())
     }
 }
 
@@ -248,6 +266,21 @@ pub fn origin(kind: Kind) -> &'static str {
         Kind::AuthorKey => "`hippocrypt author` makes a signing key (author.key)",
         Kind::AuthorId => "`hippocrypt author` makes an author's public key (author.pub)",
         Kind::AuthorSignature => "an author's signature ends a file that `hippocrypt encrypt --sign` makes",
+        Kind::ReaderSeed => "`hippocrypt enroll new` makes a seed (reader.seed), and only its reader has it",
+        Kind::Enrolment => "`hippocrypt enroll ask` makes an enrolment",
+        Kind::TransformKey => "`hippocrypt issue` and `hippocrypt revoke attributes` make transform keys",
+        Kind::TransformedHeader => "`hippocrypt transform` makes answers",
+        Kind::TransformRequest => "`hippocrypt request` makes requests",
+        Kind::EpochStatement => "`hippocrypt epoch statement` makes statements (epoch.hpcr)",
+        Kind::AuthorityUpdate => "the authority's updates stand in authority/updates",
+        Kind::RevocationState => "a proxy keeps its state in its folder",
+        Kind::Lease => "`hippocrypt lease` makes leases",
+        Kind::IssuedKey => "an authority keeps its registry in authority/keys",
+        Kind::ProxyKey => "a proxy keeps its keys in its folder, once it has taken them",
+        Kind::StoredHeader => "`hippocrypt proxy add` keeps headers in the proxy's folder",
+        Kind::TokenBatch => "`hippocrypt refresh` makes tokens",
+        Kind::Grant => "`hippocrypt grant` makes grants",
+        Kind::SealKey => "`hippocrypt proxy seal-key` makes a seal key (seal.key)",
         _ => "`hippocrypt --help` lists what makes which file",
     }
 }
@@ -264,6 +297,17 @@ fn place(kind: Kind) -> &'static str {
         Kind::AuthorKey => "a signing key is given to encrypt with --sign",
         Kind::AuthorId => "an author's public key is given with --author",
         Kind::AuthorSignature => "a signature cannot be used without the record before it",
+        Kind::ReaderSeed => "a seed is given with --seed, to enroll, request and finish",
+        Kind::Enrolment => "an enrolment is given to enroll check",
+        Kind::TransformKey | Kind::Lease | Kind::TokenBatch | Kind::Grant => "it is given to proxy take",
+        Kind::AuthorityUpdate => "an update is given to proxy take, or to the authority with --witness",
+        Kind::TransformedHeader => "an answer is given to finish",
+        Kind::TransformRequest => "a request is given to transform",
+        Kind::EpochStatement => "a statement is given to encrypt with --epoch",
+        Kind::SealKey => "a seal key is given to seal with --seal-key",
+        Kind::RevocationState | Kind::IssuedKey | Kind::ProxyKey | Kind::StoredHeader => {
+            "it is for the folder that it stands in"
+        }
         _ => "`hippocrypt inspect` tells what a file is",
     }
 }

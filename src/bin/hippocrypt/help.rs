@@ -2,6 +2,10 @@
 //!
 //! Lines have at most 80 characters, so that no terminal breaks an example.
 
+mod outsourced;
+
+pub use outsourced::*;
+
 use crate::speed::OPERATIONS;
 
 macro_rules! story {
@@ -43,6 +47,8 @@ Exit codes:
     7  not authentic: a signature is missing, wrong or by somebody else, or a
        key is not genuine
     8  `speed`: a result was wrong (then no figure is printed)
+    9  refused for now or for good: revoked, expired, sent again, out of order,
+       or an old copy; what to do is said
   141  standard output was closed early (as by `head`)
 
 With --json the result is one object on standard output (on standard error if
@@ -54,11 +60,15 @@ pub const SETUP: &str = r#"Examples:
   hippocrypt setup --realm st-marys
   hippocrypt setup --realm st-marys --declare "clearance: uint(8), seen: date"
   hippocrypt setup --realm st-marys --declare @numbers.txt
+  hippocrypt setup --realm ward-7 --epochs --public w7.hpcr --master w7.key
 
 Writes public.hpcr, which everybody may have, master.key, with which everything
 can be read, and with --declare schema.hpcr, which says what is a number. Give
 public.hpcr and schema.hpcr to whoever encrypts or decrypts, and let them
-compare the realm id that is printed."#;
+compare the realm id that is printed.
+
+With --epochs keys can be revoked. They go to proxies, which serve readers who
+have enrolled; nobody holds a whole key. `hippocrypt epoch begin` comes next."#;
 
 pub const SCHEMA: &str = r#"Examples:
   hippocrypt schema --declare "clearance: uint(8), shift-end: date"
@@ -101,7 +111,11 @@ pub const ENCRYPT: &str = r#"Examples:
 Policies are made of attributes with and, or, parentheses, `k of (..)`, and
 comparisons of declared numbers (>= > <= < = in). The policy, the record id and
 the length of the file are public; the context is not stored, though a guess at
-it can be tested."#;
+it can be tested.
+
+In a realm with epochs a file opens with keys that are good until the epoch it
+was made in. The authority states which one that is: --epoch gives a statement,
+and the newest one ever seen is kept in epoch.hpcr beside the parameters."#;
 
 pub const DECRYPT: &str = r#"Examples:
   hippocrypt decrypt --key chen.key ecg.json.hpcr

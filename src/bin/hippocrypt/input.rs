@@ -6,7 +6,7 @@ use std::path::Path;
 
 use hippocrypt::{
     AttributeKey, AttributeSet, AuthorId, AuthorKey, DecodeError, Kind, MasterKey, PROLOGUE_BYTES, Policy,
-    PublicParameters, Schema, Secret, SecretBytes, SignedSchema,
+    PublicParameters, ReaderSeed, Schema, SealKey, Secret, SecretBytes, SignedSchema, UserId,
 };
 
 use crate::console::{Console, STDIN};
@@ -90,7 +90,7 @@ pub fn is_dash(path: &Path) -> bool {
 }
 
 /// Reads an object of one kind; a file of another kind is not read beyond its beginning.
-fn load<T>(
+pub fn load<T>(
     console: &Console,
     path: &Path,
     kind: Kind,
@@ -126,6 +126,14 @@ pub fn attribute_key(console: &Console, path: &Path) -> Result<AttributeKey, Fai
 
 pub fn author_key(console: &Console, path: &Path) -> Result<AuthorKey, Failure> {
     load(console, path, Kind::AuthorKey, AuthorKey::from_bytes)
+}
+
+pub fn seal_key(console: &Console, path: &Path) -> Result<SealKey, Failure> {
+    load(console, path, Kind::SealKey, SealKey::from_bytes)
+}
+
+pub fn reader_seed(console: &Console, path: &Path) -> Result<ReaderSeed, Failure> {
+    load(console, path, Kind::ReaderSeed, ReaderSeed::from_bytes)
 }
 
 pub fn author_ids(console: &Console, paths: &[impl AsRef<Path>]) -> Result<Vec<AuthorId>, Failure> {
@@ -165,6 +173,15 @@ fn text(console: &Console, what: &str, argument: &str) -> Result<String, Failure
             .detail("position", position)
             .in_file(&source.name)
     })
+}
+
+/// A short text, in a file or on standard input.
+pub fn line(console: &Console, path: &Path) -> Result<String, Failure> {
+    Ok(text(console, "file", &format!("@{}", path.display()))?.trim().to_owned())
+}
+
+pub fn user(name: &str) -> Result<UserId, Failure> {
+    Ok(UserId::new(name)?)
 }
 
 pub fn parse_policy(console: &Console, argument: &str, schema: &Schema) -> Result<Policy, Failure> {

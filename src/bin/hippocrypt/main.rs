@@ -9,16 +9,21 @@ mod console;
 mod failure;
 mod help;
 mod input;
+mod moments;
 mod output;
 mod progress;
+mod refusal;
 mod report;
 mod speed;
+mod store;
+mod table;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use args::{Cli, Command};
+use commands::{authority, proxy, reader};
 use console::Console;
 use failure::{Code, Failure};
 
@@ -31,10 +36,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Code {
-    let console = Console::new(cli.json || cli.command.wants_json(), cli.quiet);
+    let console = Console::new(cli.json || cli.command.wants_json(), cli.quiet).with_clock(cli.now);
     let report = match cli.command {
-        Command::Setup(args) => commands::authority::setup(&console, &args),
-        Command::Schema(args) => commands::authority::schema(&console, &args),
+        Command::Setup(args) => commands::realm::setup(&console, &args),
+        Command::Schema(args) => commands::realm::schema(&console, &args),
         Command::Keygen(args) => commands::keys::keygen(&console, &args),
         Command::Delegate(args) => commands::keys::delegate(&console, &args),
         Command::Author(args) => commands::keys::author(&console, &args),
@@ -42,6 +47,18 @@ fn run(cli: Cli) -> Code {
         Command::Decrypt(args) => commands::decrypt::run(&console, &args),
         Command::Inspect(args) => commands::inspect::run(&console, &args),
         Command::Policy(args) => commands::policy::run(&console, &args),
+        Command::Enroll(args) => commands::enroll(&console, &args),
+        Command::Epoch(args) => authority::epoch::run(&console, &args),
+        Command::Lease(args) => authority::epoch::lease(&console, &args),
+        Command::Issue(args) => authority::keys::issue(&console, &args),
+        Command::Grant(args) => authority::keys::grant(&console, &args),
+        Command::Refresh(args) => authority::refresh::run(&console, &args),
+        Command::Revoke(args) => authority::revoke::run(&console, &args),
+        Command::Proxy(args) => proxy::run(&console, &args),
+        Command::Seal(args) => proxy::seal::run(&console, &args),
+        Command::Request(args) => reader::request::run(&console, &args),
+        Command::Transform(args) => proxy::transform::run(&console, &args),
+        Command::Finish(args) => reader::finish::run(&console, &args),
         Command::Speed(args) => speed::run(&console, &args),
     };
     let told = report.and_then(|report| {

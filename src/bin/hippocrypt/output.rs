@@ -114,7 +114,7 @@ impl Write for Output {
 }
 
 /// A hidden file in the directory of `path`, so that renaming it is one step.
-fn temporary_beside(path: &Path, access: Access) -> io::Result<NamedTempFile> {
+pub fn temporary_beside(path: &Path, access: Access) -> io::Result<NamedTempFile> {
     let name = path.file_name().ok_or(io::Error::new(io::ErrorKind::InvalidInput, "no file name"))?;
     let mut prefix = std::ffi::OsString::from(".");
     prefix.push(name);
@@ -145,9 +145,9 @@ fn set_mode(_: &mut Builder<'_, '_>, _: Access) {}
 
 /// Makes the new name last. Some file systems refuse this; the file itself is safe then, too.
 #[cfg(unix)]
-fn sync_directory(path: &Path) {
+pub fn sync_directory(path: &Path) {
     let _ = std::fs::File::open(directory(path)).and_then(|directory| directory.sync_all());
 }
 
 #[cfg(not(unix))]
-fn sync_directory(_: &Path) {}
+pub fn sync_directory(_: &Path) {}

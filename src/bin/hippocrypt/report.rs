@@ -73,6 +73,11 @@ impl Report {
         self.row_as("signed by", author.clone(), author.unwrap_or_else(|| "nobody".to_owned()));
     }
 
+    /// A moment, and how far it is away.
+    pub fn moment(&mut self, label: &str, seconds: u64, now: u64) {
+        self.row_as(label, seconds, moment(seconds, now));
+    }
+
     /// For machines only.
     pub fn field(&mut self, name: &str, value: impl Into<Value>) {
         self.json.insert(name.to_owned(), value.into());
@@ -107,6 +112,22 @@ impl Report {
     }
 }
 
+/// A moment in seconds since 1970, as people see it from `now`.
+pub fn moment(seconds: u64, now: u64) -> String {
+    let away = seconds.abs_diff(now);
+    let (count, unit) = match away {
+        0..120 => (away, "s"),
+        120..7_200 => (away / 60, "min"),
+        7_200..172_800 => (away / 3_600, "h"),
+        _ => (away / 86_400, "days"),
+    };
+    if seconds >= now {
+        format!("{seconds} (in {count} {unit})")
+    } else {
+        format!("{seconds} ({count} {unit} ago)")
+    }
+}
+
 /// Digits in groups of three.
 pub fn grouped(digits: &str) -> String {
     let mut text = String::new();
@@ -119,7 +140,24 @@ pub fn grouped(digits: &str) -> String {
     text
 }
 
-/// 32 bytes in hexadecimal.
+/// Bytes in hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Bytes out of hexadecimal digits, in lower case.
+pub fn unhex_all(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: &u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let digits: Option<Vec<u8>> = text.as_bytes().iter().map(digit).collect();
+    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
+    Some(digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect())
+}
+
+/// N bytes out of hexadecimal digits.
+pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    unhex_all(text)?.try_into().ok()
 }

@@ -176,6 +176,52 @@ fn from_the_first_key_to_the_last_revocation() {
     assert_eq!(none, KeyError::Current { from: current, current });
 }
 
+/// A proxy is not stopped by the tokens of keys that are not its own, and takes its own out of the same batch.
+#[test]
+fn a_proxy_takes_the_tokens_of_the_keys_it_holds() {
+    let mut realm = Realm::begin("retain");
+    let seed = ReaderSeed::generate(&mut realm.world.rng);
+    let ids: Vec<KeyId> = ["chen", "diaz", "noor"].map(|name| realm.issue(name, &seed, "a")).to_vec();
+    realm.advance();
+    let mut batches = Vec::new();
+    let sink = |batch: &TokenBatch| -> Result<(), core::fmt::Error> {
+        batches.push(batch.clone());
+        Ok(())
+    };
+    realm.authority.refresh_all(&mut realm.registry, |_| true, sink).unwrap();
+    realm.keys.retain(|key| *key.id() != ids[0]);
+    let mut batch = batches.remove(0);
+    let find = |id: &KeyId| realm.keys.iter().find(|key| key.id() == id);
+    let refused = batch.clone().verify(&realm.world.parameters, find, &mut realm.world.rng).unwrap_err();
+    assert_eq!(refused, crate::revoke::TokenError::UnknownKey(ids[0]));
+    batch.retain(|id| *id != ids[0]);
+    assert_eq!(batch.keys().len(), 2);
+    assert_eq!(TokenBatch::from_bytes(&batch.to_bytes()).unwrap().keys(), batch.keys());
+    realm.take(&batch);
+    let record = realm.record("a");
+    realm.read("diaz", &seed, &record).unwrap();
+    realm.read("noor", &seed, &record).unwrap();
+    batch.retain(|_| false);
+    assert!(batch.keys().is_empty());
+}
+
+/// A store may go by what its proxy knows, for as long as the proxy may serve.
+#[test]
+fn a_proxy_says_the_epoch_under_its_lease() {
+    let mut realm = Realm::begin("current");
+    let epoch = |realm: &Realm, now: u64| realm.proxy.current(now).map(|current| current.epoch().number());
+    assert_eq!(epoch(&realm, NOW), Ok(1));
+    realm.advance();
+    assert_eq!(epoch(&realm, NOW + 600), Ok(2));
+    assert!(matches!(epoch(&realm, NOW + 601), Err(DutyError::Lease(_))));
+    let _unheard = realm.authority.advance(NOW).unwrap();
+    let lease = realm.authority.lease(realm.proxy.name(), NOW, NOW + 600).unwrap();
+    realm.proxy.renew(lease, NOW).unwrap();
+    assert_eq!(epoch(&realm, NOW), Err(DutyError::Behind { applied: 2, needed: 3 }));
+    let new = Proxy::new(&realm.world.parameters, ProxyName::new("new").unwrap()).unwrap();
+    assert_eq!(new.current(NOW).unwrap_err(), DutyError::NoLease);
+}
+
 impl Realm {
     /// What a withdrawal makes a proxy do.
     fn tell_two(&mut self, first: &AuthorityUpdate, last: &AuthorityUpdate, key: crate::TransformKey) {

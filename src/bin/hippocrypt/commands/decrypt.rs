@@ -68,7 +68,7 @@ fn default_output(input: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Refuses another record than the one asked for. Both names are public.
-fn check_name(wanted: &Name, found: &RecordName) -> Result<(), Failure> {
+pub fn check_name(wanted: &Name, found: &RecordName) -> Result<(), Failure> {
     let other = |what: &str, found: String, wanted: String| {
         Err(Failure::new(Code::NotSatisfied, format!("the {what} is {found}, but {wanted} was asked for")))
     };

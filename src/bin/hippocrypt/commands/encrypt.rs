@@ -4,15 +4,16 @@ use std::ffi::OsString;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-use hippocrypt::{FileOptions, Header, RecordId, RecordName, os_rng};
+use hippocrypt::{Encryptor, FileOptions, RecordId, RecordName, os_rng};
 
+use super::epochs;
 use crate::args::{Encrypt, Name};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::input::{self, Source, is_dash};
 use crate::output::{Access, Output};
 use crate::progress;
-use crate::report::Report;
+use crate::report::{Report, hex};
 
 /// The ending of encrypted files.
 pub const EXTENSION: &str = "hpcr";
@@ -24,6 +25,9 @@ pub fn run(console: &Console, args: &Encrypt) -> Result<Report, Failure> {
     let schema = input::schema(console, args.numbers.schema.as_deref(), &args.realm.public, &parameters)?;
     let policy = input::parse_policy(console, &args.policy, &schema)?;
     let author = args.sign.as_deref().map(|path| input::author_key(console, path)).transpose()?;
+    let epochs = epochs::known(console, &parameters, &args.time, &args.realm.public)?;
+    let encryptor = epochs.as_ref().map(|known| epochs::encryptor(console, &parameters, known, &args.time));
+    let encryptor = encryptor.transpose()?;
     let source = Source::open(console, &args.input)?;
     let out = args.out.clone().unwrap_or_else(|| default_output(&args.input));
     let output = Output::create(console, &out, Access::Everybody, args.overwrite.force)?;
@@ -36,8 +40,12 @@ pub fn run(console: &Console, args: &Encrypt) -> Result<Report, Failure> {
         author: author.as_ref(),
     };
     let bar = progress::bar(console, source.len);
-    let mut writer = parameters.encrypt_to(&policy, options, &mut os_rng(), output)?;
+    let mut writer = match &encryptor {
+        Some(encryptor) => encryptor.encrypt_to(&policy, options, &mut os_rng(), output)?,
+        None => parameters.encrypt_to(&policy, options, &mut os_rng(), output)?,
+    };
     let bytes = io::copy(&mut BufReader::with_capacity(BUFFER, bar.wrap_read(source)), &mut writer)?;
+    let (core_id, header_bytes) = (*writer.core_id(), writer.header_bytes());
     writer.finish()?.commit()?;
     bar.finish_and_clear();
 
@@ -45,10 +53,14 @@ pub fn run(console: &Console, args: &Encrypt) -> Result<Report, Failure> {
     report.file("file", &out, "");
     report.row("realm", parameters.realm());
     report.row("policy", policy.to_string());
+    if let Some(epoch) = encryptor.as_ref().and_then(Encryptor::epoch) {
+        report.row("epoch", epoch.number());
+    }
+    report.row("header id", hex(&core_id));
     report.row("record id", name.id.to_string());
     report.row("version", name.version);
     report.signed_by(author.map(|author| author.id()));
-    report.bytes("header", Header::encoded_len(&policy) as u64);
+    report.bytes("header", header_bytes as u64);
     report.bytes("plaintext", bytes);
     Ok(report)
 }

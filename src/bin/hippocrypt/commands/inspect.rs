@@ -5,8 +5,8 @@ use hippocrypt::{
     SUITE, SignedSchema, os_rng,
 };
 
-use super::authority::declarations;
 use super::demand_author;
+use super::realm::declarations;
 use crate::args::Inspect;
 use crate::console::Console;
 use crate::failure::{Code, Failure};
@@ -14,6 +14,7 @@ use crate::input::{self, Source};
 use crate::report::{Report, hex};
 
 mod encrypted;
+mod outsourced;
 
 /// What the file is checked against.
 struct Checks {
@@ -40,7 +41,15 @@ pub fn run(console: &Console, args: &Inspect) -> Result<Report, Failure> {
     match kind {
         Kind::Header => encrypted::inspect(console, source, &checks, &mut report)?,
         Kind::Record => encrypted::inspect_record(source, &mut report)?,
-        _ => object(kind, &mut source, &checks, &mut report)?,
+        _ => match outsourced::inspect(console, kind, &mut source, &checks, &mut report)? {
+            Some(size) => {
+                if let Err(failure) = demand_author(None, &checks.authors) {
+                    report.condemn(failure);
+                }
+                report.bytes("size", size);
+            }
+            None => object(kind, &mut source, &checks, &mut report)?,
+        },
     }
     Ok(report)
 }
@@ -89,6 +98,11 @@ fn object(kind: Kind, source: &mut Source, checks: &Checks, report: &mut Report)
 fn describe_realm(report: &mut Report, parameters: &PublicParameters, checks: &Checks) {
     report.row("realm", parameters.realm());
     check_realm(report, parameters.id(), checks);
+    report.row_as(
+        "epochs",
+        parameters.epochs().map(|tree| tree.last().number()),
+        parameters.epochs().map_or("none".to_owned(), |tree| format!("1 to {}", tree.last())),
+    );
 }
 
 /// The realm id, and whether it is the one expected.

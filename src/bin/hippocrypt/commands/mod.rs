@@ -4,13 +4,30 @@ pub mod authority;
 pub mod decrypt;
 pub mod draw;
 pub mod encrypt;
+pub mod epochs;
 pub mod inspect;
 pub mod keys;
 pub mod policy;
+pub mod proxy;
+pub mod reader;
+pub mod realm;
 
 use hippocrypt::AuthorId;
 
+use crate::args::authority::Enroll;
+use crate::console::Console;
 use crate::failure::{Code, Failure};
+use crate::report::Report;
+
+/// Both sides of an enrolment.
+pub fn enroll(console: &Console, args: &Enroll) -> Result<Report, Failure> {
+    match args {
+        Enroll::New(args) => reader::enrol::new(console, args),
+        Enroll::Nonce(args) => authority::enrol::nonce(console, args),
+        Enroll::Ask(args) => reader::enrol::ask(console, args),
+        Enroll::Check(args) => authority::enrol::check(console, args),
+    }
+}
 
 /// Demands the signature of one of `accepted`; whoever has named nobody demands nothing.
 fn demand_author(author: Option<AuthorId>, accepted: &[AuthorId]) -> Result<(), Failure> {

@@ -25,7 +25,7 @@ pub fn inspect(
     describe_header(report, &header, checks);
 
     let beginning = record_beginning(&mut source)?;
-    let header_bytes = Header::encoded_len(header.policy());
+    let header_bytes = header.to_bytes().len();
     if beginning.is_empty() {
         report.row_as("record", serde_json::Value::Null, "none: this is a header alone");
         report.bytes("size", header_bytes as u64);
@@ -100,6 +100,10 @@ fn describe_record(report: &mut Report, header: &RecordHeader) {
 fn describe_header(report: &mut Report, header: &Header, checks: &Checks) {
     check_realm(report, header.realm_id(), checks);
     policy::describe(report, header.policy());
+    if let Some(epoch) = header.epoch() {
+        report.row("epoch", epoch.number());
+        report.bytes("header", header.to_bytes().len() as u64);
+    }
     report.row("core id", hex(header.core_id()));
     if let Some(parameters) = &checks.parameters {
         let valid = header.validate(parameters, &mut os_rng());

@@ -1,6 +1,6 @@
 //! `setup` and `schema`: what the authority makes once.
 
-use hippocrypt::{Schema, os_rng};
+use hippocrypt::{EpochTree, Schema, os_rng, setup_with_epochs};
 
 use crate::args::{SchemaArgs, Setup};
 use crate::console::Console;
@@ -11,7 +11,10 @@ use crate::report::{Report, hex};
 
 pub fn setup(console: &Console, args: &Setup) -> Result<Report, Failure> {
     let schema = args.declare.as_deref().map(|text| input::parse_schema(console, text)).transpose()?;
-    let (parameters, master) = hippocrypt::setup(&args.realm, &mut os_rng())?;
+    let (parameters, master) = match args.epochs {
+        Some(depth) => setup_with_epochs(&args.realm, EpochTree::new(depth)?, &mut os_rng())?,
+        None => hippocrypt::setup(&args.realm, &mut os_rng())?,
+    };
     let public = parameters.to_bytes();
     let secret = master.to_bytes();
     let signed = schema.as_ref().map(|schema| master.sign_schema(schema).to_bytes());
@@ -26,6 +29,9 @@ pub fn setup(console: &Console, args: &Setup) -> Result<Report, Failure> {
     let mut report = Report::new("setup");
     report.row("realm", parameters.realm());
     report.row("realm id", hex(parameters.id()));
+    if let Some(tree) = parameters.epochs() {
+        report.row("epochs", tree.last().number());
+    }
     report.file("public", &args.public, "for everybody");
     report.file("master", &args.master, "secret: whoever has it can read everything");
     if let Some(schema) = &schema {
