@@ -3,6 +3,8 @@
 //! [`crate::spec::revoke`] is the specification.
 
 pub(crate) mod authority;
+#[cfg(feature = "hazmat")]
+mod bulk;
 pub(crate) mod error;
 pub(crate) mod issue;
 pub(crate) mod lease;

@@ -118,5 +118,6 @@ fn announce(console: &Console, sampler: &Sampler<'_>, cells: usize, rounds: u64,
 /// What one sample takes with everything around it, very roughly, in pairings.
 fn weight(cell: &Cell) -> u64 {
     let inputs = cell.payload().map_or(0, |payload| payload as u64 >> 17);
-    5 + inputs + cell.shape_and_n().map_or(0, |(_, n)| n as u64 / 4)
+    let keys = cell.keys().map_or(0, |keys| keys as u64 / 8);
+    5 + inputs + keys + cell.shape_and_n().map_or(0, |(_, n)| n as u64 / 4)
 }
