@@ -33,6 +33,17 @@ impl UncheckedRow {
     pub fn from_bytes(bytes: &[u8; G1_BYTES]) -> Option<Self> {
         Active::a1_decompress_on_curve(bytes).map(Self)
     }
+
+    /// A point of the group as a row, unless it is the identity (x = 0 no point of the group has): what decoding its
+    /// encoding yields, without the square root.
+    pub fn from_point(point: &G1) -> Option<Self> {
+        is_row(&point.0).then_some(Self(point.0))
+    }
+}
+
+/// Whether the encoding of a point of the curve is one of a row.
+fn is_row(point: &<Active as Backend>::A1) -> bool {
+    EncodedRow::from_bytes(&Active::a1_compress(point)).is_some()
 }
 
 /// A row as it came: canonical (flags, 0 < x < q), not yet known to be on the curve.
@@ -95,7 +106,6 @@ pub fn shift_rows(rows: &[UncheckedRow], by: &G1) -> Option<Vec<UncheckedRow>> {
     let sums: Vec<_> =
         rows.iter().map(|row| Active::p1_add_affine(&Active::p1_from_affine(&row.0), &by.0)).collect();
     let rows = Active::p1_batch_to_affine(&sums);
-    let is_row = |row: &<Active as Backend>::A1| EncodedRow::from_bytes(&Active::a1_compress(row)).is_some();
     rows.iter().all(is_row).then(|| rows.into_iter().map(UncheckedRow).collect())
 }
 

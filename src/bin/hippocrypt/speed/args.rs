@@ -2,21 +2,27 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::workload::grid::{Choice, DEPTHS, MAX_PAYLOAD, MAX_SIZE, QUICK_SHAPES, QUICK_SIZES, SHAPES, TEMPS};
+use super::workload::grid::{
+    Choice, DEPTHS, MAX_PAYLOAD, MAX_SIZE, QUICK_SHAPES, QUICK_SIZES, SHAPES, TEMPS,
+};
 use super::workload::operations::OPERATIONS;
 use crate::args::{Overwrite, bytes};
+use crate::help;
 
 /// Samples of a cell.
 const SAMPLES: u16 = 15;
 const QUICK_SAMPLES: u16 = 5;
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Speed {
+    #[command(subcommand)]
+    pub part: Option<Part>,
     /// Operations to measure
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = names(OPERATIONS.iter().map(|op| op.name)), help_heading = "What to measure")]
     op: Vec<String>,
@@ -52,6 +58,29 @@ pub struct Speed {
     pub plot: Option<PathBuf>,
     #[command(flatten)]
     pub overwrite: Overwrite,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Part {
+    /// Measure what a change of the epoch costs a realm of many readers
+    #[command(after_help = help::SPEED_REVOCATION)]
+    Revocation(Revocation),
+}
+
+#[derive(Debug, Args)]
+pub struct Revocation {
+    /// Readers of the realm, 10 to 10000000
+    #[arg(long, value_name = "N", default_value = "1000000", value_parser = clap::value_parser!(u32).range(10..=10_000_000))]
+    pub readers: u32,
+    /// How often the epoch changes, 1 to 100; in three changes a key gets two tokens in the mean
+    #[arg(long, value_name = "K", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub epochs: u32,
+    /// D: the realm has 2^D - 1 epochs, D being 7 to 32
+    #[arg(long, value_name = "D", default_value = "16", value_parser = clap::value_parser!(u8).range(7..=32))]
+    pub depth: u8,
+    /// Keep the registry and all tokens in this folder, which must exist [default: a temporary one]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

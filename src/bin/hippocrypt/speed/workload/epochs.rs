@@ -2,9 +2,9 @@
 
 use hippocrypt::rand_core::Rng;
 use hippocrypt::{
-    AttributeCache, AttributeSet, Authority, EnrolledReader, Enrolment, EnrolmentNonce, Epoch, EpochTree, Epochs,
-    IssuedKey, KeyId, MasterKey, MemoryRegistry, Policy, Proxy, ProxyKey, ProxyName, PublicParameters, ReaderSeed,
-    Schema, StoredHeader, TransformedHeader, UserId, os_rng, setup_with_epochs,
+    AttributeCache, AttributeSet, Authority, EnrolledReader, Enrolment, EnrolmentNonce, Epoch, EpochTree,
+    Epochs, IssuedKey, KeyId, MasterKey, MemoryRegistry, Policy, Proxy, ProxyKey, ProxyName,
+    PublicParameters, ReaderSeed, Schema, StoredHeader, TransformedHeader, UserId, os_rng, setup_with_epochs,
 };
 
 use super::Wrong;
@@ -41,8 +41,8 @@ pub struct Applicant {
 }
 
 impl Applicant {
-    pub fn new(parameters: &PublicParameters) -> Result<Self, Wrong> {
-        let (seed, user) = (ReaderSeed::generate(&mut os_rng()), UserId::new("reader")?);
+    pub fn new(parameters: &PublicParameters, user: &str) -> Result<Self, Wrong> {
+        let (seed, user) = (ReaderSeed::generate(&mut os_rng()), UserId::new(user)?);
         let nonce = EnrolmentNonce::generate(&mut os_rng());
         let enrolment = seed.enrol(parameters, &user, &nonce, &mut os_rng());
         Ok(Self { seed, user, enrolment })
@@ -73,7 +73,7 @@ impl EpochRealm {
         let _ = proxy.apply(&warm.advance_to(CURRENT, NOW)?)?;
         cold.advance_to(CURRENT, NOW)?;
         proxy.renew(warm.lease(proxy.name(), NOW, NOW + 600)?, NOW)?;
-        let warmer = Applicant::new(&parameters)?.enrol(&parameters)?;
+        let warmer = Applicant::new(&parameters, "reader")?.enrol(&parameters)?;
         let warmer = (warmer, AttributeSet::parse("warmer", &Schema::empty())?);
         let realm = Self { tree, warm, cold, proxy, first, warmer };
         realm.warm_up(&realm.warm)?;
@@ -128,7 +128,7 @@ impl EpochRealm {
 
     /// A reader, and the proxy's key for him, with tokens until this epoch.
     pub fn served(&self, attributes: &AttributeSet, until: Epoch) -> Result<(ReaderSeed, ProxyKey), Wrong> {
-        let applicant = Applicant::new(self.parameters())?;
+        let applicant = Applicant::new(self.parameters(), "reader")?;
         let entries = self.entries(&applicant.enrol(self.parameters())?, attributes, 1);
         let entry = entries.first().ok_or_else(|| Wrong::new("no entry"))?;
         Ok((applicant.seed, self.proxy_key(entry, until)?))
@@ -178,18 +178,41 @@ impl Cools for EpochRealm {
     }
 }
 
-/// The encoding of a batch of tokens, with some of its keys alone, by their places.
-pub fn part_of_batch(bytes: &[u8], keys: usize, places: &[usize]) -> Option<Vec<u8>> {
-    // Realm, depth, two epochs; then the number of keys, and a part of one length for each.
-    let count_at = hippocrypt::PROLOGUE_BYTES + 32 + 1 + 4 + 4;
-    let (head, parts) = bytes.split_at_checked(count_at + 4)?;
-    let mut part = head.get(..count_at)?.to_vec();
-    part.extend_from_slice(&u32::try_from(places.len()).ok()?.to_be_bytes());
-    let length = parts.len().checked_div(keys)?;
-    for place in places {
-        part.extend_from_slice(parts.get(place * length..(place + 1) * length)?);
+/// Some keys' tokens out of encoded batches of one realm and one epoch: a smaller batch. To decode a large one takes a
+/// subgroup check for each token.
+#[derive(Debug, Default)]
+pub struct PickedTokens {
+    encoded: Vec<u8>,
+    keys: u32,
+}
+
+impl PickedTokens {
+    /// The number of keys stands behind the realm, the depth and two epochs; then comes a part of one length for each key.
+    const COUNT_AT: usize = hippocrypt::PROLOGUE_BYTES + 32 + 1 + 4 + 4;
+
+    /// Adds the keys at these places of a batch of `keys` keys.
+    pub fn pick(&mut self, batch: &[u8], keys: usize, places: &[usize]) -> Result<(), Wrong> {
+        let other_form = || Wrong::new("another form of tokens");
+        let (head, parts) = batch.split_at_checked(Self::COUNT_AT + 4).ok_or_else(other_form)?;
+        if self.encoded.is_empty() {
+            self.encoded.extend_from_slice(head);
+        }
+        let length = parts.len().checked_div(keys).ok_or_else(other_form)?;
+        for place in places {
+            let part = parts.get(place * length..(place + 1) * length).ok_or_else(other_form)?;
+            self.encoded.extend_from_slice(part);
+            self.keys += 1;
+        }
+        Ok(())
     }
-    Some(part)
+
+    /// The batch.
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        for (byte, digit) in self.encoded.iter_mut().skip(Self::COUNT_AT).zip(self.keys.to_be_bytes()) {
+            *byte = digit;
+        }
+        self.encoded
+    }
 }
 
 /// `count` numbers below `end`, ascending and distinct; all of them if there are no more.
@@ -199,9 +222,9 @@ pub fn choose(count: usize, end: usize) -> Vec<usize> {
         return (0..end).collect();
     }
     while chosen.len() < count {
-        // At most as biased as a million is small against 2^64.
-        let number = (os_rng().next_u64() % end as u64) as usize;
-        if let Err(place) = chosen.binary_search(&number) {
+        // As biased as `end` is small against 2^64.
+        let number = usize::try_from(os_rng().next_u64() % end as u64);
+        if let Some((number, place)) = number.ok().and_then(|n| Some((n, chosen.binary_search(&n).err()?))) {
             chosen.insert(place, number);
         }
     }

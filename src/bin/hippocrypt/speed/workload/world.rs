@@ -30,7 +30,6 @@ impl Realm {
         master.public_parameters().prepare();
         Self { parameters: master.public_parameters().clone(), master }
     }
-
 }
 
 /// Whatever has tables of attributes to forget.

@@ -9,7 +9,7 @@ use hippocrypt::{
 };
 
 use super::super::Wrong;
-use super::super::epochs::{Applicant, CONTEXT, EpochRealm, choose, part_of_batch};
+use super::super::epochs::{Applicant, CONTEXT, EpochRealm, PickedTokens, choose};
 use super::super::grid::Cell;
 use super::super::world::World;
 use super::Work;
@@ -30,7 +30,7 @@ pub fn issue<'w>(world: &'w World, cell: &Cell, depth: u8) -> Result<Work<'w>, W
     let (realm, reader) = (world.epochs(depth)?, world.reader(cell)?);
     let authority = realm.authority(cell);
     Ok(Box::new(move |watch| {
-        let applicant = Applicant::new(realm.parameters())?;
+        let applicant = Applicant::new(realm.parameters(), "reader")?;
         let mut registry = MemoryRegistry::new();
         let bytes = watch.time(|| -> Result<Vec<u8>, Wrong> {
             let enrolled = applicant.enrol(realm.parameters())?;
@@ -46,7 +46,7 @@ pub fn issue<'w>(world: &'w World, cell: &Cell, depth: u8) -> Result<Work<'w>, W
 /// From a stored header of epoch 1 to T, with the proxy's own check.
 pub fn transform<'w>(world: &'w World, cell: &Cell, depth: u8) -> Result<Work<'w>, Wrong> {
     let (realm, reader) = (world.epochs(depth)?, world.reader(cell)?);
-    transforming(realm, reader.policy.clone(), &reader.attributes, |stored| Ok(stored))
+    transforming(realm, reader.policy.clone(), &reader.attributes, Ok)
 }
 
 /// From a header that is sealed in the current epoch to T.
@@ -134,7 +134,7 @@ pub fn refresh<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
     let realm = realm(world, cell)?;
     let keys = cell.keys().ok_or_else(|| Wrong::new("no number of keys"))?;
     let (policy, attributes) = attribute()?;
-    let applicant = Applicant::new(realm.parameters())?;
+    let applicant = Applicant::new(realm.parameters(), "reader")?;
     let entries = realm.entries(&applicant.enrol(realm.parameters())?, &attributes, keys);
     let mut refresher = realm.authority(cell).refresher::<Infallible>(Epoch::FIRST)?;
     let seal_key = SealKey::generate(&mut os_rng());
@@ -145,9 +145,10 @@ pub fn refresh<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
         let some = places.iter().filter_map(|place| entries.get(*place));
         let some = some.map(|entry| realm.proxy_key(entry, Epoch::FIRST));
         let mut some: Vec<ProxyKey> = some.collect::<Result<_, _>>()?;
-        let part = part_of_batch(&bytes, keys, &places).ok_or_else(|| Wrong::new("another form of tokens"))?;
+        let mut picked = PickedTokens::default();
+        picked.pick(&bytes, keys, &places)?;
         let find = |id: &KeyId| some.iter().find(|key| key.id() == id);
-        let batch = TokenBatch::from_bytes(&part)?;
+        let batch = TokenBatch::from_bytes(&picked.into_bytes())?;
         let verified = batch.verify(realm.parameters(), find, &mut os_rng())?;
         let record = sealed(realm, &realm.stored(&policy)?, realm.current(), &seal_key)?;
         for key in &mut some {
@@ -163,7 +164,7 @@ pub fn verify_tokens<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wron
     let realm = realm(world, cell)?;
     let keys = cell.keys().ok_or_else(|| Wrong::new("no number of keys"))?;
     let (policy, attributes) = attribute()?;
-    let applicant = Applicant::new(realm.parameters())?;
+    let applicant = Applicant::new(realm.parameters(), "reader")?;
     let entries = realm.entries(&applicant.enrol(realm.parameters())?, &attributes, keys);
     let held = entries.iter().map(|entry| Ok((*entry.id(), realm.proxy_key(entry, Epoch::FIRST)?)));
     let held: HashMap<KeyId, ProxyKey> = held.collect::<Result<_, Wrong>>()?;

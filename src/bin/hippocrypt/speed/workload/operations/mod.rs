@@ -98,8 +98,7 @@ const D13: (&str, &str) = ("D", "13");
 const D16: (&str, &str) = ("D", "16");
 const D17: (&str, &str) = ("D", "17");
 
-const REFRESHING: &[Setting] =
-    &[&[D10, KEYS_4096], &[D13, KEYS_4096], &[D16, KEYS_4096], &[D17, KEYS_4096]];
+const REFRESHING: &[Setting] = &[&[D10, KEYS_4096], &[D13, KEYS_4096], &[D16, KEYS_4096], &[D17, KEYS_4096]];
 const VERIFYING: &[Setting] = &[
     &[D10, KEYS_1],
     &[D10, KEYS_1000],
