@@ -127,3 +127,22 @@ impl RowSum {
         Self(Active::a1_neg(&self.0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    #[test]
+    fn a_point_as_a_row_is_what_its_encoding_decodes_to() {
+        let generator = G1::generator();
+        for k in [Scalar::one(), Scalar::from_u64(77), -Scalar::one()] {
+            let point = generator.pow(&Secret::new(k));
+            let decoded = UncheckedRow::from_bytes(&point.to_bytes()).unwrap();
+            assert!(UncheckedRow::from_point(&point).unwrap().0 == decoded.0);
+        }
+        let identity = generator.pow(&Secret::new(Scalar::zero()));
+        assert!(UncheckedRow::from_point(&identity).is_none());
+        assert!(UncheckedRow::from_bytes(&identity.to_bytes()).is_none());
+    }
+}

@@ -157,7 +157,7 @@ fn report(args: &Revocation, measured: &Measured) -> Report {
     );
     let readers = grouped(&args.readers.to_string());
     report.row_as(
-        "revoke user, few keys",
+        "revoke user of few",
         taken(few),
         format!(
             "{} µs, {} pairings (one key held, hardly anybody revoked)",
@@ -171,7 +171,7 @@ fn report(args: &Revocation, measured: &Measured) -> Report {
         figure(many.pairings),
         grouped(&measured.revoked.to_string())
     );
-    report.row_as("revoke user, many keys", taken(many), text);
+    report.row_as("revoke user of many", taken(many), text);
     report.field("revoked_users", measured.revoked);
     report.field("changes", changes.iter().map(change_to_json).collect::<Value>());
     report.draw(changes_to_text(changes));
