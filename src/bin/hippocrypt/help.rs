@@ -180,9 +180,10 @@ one thread, all of that included; pairings are measured beside.
 
 Checked is that 1,000 keys chosen at random accept the newest tokens, each against
 its own K1, that a dismissed reader gets none, and that a reader who was idle all
-the while is refreshed on demand and opens a record of the newest epoch. At the end
-a tenth of the readers is revoked at the proxy, one by one. Something wrong ends
-the run with exit code 8."#;
+the while is refreshed on demand and opens a record of the newest epoch. Up to here
+the peak memory counts. At the end a tenth of the readers is revoked at the proxy,
+one by one: `revoke user` is the median of the first ones, and of the last ones.
+Something wrong ends the run with exit code 8."#;
 
 const SPEED_COLUMNS: &str = r#"
 Cold: no attribute has a table. Warm: all have, as after some uses. The tables

@@ -74,8 +74,7 @@ pub fn run(console: &Console, args: &Revocation) -> Result<Report, Failure> {
 
 fn measure(console: &Console, args: &Revocation, folder: &Folder) -> Result<Measured, Wrong> {
     let readers = usize::try_from(args.readers)?;
-    let revoked = readers / 10;
-    // Enrolling a reader takes half as long as refreshing him, a revocation four times as long.
+    let revoked = (readers / 10).max(2);
     let total = readers as u64 * (1 + u64::from(args.epochs)) + revoked as u64;
     let bar = progress::steps(console, total);
     console.note(&format!("enrolling {} readers", grouped(&readers.to_string())));
