@@ -138,8 +138,9 @@ mod tests {
         let generator = G1::generator();
         for k in [Scalar::one(), Scalar::from_u64(77), -Scalar::one()] {
             let point = generator.pow(&Secret::new(k));
+            let row = UncheckedRow::from_point(&point).unwrap();
             let decoded = UncheckedRow::from_bytes(&point.to_bytes()).unwrap();
-            assert!(UncheckedRow::from_point(&point).unwrap().0 == decoded.0);
+            assert!(G1(row.0) == G1(decoded.0));
         }
         let identity = generator.pow(&Secret::new(Scalar::zero()));
         assert!(UncheckedRow::from_point(&identity).is_none());
