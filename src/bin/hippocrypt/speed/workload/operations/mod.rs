@@ -212,7 +212,7 @@ pub static OPERATIONS: [Operation; 19] = [
     },
     Operation {
         name: "refresh",
-        about: "the tokens of a key for an epoch, two of them, in a batch of keys",
+        about: "the two tokens of a key for an epoch, in a batch of keys",
         axes: BARE,
         settings: REFRESHING,
         prepare: epochs::refresh,
