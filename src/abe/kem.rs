@@ -40,7 +40,11 @@ impl Hdr {
 
     /// The bytes that are hashed.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let policy = self.policy.canonical_bytes();
+        self.with_policy_bytes(&self.policy.canonical_bytes())
+    }
+
+    /// The same, with the canonical bytes of the policy at hand.
+    fn with_policy_bytes(&self, policy: &[u8]) -> Vec<u8> {
         let mut encoder = Encoder::bare(101 + TimeClause::MAX_BYTES + policy.len());
         encoder.u8(SUITE);
         encoder.raw(&self.realm);
@@ -48,7 +52,7 @@ impl Hdr {
         encoder.raw(&self.context);
         TimeClause::encode(self.clause, &mut encoder);
         encoder.u32(u32::try_from(policy.len()).unwrap_or(u32::MAX));
-        encoder.raw(&policy);
+        encoder.raw(policy);
         encoder.finish()
     }
 }
@@ -71,10 +75,18 @@ pub(crate) struct Core {
 }
 
 impl Core {
+    /// A core of any parts.
+    #[cfg(test)]
     pub(crate) fn new(hdr: Hdr, c1: impl Into<EncodedG2>, c_m: [u8; 32]) -> Self {
-        let hdr_bytes = hdr.to_bytes();
+        let policy = hdr.policy.canonical_bytes();
+        Self::decoded(hdr, &policy, c1.into(), c_m)
+    }
+
+    /// A core that was decoded; these canonical bytes of its policy came with it.
+    pub(crate) fn decoded(hdr: Hdr, policy: &[u8], c1: EncodedG2, c_m: [u8; 32]) -> Self {
+        let hdr_bytes = hdr.with_policy_bytes(policy);
         let hdr_hash = hash(Label::HeaderFields, &[&hdr_bytes]);
-        Self::of_parts(hdr, hdr_bytes, hdr_hash, c1.into(), c_m)
+        Self::of_parts(hdr, hdr_bytes, hdr_hash, c1, c_m)
     }
 
     /// With the encoding and the hash of `hdr`, which whoever encapsulates has already.

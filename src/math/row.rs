@@ -33,6 +33,17 @@ impl UncheckedRow {
     pub fn from_bytes(bytes: &[u8; G1_BYTES]) -> Option<Self> {
         Active::a1_decompress_on_curve(bytes).map(Self)
     }
+
+    /// A point of the group as a row, unless it is the identity (x = 0 no point of the group has): what decoding its
+    /// encoding yields, without the square root.
+    pub fn from_point(point: &G1) -> Option<Self> {
+        is_row(&point.0).then_some(Self(point.0))
+    }
+}
+
+/// Whether the encoding of a point of the curve is one of a row.
+fn is_row(point: &<Active as Backend>::A1) -> bool {
+    EncodedRow::from_bytes(&Active::a1_compress(point)).is_some()
 }
 
 /// A row as it came: canonical (flags, 0 < x < q), not yet known to be on the curve.
@@ -95,7 +106,6 @@ pub fn shift_rows(rows: &[UncheckedRow], by: &G1) -> Option<Vec<UncheckedRow>> {
     let sums: Vec<_> =
         rows.iter().map(|row| Active::p1_add_affine(&Active::p1_from_affine(&row.0), &by.0)).collect();
     let rows = Active::p1_batch_to_affine(&sums);
-    let is_row = |row: &<Active as Backend>::A1| EncodedRow::from_bytes(&Active::a1_compress(row)).is_some();
     rows.iter().all(is_row).then(|| rows.into_iter().map(UncheckedRow).collect())
 }
 
@@ -115,5 +125,25 @@ impl RowSum {
     /// The inverse, for a division in a pairing product.
     pub fn neg(&self) -> Self {
         Self(Active::a1_neg(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    #[test]
+    fn a_point_as_a_row_is_what_its_encoding_decodes_to() {
+        let generator = G1::generator();
+        for k in [Scalar::one(), Scalar::from_u64(77), -Scalar::one()] {
+            let point = generator.pow(&Secret::new(k));
+            let row = UncheckedRow::from_point(&point).unwrap();
+            let decoded = UncheckedRow::from_bytes(&point.to_bytes()).unwrap();
+            assert!(G1(row.0) == G1(decoded.0));
+        }
+        let identity = generator.pow(&Secret::new(Scalar::zero()));
+        assert!(UncheckedRow::from_point(&identity).is_none());
+        assert!(UncheckedRow::from_bytes(&identity.to_bytes()).is_none());
     }
 }

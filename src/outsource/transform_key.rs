@@ -199,6 +199,12 @@ impl TransformKey {
         Ok(self.key)
     }
 
+    /// What a proxy makes of it that believes where it comes from.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn into_unchecked(self) -> ProxyKey {
+        self.key
+    }
+
     /// The encoding: to be kept from the reader it serves. About 330 bytes, 48 for each label, and the names; in a realm
     /// with epochs 16 bytes more, and 48 for each of D + 1 tokens.
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -15,6 +15,9 @@ const TAG_AND: u8 = 3;
 const TAG_OR: u8 = 4;
 const TAG_THRESHOLD: u8 = 5;
 
+/// A short attribute: its tag, and three parts of which it has one.
+const LEAF_BYTES: usize = 8;
+
 /// The bytes of a tree whose limits hold.
 pub(crate) fn encode(node: &Node) -> Vec<u8> {
     let mut encoder = Encoder::bare(256);
@@ -138,7 +141,8 @@ impl Reader<'_> {
         ordered: fn(&Node, &Node) -> bool,
         same_gate: fn(&Node) -> bool,
     ) -> Result<Children, DecodeError> {
-        let mut children: Vec<Node> = Vec::new();
+        // As many as there may be, if there are bytes for so many attributes.
+        let mut children: Vec<Node> = Vec::with_capacity(count.min(self.decoder.rest().len() / LEAF_BYTES));
         for _ in 0..count {
             let at = self.decoder.position();
             let child = self.node(depth + 1)?;

@@ -10,6 +10,8 @@
 //! | store | seals its headers | [`seal_all`], [`SealKeeper`], [`HeaderStore`] |
 
 pub(crate) mod authority;
+#[cfg(feature = "hazmat")]
+mod bulk;
 pub(crate) mod error;
 pub(crate) mod issue;
 pub(crate) mod lease;

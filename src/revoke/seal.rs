@@ -9,7 +9,7 @@ use crate::codec::{Decoder, Encoder, Kind};
 use crate::epoch::{Epoch, EpochTree};
 use crate::error::DecodeError;
 use crate::hash::{Label, kdf};
-use crate::math::{EncodedRow, shift_rows};
+use crate::math::{UncheckedRow, shift_rows};
 use crate::outsource::stored::Seal;
 use crate::outsource::{SealKeyId, Serial, StoredHeader};
 use crate::secret::{Secret, SecretBytes, opaque_debug};
@@ -199,7 +199,7 @@ impl StoredHeader {
         }
         let step = keeper.step(parameters, SealRequest { serial: self.serial(), tree, from, to })?;
         let time_rows = shift_rows(self.time_rows(), &step.shift).ok_or(SealError::Step)?;
-        let rows = step.e.iter().map(|e| EncodedRow::from(*e).decode()).collect::<Option<_>>();
+        let rows = step.e.iter().map(UncheckedRow::from_point).collect::<Option<_>>();
         let rows: alloc::vec::Vec<_> = rows.ok_or(SealError::Step)?;
         if rows.len() != tree.cover(to).len() || step.c_seal.is_identity() {
             return Err(SealError::Step.into());

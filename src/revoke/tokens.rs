@@ -165,7 +165,7 @@ impl TokenBatch {
         }
     }
 
-    /// The encoding: 87 bytes, and for each key 16 and 48 for each token.
+    /// The encoding: 52 bytes, and for each key 16 and 48 for each token.
     pub fn to_bytes(&self) -> Vec<u8> {
         let size = 32 + 1 + 4 + 4 + 4 + 16 * self.keys.len() + G1_BYTES * self.elements.len();
         let mut encoder = Encoder::object(Kind::TokenBatch, size);

@@ -39,7 +39,11 @@ fn every_operation_gives_rows() {
         "validate",
         "issue",
         "transform",
+        "transform-sealed",
         "finish",
+        "refresh",
+        "verify-tokens",
+        "seal",
         "seal-payload",
         "open-payload",
         "aead",
@@ -64,6 +68,67 @@ fn every_operation_gives_rows() {
         assert_eq!(row["of_aead"].is_number(), is_record || op == "aead-copy", "{row}");
         assert_eq!(row["of_copy"].is_number(), is_record && api != "in-place", "{row}");
     }
+}
+
+#[test]
+fn epochs_are_chosen() {
+    let clinic = Clinic::empty();
+    let ask = ["--json", "--op", "finish,seal,transform-sealed", "--n", "1", "--temp", "warm"];
+    let cells = |options: &[&str]| -> Vec<String> {
+        let results = clinic.ok(&quick(&[&ask, options].concat())).json();
+        let text = |row: &Value| format!("{} {}", row["op"], row["parameters"]).replace('"', "");
+        rows(&results).iter().map(text).collect()
+    };
+    let (by_default, small) = (cells(&[]), cells(&["--epochs", "13,10"]));
+    assert_eq!(by_default[..3], ["transform-sealed {D:16}", "finish {}", "finish {D:16}"]);
+    let seals = [8, 13, 15]
+        .map(|nodes| ["first", "again"].map(|seal| format!("seal {{D:16,nodes:{nodes},seal:{seal}}}")));
+    assert_eq!(by_default[3..], seals.concat());
+    assert_eq!(
+        small[..5],
+        ["transform-sealed {D:10}", "transform-sealed {D:13}", "finish {}", "finish {D:10}", "finish {D:13}",]
+    );
+}
+
+#[test]
+fn an_epoch_change_is_measured() {
+    let clinic = Clinic::empty();
+    clinic.write("file", b"");
+    let ask = ["speed", "revocation", "--readers", "100", "--depth", "9"];
+    let results = clinic.ok(&[&ask[..], &["--json"]].concat()).json();
+    assert_eq!((&results["readers"], &results["depth"]), (&100.into(), &9.into()));
+    let changes = results["changes"].as_array().unwrap();
+    // From epoch 1 to 4; the idle reader and the dismissed one get nothing.
+    let of = |name: &str| -> Vec<u64> { changes.iter().map(|row| row[name].as_u64().unwrap()).collect() };
+    assert_eq!((of("epoch"), of("tokens_per_reader")), (vec![2, 3, 4], vec![2, 1, 3]));
+    assert_eq!(
+        (of("readers"), of("bytes")),
+        (vec![98; 3], [2, 1, 3].map(|n| 52 + 98 * (16 + 48 * n)).to_vec())
+    );
+    assert_eq!(results["tokens_verified"]["keys"], 98);
+    // Of epoch 4, binary 100, all but what is above 1 = 001, too.
+    assert_eq!(results["idle_reader"]["tokens"], 3);
+    assert_eq!(results["revoked_users"], 10);
+    for time in [
+        &results["mean_epoch_change"],
+        &results["worst_epoch_change"],
+        &results["revoke_user_of_few"],
+        &results["revoke_user_of_many"],
+        &results["tokens_verified"],
+    ] {
+        assert!(time["pairings"].as_f64().unwrap() > 0.0, "{time}");
+    }
+    if cfg!(target_os = "linux") {
+        assert!(results["peak_memory"].as_u64().unwrap() > 1 << 20);
+    }
+
+    let text = clinic.ok(&[&ask[..], &["--epochs", "1", "--out", "."]].concat()).text();
+    for part in ["mean epoch change", "peak memory", "opened a record after 1 epochs", "tokens each"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(clinic.read("tokens-2.bin").len(), 52 + 98 * (16 + 2 * 48));
+    assert_eq!(clinic.read("registry.bin").len() % 100, 0);
+    clinic.fails(1, &[&ask[..], &["--out", "nothing"]].concat());
 }
 
 #[test]
@@ -218,6 +283,11 @@ fn wrong_usage_is_told() {
         &["--samples", "0"],
         &["--format", "xml"],
         &["--format", "csv", "--json"],
+        &["--epochs", "12"],
+        &["revocation", "--readers", "9"],
+        &["revocation", "--epochs", "0"],
+        &["revocation", "--depth", "6"],
+        &["--quick", "revocation"],
         &["--compare", "a.json"],
         &["--compare", "a.json", "b.json", "--quick"],
     ] {

@@ -9,6 +9,7 @@
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 mod baseline;
+mod epochs;
 mod operations;
 #[allow(dead_code)] // memcheck's part
 #[path = "../common/valgrind.rs"]

@@ -11,23 +11,23 @@ use hippocrypt::{AttributeCache, AttributeSet, Header, Policy, RecordName, Schem
 
 use crate::valgrind;
 
-const SIZES: [usize; 3] = [1, 10, 100];
+pub const SIZES: [usize; 3] = [1, 10, 100];
 const RECORD_BYTES: usize = 1 << 16;
 /// Uses of an attribute after which the cache has its table.
 const USES_BEFORE_A_TABLE: usize = 5;
 
-fn rng() -> TestRng {
+pub fn rng() -> TestRng {
     TestRng::new("instruction counts")
 }
 
 /// Counts `operation` at its second run, so that what is computed once for all is not counted.
-fn count<T>(label: &str, mut operation: impl FnMut() -> T) {
+pub fn count<T>(label: &str, mut operation: impl FnMut() -> T) {
     black_box(operation());
     valgrind::count(label, || drop(black_box(operation())));
 }
 
 /// Counts `operation` with an empty cache, and with one that has the tables of what it uses.
-fn count_cold_and_warm<T>(label: &str, cache: &AttributeCache, mut operation: impl FnMut() -> T) {
+pub fn count_cold_and_warm<T>(label: &str, cache: &AttributeCache, mut operation: impl FnMut() -> T) {
     black_box(operation());
     cache.clear();
     valgrind::count(&format!("{label}/cold"), || drop(black_box(operation())));
@@ -76,4 +76,5 @@ pub fn count_all() {
     let record = content_key.seal(&name, &plaintext, &mut rng());
     count("seal/64KiB", || content_key.seal(&name, &plaintext, &mut rng()));
     count("open/64KiB", || content_key.open(&name, &record).unwrap());
+    crate::epochs::count_all();
 }

@@ -296,7 +296,8 @@ pub(crate) fn decode_core(decoder: &mut Decoder<'_>) -> Result<Core, DecodeError
     let clause = TimeClause::decode(decoder)?;
     let length = policy_length(decoder)?;
     let at = decoder.position();
-    let policy = decode_policy(decoder.raw(length, "policy")?, at, schema)?;
+    let policy_bytes = decoder.raw(length, "policy")?;
+    let policy = decode_policy(policy_bytes, at, schema)?;
     let c_m = decoder.array("c_m")?;
     let at = decoder.position();
     let c1 = EncodedG2::from_bytes(&decoder.array("C1")?).ok_or(Decoder::error_at(
@@ -304,7 +305,7 @@ pub(crate) fn decode_core(decoder: &mut Decoder<'_>) -> Result<Core, DecodeError
         "C1",
         DecodeReason::InvalidPoint,
     ))?;
-    Ok(Core::new(Hdr { realm, policy, context, clause }, c1, c_m))
+    Ok(Core::decoded(Hdr { realm, policy, context, clause }, policy_bytes, c1, c_m))
 }
 
 pub(crate) fn decode_g2(decoder: &mut Decoder<'_>, field: &'static str) -> Result<G2, DecodeError> {

@@ -150,7 +150,7 @@ each repetition of an attribute that it uses."#;
 /// Below the options of `speed`: the operations describe themselves.
 pub fn speed() -> String {
     let operations: Vec<String> =
-        OPERATIONS.iter().map(|op| format!("  {:<12}  {}\n", op.name, op.about)).collect();
+        OPERATIONS.iter().map(|op| format!("  {:<16}  {}\n", op.name, op.about)).collect();
     format!("{SPEED}{}{SPEED_COLUMNS}", operations.concat())
 }
 
@@ -158,9 +158,11 @@ const SPEED: &str = r#"Examples:
   hippocrypt speed --quick
   hippocrypt speed --quick --op encrypt,decrypt --shape and,k-of-n --n 20
   hippocrypt speed --quick --op seal-payload,aead --payload 4KiB,64KiB
+  hippocrypt speed --quick --op issue,refresh,seal --n 10 --epochs 10,13,16
   hippocrypt speed --quick --plot speed.svg
   hippocrypt speed --json | tee after.json | jq .rows
   hippocrypt speed --compare before.json after.json
+  hippocrypt speed revocation --json | jq .changes
 
 The grid is operation x shape of policy x n x cold or warm x payload. Without
 options all of it is measured, which takes minutes. An operation that lacks an
@@ -179,13 +181,38 @@ or every number, which is 9 components.
 Operations:
 "#;
 
+pub const SPEED_REVOCATION: &str = r#"Examples:
+  hippocrypt speed revocation
+  hippocrypt speed revocation --readers 10000 --epochs 7
+  hippocrypt speed revocation --json --out /var/tmp/realm | jq .changes
+
+A realm with N readers is made, each with a Y and a key id of his own; the
+registry of issued keys is a file. Then the epoch changes K times: the authority
+goes through its registry and makes the tokens of every live key, in batches of
+4,096, which go to a file (350 bytes of disk for each reader in all). Time is the
+CPU time of the one thread, all of that included; pairings are measured beside.
+
+Checked is that 1,000 keys chosen at random accept the newest tokens, each
+against its own K1, that a dismissed reader gets none, and that a reader who was
+idle all the while is refreshed on demand and opens a record of the newest
+epoch. Up to here the peak memory counts. At the end a tenth of the readers is revoked
+at the proxy, one by one: `revoke user` is the median of the first ones, and of
+the last ones. Something wrong ends the run with exit code 8."#;
+
 const SPEED_COLUMNS: &str = r#"
 Cold: no attribute has a table. Warm: all have, as after some uses. The tables
 of the realm's own bases are always there. Randomness and inputs are fresh for
 each sample, and every result is verified, outside the clock: decryption yields
 the plaintext, keys are genuine. A wrong result ends the run with exit code 8.
 
-Parameters: chunk, the chunk size of records; api, the way of the data:
+Of realms with epochs, which are those with a D, the depth of the tree: records
+are of epoch 1, whose cover has D nodes, the realm is in epoch 3. Spans of time
+have tables in cold runs, too: they are few, and the same for all readers.
+
+Parameters: D; keys, in a batch of tokens (times are for one key of refresh, for
+one token of verify-tokens); nodes, of the cover that a seal is made of, and
+whether it is the first seal; chunk, the chunk size of records; api, the way of
+the data:
   memory    to new memory, which is allocated under the clock
   into      to a buffer that is there (ContentKey::seal_into)
   in-place  nowhere: payload and record share their memory

@@ -33,8 +33,8 @@ const LARGE: Shape = Shape { teeth: 6, tables: 43, spread: 1 };
 const WIDE: Shape = Shape { teeth: 7, tables: 37, spread: 1 };
 /// 33 KB in G1: 44 additions, three doublings. For bases of which there are many.
 const COMPACT: Shape = Shape { teeth: 6, tables: 11, spread: 4 };
-/// 99 KB in GT: 44 products, three squarings.
-const TARGET: Shape = Shape { teeth: 6, tables: 11, spread: 4 };
+/// 240 KB in GT: 39 products, two squarings.
+const TARGET: Shape = Shape { teeth: 7, tables: 13, spread: 3 };
 
 /// Powers of one base before its table has paid for itself, roughly.
 const USES_BEFORE_TABLE: u32 = 24;
@@ -191,7 +191,7 @@ pub struct FixedGt {
 }
 
 impl FixedGt {
-    /// A base that makes a table of 99 KB when that pays.
+    /// A base that makes a table of 240 KB when that pays.
     pub fn new(element: Gt) -> Self {
         Self { element, tables: Tables::new(TARGET) }
     }

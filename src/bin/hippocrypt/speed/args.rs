@@ -2,21 +2,27 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::workload::grid::{Choice, MAX_PAYLOAD, MAX_SIZE, QUICK_SHAPES, QUICK_SIZES, SHAPES, TEMPS};
+use super::workload::grid::{
+    Choice, DEPTHS, MAX_PAYLOAD, MAX_SIZE, QUICK_SHAPES, QUICK_SIZES, SHAPES, TEMPS,
+};
 use super::workload::operations::OPERATIONS;
 use crate::args::{Overwrite, bytes};
+use crate::help;
 
 /// Samples of a cell.
 const SAMPLES: u16 = 15;
 const QUICK_SAMPLES: u16 = 5;
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Speed {
+    #[command(subcommand)]
+    pub part: Option<Part>,
     /// Operations to measure
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = names(OPERATIONS.iter().map(|op| op.name)), help_heading = "What to measure")]
     op: Vec<String>,
@@ -32,6 +38,9 @@ pub struct Speed {
     /// Sizes such as 32, 64KiB, 1MiB [default: 32 bytes; of the payload cipher 32, 1KiB, 64KiB, 1MiB, 16MiB]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = payload, help_heading = "What to measure")]
     payload: Vec<usize>,
+    /// Depths of the trees of epochs: 10, 13, 16, 17 [default: 16]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = epochs, help_heading = "What to measure")]
+    epochs: Vec<u8>,
     /// A small part of the grid in seconds: n = 1, 10, 100, shape and, few samples
     #[arg(long, help_heading = "What to measure")]
     quick: bool,
@@ -39,7 +48,7 @@ pub struct Speed {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_000), help_heading = "What to measure")]
     samples: Option<u16>,
     /// Compare two files of results instead of measuring
-    #[arg(long, num_args = 2, value_names = ["A.json", "B.json"], conflicts_with_all = ["op", "shape", "n", "temp", "payload", "quick", "samples", "plot"])]
+    #[arg(long, num_args = 2, value_names = ["A.json", "B.json"], conflicts_with_all = ["op", "shape", "n", "temp", "payload", "epochs", "quick", "samples", "plot"])]
     pub compare: Option<Vec<PathBuf>>,
     /// How the results are printed; json is what --compare reads, and the same as --json
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "table")]
@@ -49,6 +58,29 @@ pub struct Speed {
     pub plot: Option<PathBuf>,
     #[command(flatten)]
     pub overwrite: Overwrite,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Part {
+    /// Measure what a change of the epoch costs a realm of many readers
+    #[command(after_help = help::SPEED_REVOCATION)]
+    Revocation(Revocation),
+}
+
+#[derive(Debug, Args)]
+pub struct Revocation {
+    /// Readers of the realm, 10 to 10000000
+    #[arg(long, value_name = "N", default_value = "1000000", value_parser = clap::value_parser!(u32).range(10..=10_000_000))]
+    pub readers: u32,
+    /// How often the epoch changes, 1 to 100; in three changes a key gets two tokens in the mean
+    #[arg(long, value_name = "K", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub epochs: u32,
+    /// D: the realm has 2^D - 1 epochs, D being 7 to 32
+    #[arg(long, value_name = "D", default_value = "16", value_parser = clap::value_parser!(u8).range(7..=32))]
+    pub depth: u8,
+    /// Keep the registry and all tokens in this folder, which must exist [default: a temporary one]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -78,6 +110,9 @@ impl Speed {
         if !self.payload.is_empty() {
             choice.payloads = Some(ascending(&self.payload));
         }
+        if !self.epochs.is_empty() {
+            choice.depths = ascending(&self.epochs);
+        }
         choice
     }
 
@@ -95,6 +130,7 @@ impl Speed {
             "n": choice.sizes,
             "temp": choice.temps.iter().map(|temp| temp.name()).collect::<Vec<_>>(),
             "payload": choice.payloads,
+            "epochs": choice.depths,
         })
     }
 }
@@ -106,7 +142,7 @@ fn retain<T>(values: &mut Vec<T>, named: &[String], name: impl Fn(&T) -> &'stati
     }
 }
 
-fn ascending(values: &[usize]) -> Vec<usize> {
+fn ascending<T: Ord + Copy>(values: &[T]) -> Vec<T> {
     let mut values = values.to_vec();
     values.sort_unstable();
     values.dedup();
@@ -120,6 +156,11 @@ fn names(names: impl Iterator<Item = &'static str>) -> impl TypedValueParser<Val
 fn attributes(text: &str) -> Result<usize, String> {
     let n = text.parse().ok().filter(|n| (1..=MAX_SIZE).contains(n));
     n.ok_or_else(|| format!("a number of attributes is 1 to {MAX_SIZE}"))
+}
+
+fn epochs(text: &str) -> Result<u8, String> {
+    let depth = text.parse().ok().filter(|depth| DEPTHS.contains(depth));
+    depth.ok_or_else(|| "a tree of epochs is measured with a depth of 10, 13, 16 or 17".to_owned())
 }
 
 fn payload(text: &str) -> Result<usize, String> {

@@ -8,12 +8,14 @@
 //! | results | rows, JSON and CSV |
 //! | table, plot | results for people |
 //! | compare | results of two runs |
+//! | revocation | an epoch change of a realm of many readers |
 
 pub mod args;
 mod compare;
 mod machine;
 mod plot;
 mod results;
+mod revocation;
 mod sampler;
 mod statistics;
 mod table;
@@ -23,7 +25,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use self::args::{Format, Speed};
+use self::args::{Format, Part, Speed};
 use self::results::Results;
 use self::sampler::{Sampler, Samples};
 use self::workload::grid::Cell;
@@ -36,6 +38,9 @@ use crate::progress;
 use crate::report::Report;
 
 pub fn run(console: &Console, args: &Speed) -> Result<Report, Failure> {
+    if let Some(Part::Revocation(args)) = &args.part {
+        return revocation::run(console, args);
+    }
     if console.json && args.format == Format::Csv {
         return Err(Failure::new(Code::Usage, "--json and --format csv contradict each other"));
     }
@@ -118,5 +123,6 @@ fn announce(console: &Console, sampler: &Sampler<'_>, cells: usize, rounds: u64,
 /// What one sample takes with everything around it, very roughly, in pairings.
 fn weight(cell: &Cell) -> u64 {
     let inputs = cell.payload().map_or(0, |payload| payload as u64 >> 17);
-    5 + inputs + cell.shape_and_n().map_or(0, |(_, n)| n as u64 / 4)
+    let keys = cell.keys().map_or(0, |keys| keys as u64 / 8);
+    5 + inputs + keys + cell.shape_and_n().map_or(0, |(_, n)| n as u64 / 4)
 }

@@ -149,7 +149,7 @@ fn label(place: &Place, rows: &[&Row]) -> String {
     if same().any(|other| other.parameters != place.parameters) {
         label = format!("{label} {}", place.parameters_text());
     }
-    label
+    label.trim_end().to_owned()
 }
 
 /// The lines of one panel.

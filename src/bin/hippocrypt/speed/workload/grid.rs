@@ -15,6 +15,11 @@ pub const MESSAGE: [usize; 1] = [32];
 /// The longest payload that is measured.
 pub const MAX_PAYLOAD: usize = 1 << 28;
 
+/// Depths of the trees of epochs. 17 is the least in which a seal can have 16 nodes.
+pub const DEPTHS: [u8; 4] = [10, 13, 16, 17];
+/// The one of a realm for which nobody asks for another.
+pub const DEPTH: [u8; 1] = [16];
+
 /// The grid of a look in passing.
 pub const QUICK_SIZES: [usize; 3] = [1, 10, 100];
 pub const QUICK_SHAPES: [Shape; 1] = [Shape::And];
@@ -96,6 +101,21 @@ impl Cell {
         (!self.op.axes.payloads.is_empty()).then_some(self.payload)
     }
 
+    /// A parameter of its setting.
+    pub fn parameter(&self, name: &str) -> Option<&'static str> {
+        parameter(self.setting, name)
+    }
+
+    /// D, in a realm with epochs.
+    pub fn depth(&self) -> Option<u8> {
+        depth(self.setting)
+    }
+
+    /// How many keys it is about, if it is about many.
+    pub fn keys(&self) -> Option<usize> {
+        self.parameter("keys")?.parse().ok()
+    }
+
     /// How often the operation runs before its first sample: warm attributes have their tables.
     pub fn uses_before(&self) -> u32 {
         if self.temp() == Some(Temp::Warm) { AttributeCache::TABLE_FROM_USE } else { 1 }
@@ -127,6 +147,14 @@ impl Cell {
     }
 }
 
+fn parameter(setting: Setting, name: &str) -> Option<&'static str> {
+    setting.iter().find(|(other, _)| *other == name).map(|(_, value)| *value)
+}
+
+fn depth(setting: Setting) -> Option<u8> {
+    parameter(setting, "D")?.parse().ok()
+}
+
 /// The part of the grid that is wanted. An axis that an operation lacks does not concern it.
 #[derive(Debug, Clone)]
 pub struct Choice {
@@ -136,6 +164,8 @@ pub struct Choice {
     pub temps: Vec<Temp>,
     /// Instead of the payloads that an operation has by itself.
     pub payloads: Option<Vec<usize>>,
+    /// Of trees of epochs.
+    pub depths: Vec<u8>,
 }
 
 impl Choice {
@@ -147,6 +177,7 @@ impl Choice {
             sizes: SIZES.to_vec(),
             temps: TEMPS.to_vec(),
             payloads: None,
+            depths: DEPTH.to_vec(),
         }
     }
 
@@ -160,7 +191,8 @@ impl Choice {
             let sizes = axis(policy, &self.sizes, 0);
             let temps = axis(temp, &self.temps, Temp::Cold);
             let payloads = axis(!payloads.is_empty(), chosen, 0);
-            for setting in op.settings {
+            let chosen = |setting: &Setting| depth(setting).is_none_or(|depth| self.depths.contains(&depth));
+            for setting in op.settings.iter().copied().filter(chosen) {
                 for &shape in &shapes {
                     for &n in &sizes {
                         for &payload in &payloads {

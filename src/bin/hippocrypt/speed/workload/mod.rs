@@ -2,6 +2,7 @@
 //! (`benches/abe.rs`) both run it.
 
 pub mod clock;
+pub mod epochs;
 pub mod grid;
 pub mod operations;
 pub mod shapes;

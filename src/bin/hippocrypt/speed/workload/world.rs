@@ -1,7 +1,8 @@
 //! What operations work on: a realm, policies, keys, payloads.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ use hippocrypt::{
 };
 
 use super::clock::now;
-use super::grid::{Cell, Shape, Temp};
+use super::epochs::EpochRealm;
+use super::grid::{Cell, DEPTHS, Shape, Temp};
 use super::{Wrong, shapes};
 
 /// The authority and the public parameters, with one cache of attribute tables.
@@ -28,15 +30,26 @@ impl Realm {
         master.public_parameters().prepare();
         Self { parameters: master.public_parameters().clone(), master }
     }
+}
 
-    /// Forgets the tables of all attributes. Those of the fixed bases stay.
-    pub fn make_cold(&self) {
+/// Whatever has tables of attributes to forget.
+pub trait Cools: fmt::Debug {
+    /// Forgets them all. Those of the fixed bases stay.
+    ///
+    /// # Errors
+    /// [`Wrong`] if what must stay warm cannot be warmed again.
+    fn make_cold(&self) -> Result<(), Wrong>;
+}
+
+impl Cools for Realm {
+    fn make_cold(&self) -> Result<(), Wrong> {
         self.parameters.attribute_cache().clear();
+        Ok(())
     }
 }
 
 /// Room for the tables of every attribute of the grid at once, of which there are some 3,000.
-const CACHE_BYTES: usize = 128 << 20;
+pub const CACHE_BYTES: usize = 128 << 20;
 
 /// One realm, once with a cache that is kept and once with one that is cleared again and again, and
 /// the readers of its policies.
@@ -44,6 +57,8 @@ const CACHE_BYTES: usize = 128 << 20;
 pub struct World {
     warm: Realm,
     cold: Realm,
+    /// One for each of [`DEPTHS`], made when it is needed.
+    epochs: [OnceCell<EpochRealm>; DEPTHS.len()],
     readers: RefCell<HashMap<(Shape, usize), Rc<Reader>>>,
 }
 
@@ -60,7 +75,8 @@ impl World {
         make_allocator_keep_memory();
         let (_, master) = setup("speed", &mut os_rng())?;
         let cold = MasterKey::from_bytes(master.to_bytes().expose_secret())?;
-        Ok(Self { warm: Realm::new(master), cold: Realm::new(cold), readers: RefCell::default() })
+        let (warm, cold) = (Realm::new(master), Realm::new(cold));
+        Ok(Self { warm, cold, epochs: Default::default(), readers: RefCell::default() })
     }
 
     /// The realm as the operation of `cell` finds it.
@@ -72,8 +88,23 @@ impl World {
     }
 
     /// The realm whose tables are cleared before the operation of `cell` runs.
-    pub fn cleared_for(&self, cell: &Cell) -> Option<&Realm> {
-        (cell.temp() == Some(Temp::Cold)).then_some(&self.cold)
+    pub fn cleared_for(&self, cell: &Cell) -> Option<&dyn Cools> {
+        let plain: &dyn Cools = &self.cold;
+        let of_cell = match cell.depth() {
+            Some(depth) => self.epochs(depth).map_or(plain, |realm| realm),
+            None => plain,
+        };
+        (cell.temp() == Some(Temp::Cold)).then_some(of_cell)
+    }
+
+    /// The realm with epochs of this depth.
+    pub fn epochs(&self, depth: u8) -> Result<&EpochRealm, Wrong> {
+        let place = DEPTHS.iter().position(|known| *known == depth).and_then(|at| self.epochs.get(at));
+        let place = place.ok_or_else(|| Wrong::new("no such depth of epochs"))?;
+        if place.get().is_none() {
+            let _ = place.set(EpochRealm::new(depth)?);
+        }
+        place.get().ok_or_else(|| Wrong::new("no realm with epochs"))
     }
 
     /// The public parameters for making inputs and verifying results, outside the clock.

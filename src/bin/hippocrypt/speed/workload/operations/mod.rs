@@ -14,10 +14,11 @@
 //! }
 //! ```
 //!
-//! A parameter that is no axis of the grid (the depth of an epoch, say) is a [`Setting`]: the operation
+//! A parameter that is no axis of the grid (the depth of a tree of epochs, say) is a [`Setting`]: the operation
 //! is measured under each of its settings, and the rows bear them.
 
 mod aead;
+mod epochs;
 mod groups;
 mod keys;
 mod messages;
@@ -89,7 +90,48 @@ const SEALING: &[Setting] = &[&[CHUNK, MEMORY], &[CHUNK, INTO], &[CHUNK, IN_PLAC
 const OPENING: &[Setting] = &[&[CHUNK, MEMORY], &[CHUNK, IN_PLACE], &[CHUNK, STREAM]];
 const COPYING: &[Setting] = &[&[CHUNK, MEMORY], &[CHUNK, INTO], &[CHUNK, STREAM]];
 
-pub static OPERATIONS: [Operation; 15] = [
+/// In a realm without epochs, and in one with epochs: the depth of its tree.
+const ANY_REALM: &[Setting] = &[&[], &[D10], &[D13], &[D16], &[D17]];
+const WITH_EPOCHS: &[Setting] = &[&[D10], &[D13], &[D16], &[D17]];
+const D10: (&str, &str) = ("D", "10");
+const D13: (&str, &str) = ("D", "13");
+const D16: (&str, &str) = ("D", "16");
+const D17: (&str, &str) = ("D", "17");
+
+const REFRESHING: &[Setting] = &[&[D10, KEYS_4096], &[D13, KEYS_4096], &[D16, KEYS_4096], &[D17, KEYS_4096]];
+const VERIFYING: &[Setting] = &[
+    &[D10, KEYS_1],
+    &[D10, KEYS_1000],
+    &[D13, KEYS_1],
+    &[D13, KEYS_1000],
+    &[D16, KEYS_1],
+    &[D16, KEYS_1000],
+    &[D17, KEYS_1],
+    &[D17, KEYS_1000],
+];
+const KEYS_1: (&str, &str) = ("keys", "1");
+const KEYS_1000: (&str, &str) = ("keys", "1000");
+const KEYS_4096: (&str, &str) = ("keys", "4096");
+
+/// The nodes of the cover of the seal's epoch, of which the most are D - 1.
+const SEALS: &[Setting] = &[
+    &[D10, FIRST, ("nodes", "9")],
+    &[D10, AGAIN, ("nodes", "9")],
+    &[D13, FIRST, ("nodes", "12")],
+    &[D13, AGAIN, ("nodes", "12")],
+    &[D16, FIRST, ("nodes", "8")],
+    &[D16, AGAIN, ("nodes", "8")],
+    &[D16, FIRST, ("nodes", "13")],
+    &[D16, AGAIN, ("nodes", "13")],
+    &[D16, FIRST, ("nodes", "15")],
+    &[D16, AGAIN, ("nodes", "15")],
+    &[D17, FIRST, ("nodes", "16")],
+    &[D17, AGAIN, ("nodes", "16")],
+];
+const FIRST: (&str, &str) = ("seal", "first");
+const AGAIN: (&str, &str) = ("seal", "again");
+
+pub static OPERATIONS: [Operation; 19] = [
     Operation {
         name: "pairing",
         about: "one pairing: the unit, as an operation of its own",
@@ -144,22 +186,50 @@ pub static OPERATIONS: [Operation; 15] = [
         name: "issue",
         about: "from a reader's enrolment to the bytes of his transform key",
         axes: POLICY,
-        settings: NO_SETTING,
+        settings: ANY_REALM,
         prepare: outsource::issue,
     },
     Operation {
         name: "transform",
         about: "of a stored header, with a key that was used before",
         axes: POLICY,
-        settings: NO_SETTING,
+        settings: ANY_REALM,
         prepare: outsource::transform,
+    },
+    Operation {
+        name: "transform-sealed",
+        about: "the same of a header that is sealed",
+        axes: POLICY,
+        settings: WITH_EPOCHS,
+        prepare: epochs::transform_sealed,
     },
     Operation {
         name: "finish",
         about: "from the bytes of a transformed header to the content key",
         axes: POLICY,
-        settings: NO_SETTING,
+        settings: ANY_REALM,
         prepare: outsource::finish,
+    },
+    Operation {
+        name: "refresh",
+        about: "the two tokens of a key for an epoch, in a batch of keys",
+        axes: BARE,
+        settings: REFRESHING,
+        prepare: epochs::refresh,
+    },
+    Operation {
+        name: "verify-tokens",
+        about: "from the bytes of a batch to verified tokens, for each token",
+        axes: BARE,
+        settings: VERIFYING,
+        prepare: epochs::verify_tokens,
+    },
+    Operation {
+        name: "seal",
+        about: "of a stored header, for the first time or again",
+        axes: BARE,
+        settings: SEALS,
+        prepare: epochs::seal,
     },
     Operation {
         name: "seal-payload",

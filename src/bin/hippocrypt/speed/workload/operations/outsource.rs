@@ -1,4 +1,4 @@
-//! Outsourced decryption: the authority, the proxy, the reader.
+//! Outsourced decryption: the authority, the proxy, the reader. For realms with epochs see `epochs.rs`.
 
 use hippocrypt::{
     AttributeSet, EnrolledReader, Enrolment, EnrolmentNonce, Header, MasterKey, ProxyKey, ReaderSeed,
@@ -8,7 +8,7 @@ use hippocrypt::{
 use super::super::Wrong;
 use super::super::grid::Cell;
 use super::super::world::World;
-use super::Work;
+use super::{Work, epochs};
 
 const CONTEXT: &[u8] = b"";
 
@@ -50,6 +50,9 @@ fn must_open(
 
 /// A transform key for every attribute of the policy, from the enrolment and its check to the encoded key.
 pub fn issue<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
+    if let Some(depth) = cell.depth() {
+        return epochs::issue(world, cell, depth);
+    }
     let (realm, reader) = (world.realm(cell), world.reader(cell)?);
     let (header, _) = world.parameters().compartment(&reader.policy, CONTEXT, &mut os_rng())?;
     Ok(Box::new(move |watch| {
@@ -66,6 +69,9 @@ pub fn issue<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
 
 /// From a stored header to T.
 pub fn transform<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
+    if let Some(depth) = cell.depth() {
+        return epochs::transform(world, cell, depth);
+    }
     let (realm, reader) = (world.realm(cell), world.reader(cell)?);
     let (seed, key) = served(world, &realm.master, &reader.attributes)?;
     let (header, _) = world.parameters().compartment(&reader.policy, CONTEXT, &mut os_rng())?;
@@ -81,6 +87,9 @@ pub fn transform<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
 
 /// From the bytes that the proxy sends to the content key.
 pub fn finish<'w>(world: &'w World, cell: &Cell) -> Result<Work<'w>, Wrong> {
+    if let Some(depth) = cell.depth() {
+        return epochs::finish(world, cell, depth);
+    }
     let (realm, reader) = (world.realm(cell), world.reader(cell)?);
     let (seed, key) = served(world, &realm.master, &reader.attributes)?;
     let retrieval_key = seed.retrieval_key();
