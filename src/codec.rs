@@ -77,11 +77,15 @@ pub enum Kind {
     Grant = 23,
     /// What seals stored headers. Secret.
     SealKey = 24,
+    /// What a store asks the keeper of its seal key. Confidential between the two.
+    SealRequest = 25,
+    /// The keeper's answer. Confidential between the two.
+    SealStep = 26,
 }
 
 impl Kind {
     /// Every kind, ascending.
-    pub const ALL: [Kind; 24] = [
+    pub const ALL: [Kind; 26] = [
         Kind::PublicParameters,
         Kind::MasterKey,
         Kind::Schema,
@@ -106,6 +110,8 @@ impl Kind {
         Kind::TokenBatch,
         Kind::Grant,
         Kind::SealKey,
+        Kind::SealRequest,
+        Kind::SealStep,
     ];
 
     fn from_byte(byte: u8) -> Option<Kind> {
@@ -163,6 +169,8 @@ impl fmt::Display for Kind {
             Kind::TokenBatch => "tokens for keys",
             Kind::Grant => "a grant of attributes",
             Kind::SealKey => "a store's seal key",
+            Kind::SealRequest => "a store's question to the keeper of its seal key",
+            Kind::SealStep => "the elements of a seal",
         })
     }
 }

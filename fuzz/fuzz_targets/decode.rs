@@ -4,8 +4,8 @@
 use hippocrypt::{
     AttributeKey, AuthorId, AuthorKey, AuthorSignature, AuthorityUpdate, Enrolment, EpochStatement, Grant,
     Header, IssuedKey, Kind, Lease, MasterKey, Policy, ProxyKey, PublicParameters, RECORD_HEADER_BYTES,
-    ReaderSeed, RecordHeader, RecordSummary, RevocationState, SealKey, SignedSchema, StoredHeader,
-    TokenBatch, TransformKey, TransformRequest, TransformedHeader,
+    ReaderSeed, RecordHeader, RecordSummary, RevocationState, SealKey, SealRequest, SealStep, SignedSchema,
+    StoredHeader, TokenBatch, TransformKey, TransformRequest, TransformedHeader,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
         )*};
     }
     public!(PublicParameters Header SignedSchema AuthorId AuthorSignature);
-    public!(Enrolment TransformKey ProxyKey StoredHeader TokenBatch Grant TransformRequest TransformedHeader);
+    public!(Enrolment TransformKey ProxyKey StoredHeader TokenBatch Grant SealRequest SealStep TransformRequest TransformedHeader);
     public!(EpochStatement AuthorityUpdate RevocationState Lease IssuedKey);
     secret!(MasterKey AttributeKey AuthorKey ReaderSeed SealKey);
     if let Ok(header) = RecordHeader::of(bytes) {

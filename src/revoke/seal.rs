@@ -1,15 +1,17 @@
 //! Seals: stored headers move on with the epochs, without anybody's key and without touching a payload. `[REV-6]`
 
+use alloc::vec::Vec;
+
 use rand_core::CryptoRng;
 use thiserror::Error;
 
 use super::scheme::{self, SealStep};
-use crate::abe::types::PublicParameters;
+use crate::abe::types::{PublicParameters, decode_g1, decode_g2};
 use crate::codec::{Decoder, Encoder, Kind};
 use crate::epoch::{Epoch, EpochTree};
-use crate::error::DecodeError;
+use crate::error::{DecodeError, DecodeReason};
 use crate::hash::{Label, kdf};
-use crate::math::{UncheckedRow, shift_rows};
+use crate::math::{G1_BYTES, G2_BYTES, UncheckedRow, shift_rows};
 use crate::outsource::stored::Seal;
 use crate::outsource::{SealKeyId, Serial, StoredHeader};
 use crate::secret::{Secret, SecretBytes, opaque_debug};
@@ -34,14 +36,14 @@ opaque_debug!(SealKey);
 
 /// What the holder of a seal key is asked: how header `serial` moves on.
 ///
-/// A store makes it of the headers it holds, and nobody else: there is no other way to one. A keeper in another
-/// process must take it from its own store alone, over a channel that nobody else can use: **whoever may ask about
-/// serials of his choice can unseal** headers.
+/// A store makes it of the headers it holds. It has an encoding, for a keeper in another process, who must take it from
+/// his own store alone, over a channel that nobody else can use: **whoever may ask about serials of his choice can
+/// unseal** headers.
 ///
 /// ```compile_fail,E0451
 /// # use hippocrypt::*;
-/// fn about<'a>(serial: &'a Serial, tree: EpochTree, to: Epoch) -> SealRequest<'a> {
-///     SealRequest { serial, tree, from: None, to } // a store asks about the headers that it has
+/// fn about(realm: [u8; 32], serial: Serial, tree: EpochTree, to: Epoch) -> SealRequest {
+///     SealRequest { realm, serial, tree, from: None, to } // a store asks about the headers that it has
 /// }
 /// ```
 /// ```compile_fail,E0423
@@ -50,17 +52,23 @@ opaque_debug!(SealKey);
 /// }
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct SealRequest<'a> {
-    serial: &'a Serial,
+pub struct SealRequest {
+    realm: [u8; 32],
+    serial: Serial,
     tree: EpochTree,
     from: Option<(Epoch, SealKeyId)>,
     to: Epoch,
 }
 
-impl SealRequest<'_> {
+impl SealRequest {
+    /// H(mpk) of the realm.
+    pub fn realm_id(&self) -> &[u8; 32] {
+        &self.realm
+    }
+
     /// The header.
     pub fn serial(&self) -> &Serial {
-        self.serial
+        &self.serial
     }
 
     /// The epoch of the seal that it has, if it has one.
@@ -72,9 +80,104 @@ impl SealRequest<'_> {
     pub fn to(&self) -> Epoch {
         self.to
     }
+
+    /// The encoding, 80 bytes; 96 if the header is sealed. `[REV-6.3]`
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut encoder = Encoder::object(Kind::SealRequest, 32 + 32 + 1 + 4 + 16 + 4);
+        encoder.raw(&self.realm);
+        encoder.raw(self.serial.as_bytes());
+        encoder.u8(self.tree.depth());
+        encoder.u32(self.to.number());
+        encoder.u32(self.from().map_or(0, Epoch::number));
+        if let Some((_, key)) = self.from {
+            encoder.raw(&key.0);
+        }
+        encoder.finish()
+    }
+
+    /// Decodes what the keeper's own store has sent. See above whom to take it from.
+    ///
+    /// # Errors
+    /// [`DecodeError`] names the first field that is not canonical.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::object(bytes, Kind::SealRequest)?;
+        let realm = decoder.array("realm id")?;
+        let serial = Serial::decode(&mut decoder)?;
+        let at = decoder.position();
+        let tree = EpochTree::decode(&mut decoder)?.ok_or(Decoder::error_at(
+            at,
+            "depth of epochs",
+            DecodeReason::OutOfRange { value: 0, min: 1, max: 32 },
+        ))?;
+        let to = tree.decode_epoch(&mut decoder, "epoch")?;
+        let at = decoder.position();
+        let number = u64::from(decoder.u32("epoch of the seal")?);
+        Decoder::checked(number, at, "epoch of the seal", 0, u64::from(to.number()) - 1)?;
+        let from = match tree.epoch(number) {
+            Ok(epoch) => Some((epoch, SealKeyId(decoder.array("seal key")?))),
+            Err(_) => None,
+        };
+        decoder.finish()?;
+        Ok(Self { realm, serial, tree, from, to })
+    }
+}
+
+impl SealStep {
+    /// The encoding: 153 bytes, and 48 for each span of the seal. `[REV-6.3]`
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut encoder = Encoder::object(Kind::SealStep, G1_BYTES * (1 + self.e.len()) + G2_BYTES + 1);
+        encoder.raw(&self.shift.to_bytes());
+        encoder.raw(&self.c_seal.to_bytes());
+        encoder.u8(u8::try_from(self.e.len()).unwrap_or(u8::MAX));
+        for e in &self.e {
+            encoder.raw(&e.to_bytes());
+        }
+        encoder.finish()
+    }
+
+    /// Decodes what a keeper has answered. Every element is checked to lie in its group.
+    ///
+    /// # Errors
+    /// [`DecodeError`] names the first field that is not canonical.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::object(bytes, Kind::SealStep)?;
+        let shift = decode_g1(&mut decoder, "shift")?;
+        let c_seal = decode_g2(&mut decoder, "C of the seal")?;
+        let at = decoder.position();
+        let count = decoder.u8("number of rows")?;
+        Decoder::checked(count.into(), at, "number of rows", 1, 32)?;
+        let e = (0..count).map(|_| decode_g1(&mut decoder, "row of the seal")).collect::<Result<_, _>>()?;
+        decoder.finish()?;
+        Ok(Self { shift, c_seal, e })
+    }
 }
 
 /// Whoever holds the seal key: the key itself, or a way to the process that has it.
+///
+/// ```
+/// # use hippocrypt::*;
+/// /// A way to the keeper: sends bytes, and returns what comes back.
+/// struct Far<S> {
+///     id: SealKeyId,
+///     send: S,
+/// }
+///
+/// impl<S: Fn(&[u8]) -> Vec<u8>> SealKeeper for Far<S> {
+///     type Error = SealError;
+///     fn id(&self) -> SealKeyId {
+///         self.id
+///     }
+///     fn step(&self, _: &PublicParameters, request: SealRequest) -> Result<SealStep, SealError> {
+///         SealStep::from_bytes(&(self.send)(&request.to_bytes())).map_err(|_| SealError::Step)
+///     }
+/// }
+///
+/// /// What the keeper's process does with what comes from its own store.
+/// fn answer(key: &SealKey, parameters: &PublicParameters, bytes: &[u8]) -> Option<Vec<u8>> {
+///     let request = SealRequest::from_bytes(bytes).ok()?;
+///     Some(key.step(parameters, request).ok()?.to_bytes())
+/// }
+/// ```
 pub trait SealKeeper {
     /// What can go wrong on the way; [`SealError`] for a key at hand.
     type Error: From<SealError>;
@@ -87,7 +190,7 @@ pub trait SealKeeper {
     ///
     /// # Errors
     /// Those of the way; [`SealError::OtherKey`] if the header was sealed with another key.
-    fn step(&self, parameters: &PublicParameters, request: SealRequest<'_>) -> Result<SealStep, Self::Error>;
+    fn step(&self, parameters: &PublicParameters, request: SealRequest) -> Result<SealStep, Self::Error>;
 }
 
 /// A header that cannot be sealed.
@@ -154,7 +257,10 @@ impl SealKeeper for SealKey {
         self.id
     }
 
-    fn step(&self, parameters: &PublicParameters, request: SealRequest<'_>) -> Result<SealStep, SealError> {
+    fn step(&self, parameters: &PublicParameters, request: SealRequest) -> Result<SealStep, SealError> {
+        if request.realm != *parameters.id() || parameters.epochs() != Some(request.tree) {
+            return Err(SealError::OtherRealm);
+        }
         let exponents =
             |t: Epoch| scheme::seal_exponents(&self.k_seal, request.serial.as_bytes(), t.number());
         let old = match request.from {
@@ -197,10 +303,13 @@ impl StoredHeader {
         if from.is_some_and(|(_, key)| key != keeper.id()) {
             return Err(SealError::OtherKey.into());
         }
-        let step = keeper.step(parameters, SealRequest { serial: self.serial(), tree, from, to })?;
+        let step = keeper.step(
+            parameters,
+            SealRequest { realm: *parameters.id(), serial: *self.serial(), tree, from, to },
+        )?;
         let time_rows = shift_rows(self.time_rows(), &step.shift).ok_or(SealError::Step)?;
         let rows = step.e.iter().map(UncheckedRow::from_point).collect::<Option<_>>();
-        let rows: alloc::vec::Vec<_> = rows.ok_or(SealError::Step)?;
+        let rows: Vec<_> = rows.ok_or(SealError::Step)?;
         if rows.len() != tree.cover(to).len() || step.c_seal.is_identity() {
             return Err(SealError::Step.into());
         }

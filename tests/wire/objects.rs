@@ -5,9 +5,11 @@ use hippocrypt::{
     AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, Authority, AuthorityUpdate, Enrolment,
     EnrolmentNonce, EpochStatement, EpochTree, Epochs, FileOptions, Grant, Header, IssuedKey, KeyId, Lease,
     MasterKey, MemoryRegistry, Policy, ProxyKey, ProxyName, PublicParameters, ReaderSeed, RecordId,
-    RecordName, RevocationState, Schema, SealKey, SignedSchema, StoredHeader, TokenBatch, TransformKey,
-    TransformRequest, TransformedHeader, UserId, setup, setup_with_epochs,
+    RecordName, RevocationState, Schema, SealError, SealKeeper, SealKey, SealKeyId, SealRequest, SealStep,
+    SignedSchema, StoredHeader, TokenBatch, TransformKey, TransformRequest, TransformedHeader, UserId, setup,
+    setup_with_epochs,
 };
+use std::cell::RefCell;
 use std::io::Write;
 
 pub const PLAINTEXT: &[u8] =
@@ -118,6 +120,8 @@ pub fn objects() -> Vec<Object> {
         public!(Header, "header-with-epoch", revocation.keys.header),
         public!(StoredHeader, "sealed-header", revocation.keys.sealed),
         secret!(SealKey, "seal-key", revocation.keys.seal_key),
+        public!(SealRequest, "seal-request", revocation.keys.asked),
+        public!(SealStep, "seal-step", revocation.keys.answered),
         Object {
             name: "policy",
             bytes: policy.canonical_bytes(),
@@ -159,6 +163,25 @@ pub struct TimedKeys {
     pub header: Header,
     pub seal_key: SealKey,
     pub sealed: StoredHeader,
+    pub asked: SealRequest,
+    pub answered: SealStep,
+}
+
+/// Keeps a seal key, and what it was asked and answered last.
+struct Keeper<'a>(&'a SealKey, RefCell<Option<(SealRequest, SealStep)>>);
+
+impl SealKeeper for Keeper<'_> {
+    type Error = SealError;
+
+    fn id(&self) -> SealKeyId {
+        self.0.id()
+    }
+
+    fn step(&self, parameters: &PublicParameters, request: SealRequest) -> Result<SealStep, SealError> {
+        let step = self.0.step(parameters, request)?;
+        *self.1.borrow_mut() = Some((request, SealStep::from_bytes(&step.to_bytes()).unwrap()));
+        Ok(step)
+    }
 }
 
 /// A key from its issue over a grant to a refresh, and a header from its acceptance to a seal.
@@ -189,8 +212,12 @@ fn timed_keys(authority: &mut Authority, attributes: &AttributeSet, now: u64) ->
     let verified = tokens.clone().verify(&parameters, |_| Some(&proxy_key), &mut rng).unwrap();
     verified.refresh(&mut proxy_key).unwrap();
     let seal_key = SealKey::generate(&mut rng);
-    let sealed = stored.seal(&parameters, authority.epoch(), &seal_key).unwrap().unwrap();
-    TimedKeys { transform_key, proxy_key, tokens, grant, header, seal_key, sealed }
+    let keeper = Keeper(&seal_key, RefCell::new(None));
+    let sealed = stored.seal(&parameters, authority.epoch(), &keeper).unwrap().unwrap();
+    authority.advance(now).unwrap();
+    sealed.seal(&parameters, authority.epoch(), &keeper).unwrap().unwrap();
+    let (asked, answered) = keeper.1.into_inner().unwrap();
+    TimedKeys { transform_key, proxy_key, tokens, grant, header, seal_key, sealed, asked, answered }
 }
 
 fn revocation(attributes: &AttributeSet, enrolment: &Enrolment, rng: &mut TestRng) -> Revocation {

@@ -71,7 +71,7 @@ impl SealKeeper for FarAway<'_> {
         self.0.id()
     }
 
-    fn step(&self, parameters: &PublicParameters, request: SealRequest<'_>) -> Result<SealStep, FlakyError> {
+    fn step(&self, parameters: &PublicParameters, request: SealRequest) -> Result<SealStep, FlakyError> {
         if fails(&self.1) { Err(FlakyError::Failed) } else { Ok(self.0.step(parameters, request)?) }
     }
 }

@@ -1,8 +1,9 @@
 //! What goes on from epoch to epoch: keys, tokens, records, seals.
 
 use super::World;
+use crate::abe::types::PublicParameters;
 use crate::outsource::{ProxyKey, StoredHeader, TransformError};
-use crate::revoke::{SealError, SealKey};
+use crate::revoke::{SealError, SealKeeper, SealKey, SealRequest, SealStep};
 
 /// For every pair of epochs: a key opens what was made in its epoch or before, and nothing later.
 #[test]
@@ -84,6 +85,42 @@ fn a_sealed_record_asks_for_the_epoch_of_its_seal() {
             }
         }
     }
+}
+
+/// A keeper in another process.
+struct Far(SealKey);
+
+impl SealKeeper for Far {
+    type Error = SealError;
+
+    fn id(&self) -> crate::SealKeyId {
+        self.0.id()
+    }
+
+    fn step(&self, parameters: &PublicParameters, request: SealRequest) -> Result<SealStep, SealError> {
+        let request = SealRequest::from_bytes(&request.to_bytes()).unwrap();
+        Ok(SealStep::from_bytes(&self.0.step(parameters, request)?.to_bytes()).unwrap())
+    }
+}
+
+#[test]
+fn a_keeper_in_another_process_seals_as_one_at_hand() {
+    let mut world = World::new("far", 3);
+    let near = SealKey::generate(&mut world.rng);
+    let far = Far(SealKey::from_bytes(near.to_bytes().expose_secret()).unwrap());
+    let (mut here, mut there) = (world.stored("a", 1), None::<StoredHeader>);
+    for epoch in [2, 3, 7] {
+        let to = world.epoch(epoch);
+        let sealed = there.as_ref().unwrap_or(&here).seal(&world.parameters, to, &far).unwrap().unwrap();
+        here = here.seal(&world.parameters, to, &near).unwrap().unwrap();
+        assert_eq!(sealed.to_bytes(), here.to_bytes());
+        there = Some(sealed);
+    }
+    // Of another realm's store.
+    let mut other = World::new("another", 3);
+    let record = other.stored("a", 1);
+    let refused = record.seal(&world.parameters, world.epoch(2), &far).unwrap_err();
+    assert_eq!(refused, SealError::OtherRealm);
 }
 
 #[test]

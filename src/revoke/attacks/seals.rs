@@ -187,7 +187,7 @@ impl SealKeeper for Wrong {
         self.0.id()
     }
 
-    fn step(&self, parameters: &PublicParameters, request: SealRequest<'_>) -> Result<SealStep, SealError> {
+    fn step(&self, parameters: &PublicParameters, request: SealRequest) -> Result<SealStep, SealError> {
         let mut step = self.0.step(parameters, request)?;
         (self.1)(&mut step);
         Ok(step)
