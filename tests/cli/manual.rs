@@ -9,7 +9,7 @@ const COMMANDS: [&str; 10] =
 fn examples(help: &str) -> Vec<&str> {
     help.lines()
         .filter_map(|line| line.strip_prefix("  "))
-        .filter(|line| line.contains("hippocrypt "))
+        .filter(|line| line.contains("hippocrypt ") && !line.starts_with(' '))
         .collect()
 }
 
