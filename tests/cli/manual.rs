@@ -25,7 +25,7 @@ const OUTSOURCED: [&str; 12] = [
 pub fn examples(help: &str) -> Vec<&str> {
     help.lines()
         .filter_map(|line| line.strip_prefix("  "))
-        .filter(|line| line.contains("hippocrypt "))
+        .filter(|line| line.contains("hippocrypt ") && !line.starts_with(' '))
         .collect()
 }
 
