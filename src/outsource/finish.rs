@@ -7,9 +7,9 @@ use core::fmt;
 
 use super::reader::RetrievalKey;
 use super::scheme;
-use crate::abe::kem::{self, Core};
+use crate::abe::kem::{self, Commitment};
 use crate::abe::payload::ContentKey;
-use crate::abe::types::{PublicParameters, decode_core, encode_core};
+use crate::abe::types::PublicParameters;
 use crate::codec::{Decoder, Encoder, Hex, Kind};
 use crate::error::{DecodeError, DecodeReason, OpenError};
 use crate::math::{CheckedGt, GT_BYTES, Gt};
@@ -21,7 +21,7 @@ use crate::policy::Policy;
 /// itself is not needed to finish.
 #[derive(Clone)]
 pub struct TransformedHeader {
-    core: Arc<Core>,
+    core: Arc<Commitment>,
     t: Element,
 }
 
@@ -35,7 +35,7 @@ enum Element {
 }
 
 impl TransformedHeader {
-    pub(super) fn new(core: Arc<Core>, t: Gt) -> Self {
+    pub(super) fn new(core: Arc<Commitment>, t: Gt) -> Self {
         Self { core, t: Element::Computed(Box::new(t)) }
     }
 
@@ -44,14 +44,17 @@ impl TransformedHeader {
         self.core.id()
     }
 
-    /// H(mpk) of the realm of the header.
-    pub fn realm_id(&self) -> &[u8; 32] {
-        &self.core.hdr.realm
+    /// The policy of the header. A reader who finishes has no need of it, so that it is looked into here and not before.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if it is not canonical, which that of no accepted header is; nor does it finish.
+    pub fn policy(&self) -> Result<Policy, DecodeError> {
+        Ok(self.core.hdr()?.policy)
     }
 
-    /// The policy of the header.
-    pub fn policy(&self) -> &Policy {
-        &self.core.hdr.policy
+    /// H(mpk) of the realm of the header.
+    pub fn realm_id(&self) -> &[u8; 32] {
+        self.core.realm()
     }
 
     fn t(&self) -> Gt {
@@ -62,29 +65,28 @@ impl TransformedHeader {
     }
 
     #[cfg(test)]
-    pub(super) fn into_parts(self) -> (Arc<Core>, Gt) {
+    pub(super) fn into_parts(self) -> (Arc<Commitment>, Gt) {
         let t = self.t();
         (self.core, t)
     }
 
     /// The encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let policy = self.policy().canonical_bytes();
-        let mut encoder =
-            Encoder::object(Kind::TransformedHeader, 3 * 32 + 5 + policy.len() + 128 + GT_BYTES);
-        encode_core(&mut encoder, &self.core, &policy);
+        let mut encoder = Encoder::object(Kind::TransformedHeader, self.core.encoded_len() + GT_BYTES);
+        self.core.encode(&mut encoder);
         encoder.raw(&self.t().to_bytes());
         encoder.finish()
     }
 
     /// Decodes what a proxy sent. T is checked to lie in GT and not to be 1, so that whatever the proxy sends, no
-    /// secret meets an element of another order. `[OUT-5.1]` C1, which is only hashed, is checked for its form. `[OUT-5.2]`
+    /// secret meets an element of another order. `[OUT-5.1]` C1, which is only hashed, is checked for its form, and so is
+    /// the beginning of the policy. `[OUT-5.2]`
     ///
     /// # Errors
     /// [`DecodeError`] names the first field that is not canonical.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::TransformedHeader)?;
-        let core = decode_core(&mut decoder)?;
+        let core = Commitment::decode(&mut decoder)?;
         let at = decoder.position();
         let t = CheckedGt::from_bytes(&decoder.array("T")?).ok_or(Decoder::error_at(
             at,
@@ -113,8 +115,7 @@ impl RetrievalKey {
         context: &[u8],
     ) -> Result<ContentKey, OpenError> {
         let core = &transformed.core;
-        let asked_for = core.id() == core_id && core.hdr.realm == *parameters.id();
-        if !asked_for || core.hdr.context != kem::context_id(context) {
+        if core.id() != core_id || !core.is_of(parameters.id(), &kem::context_id(context)) {
             return Err(OpenError);
         }
         let k = match &transformed.t {

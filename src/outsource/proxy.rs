@@ -269,7 +269,7 @@ impl ProxyKey {
         let t =
             scheme::transform(self.blinded(), |label| components.find(label), program, selection, &received);
         match t {
-            Some(t) if !t.is_one() => Ok(TransformedHeader::new(header.shared_core(), t)),
+            Some(t) if !t.is_one() => Ok(TransformedHeader::new(header.commitment(), t)),
             _ => Err(TransformError::Empty),
         }
     }

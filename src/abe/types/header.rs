@@ -8,13 +8,13 @@ use rand_core::CryptoRng;
 use thiserror::Error;
 
 use super::parameters::PublicParameters;
-use crate::abe::kem::{Core, Hdr};
+use crate::abe::kem::{Commitment, Core, policy_length};
 use crate::abe::scheme::{self, Ciphertext, Lines, Received};
 use crate::codec::{Decoder, Encoder, Hex, Kind, PROLOGUE_BYTES};
 use crate::epoch::{Epoch, TimeClause};
 use crate::error::{DecodeError, DecodeReason};
-use crate::math::{EncodedG2, EncodedRow, G1_BYTES, G2, G2_BYTES, UncheckedRow};
-use crate::policy::{MAX_CANONICAL_BYTES, Policy, SpanProgram};
+use crate::math::{EncodedRow, G1_BYTES, G2, G2_BYTES, UncheckedRow};
+use crate::policy::{Policy, SpanProgram};
 
 /// An encapsulated content key under its policy: what stands before the records of a compartment.
 ///
@@ -79,8 +79,8 @@ impl Header {
         &self.core
     }
 
-    pub(crate) fn shared_core(&self) -> Arc<Core> {
-        Arc::clone(&self.core)
+    pub(crate) fn commitment(&self) -> Arc<Commitment> {
+        self.core.commitment()
     }
 
     #[cfg(test)]
@@ -194,14 +194,9 @@ impl Header {
 
     /// The encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let policy = self.policy().canonical_bytes();
-        let capacity = BEFORE_CLAUSE
-            + TimeClause::MAX_BYTES
-            + 4
-            + policy.len()
-            + bytes_after_policy(self.c2.len(), self.rows.len());
-        let mut encoder = Encoder::object(Kind::Header, capacity);
-        encode_core(&mut encoder, &self.core, &policy);
+        let after_core = G2_BYTES * self.c2.len() + G1_BYTES * self.rows.len();
+        let mut encoder = Encoder::object(Kind::Header, self.core.encoded_len() + after_core);
+        self.core.encode(&mut encoder);
         for c2 in &self.c2 {
             encoder.raw(&c2.to_bytes());
         }
@@ -235,7 +230,7 @@ impl Header {
     /// [`DecodeError`] names the first field that is not canonical.
     pub fn split_from(bytes: &[u8]) -> Result<(Self, &[u8]), DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::Header)?;
-        let core = decode_core(&mut decoder)?;
+        let core = Core::decode(&mut decoder)?;
         let at = decoder.position() - G2_BYTES;
         let c1 = core.c1.decode().ok_or(Decoder::error_at(at, "C1", DecodeReason::InvalidPoint))?;
         let program = core.hdr.span_program();
@@ -276,38 +271,6 @@ impl Header {
     }
 }
 
-/// A core, whose policy has these canonical bytes; the beginning of a header, and of what a proxy makes of it.
-pub(crate) fn encode_core(encoder: &mut Encoder, core: &Core, policy: &[u8]) {
-    encoder.raw(&core.hdr.realm);
-    encoder.raw(core.hdr.policy.schema_id());
-    encoder.raw(&core.hdr.context);
-    TimeClause::encode(core.hdr.clause, encoder);
-    encoder.u32(u32::try_from(policy.len()).unwrap_or(u32::MAX));
-    encoder.raw(policy);
-    encoder.raw(&core.c_m);
-    encoder.raw(&core.c1.to_bytes());
-}
-
-/// Of C1 the form is checked: whoever computes with it decodes it.
-pub(crate) fn decode_core(decoder: &mut Decoder<'_>) -> Result<Core, DecodeError> {
-    let realm = decoder.array("realm id")?;
-    let schema = decoder.array("schema id")?;
-    let context = decoder.array("context id")?;
-    let clause = TimeClause::decode(decoder)?;
-    let length = policy_length(decoder)?;
-    let at = decoder.position();
-    let policy_bytes = decoder.raw(length, "policy")?;
-    let policy = decode_policy(policy_bytes, at, schema)?;
-    let c_m = decoder.array("c_m")?;
-    let at = decoder.position();
-    let c1 = EncodedG2::from_bytes(&decoder.array("C1")?).ok_or(Decoder::error_at(
-        at,
-        "C1",
-        DecodeReason::InvalidPoint,
-    ))?;
-    Ok(Core::decoded(Hdr { realm, policy, context, clause }, policy_bytes, c1, c_m))
-}
-
 pub(crate) fn decode_g2(decoder: &mut Decoder<'_>, field: &'static str) -> Result<G2, DecodeError> {
     let at = decoder.position();
     G2::from_bytes(&decoder.array(field)?).ok_or(Decoder::error_at(at, field, DecodeReason::InvalidPoint))
@@ -321,14 +284,6 @@ fn bytes_after_policy(tau: usize, rows: usize) -> usize {
 fn decode_policy(bytes: &[u8], position: usize, schema: [u8; 32]) -> Result<Policy, DecodeError> {
     Policy::from_canonical_bytes(bytes, schema)
         .map_err(|error| DecodeError { position: position + error.position, ..error })
-}
-
-fn policy_length(decoder: &mut Decoder<'_>) -> Result<usize, DecodeError> {
-    let at = decoder.position();
-    let length = decoder.u32("policy length")?;
-    Decoder::checked(u64::from(length), at, "policy length", 1, MAX_CANONICAL_BYTES as u64)?;
-    // At most 64 KiB.
-    Ok(usize::try_from(length).unwrap_or(usize::MAX))
 }
 
 impl fmt::Debug for Header {

@@ -11,8 +11,8 @@ pub use author::{AuthorId, AuthorKey, AuthorSignature};
 pub use encryptor::{CurrentEpoch, Encryptor};
 #[cfg(feature = "std")]
 pub(crate) use header::FIXED_BYTES;
+pub(crate) use header::decode_g2;
 pub use header::{Header, HeaderError};
-pub(crate) use header::{decode_core, decode_g2, encode_core};
 pub use key::AttributeKey;
 pub(crate) use key::{decode_elements, decode_g1};
 pub use parameters::{MasterKey, PublicParameters, setup, setup_with_epochs};

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use num_bigint::BigUint;
 
 use super::{Reader, World};
-use crate::abe::kem::{self, Core};
+use crate::abe::kem::{self, Commitment};
 use crate::error::{DecodeReason, OpenError};
 use crate::hash::{Label, hash, kdf};
 use crate::math::backend::Backend;
@@ -78,7 +78,7 @@ fn elements_outside_gt_are_refused_before_a_secret_is_used() {
 }
 
 /// Finish without the check of membership.
-fn finish_without_membership(world: &World, seed: &ReaderSeed, core: &Core, t: &F12) -> bool {
+fn finish_without_membership(world: &World, seed: &ReaderSeed, core: &Commitment, t: &F12) -> bool {
     let inverse = BigUint::from_bytes_be(&seed.retrieval_key().inverse_of_y.expose_secret().to_bytes());
     kem::open(world.parameters.bases().e(), core, &Secret::new(Gt(power(t, &inverse))), false).is_ok()
 }
@@ -105,9 +105,9 @@ fn without_membership_a_bit_of_the_retrieval_key_is_known() {
 }
 
 /// Finish without the check in GT: whatever comes out of the mask is believed.
-fn finish_believing(seed: &ReaderSeed, core: &Core, t: &Gt) -> Secret<[u8; 32]> {
+fn finish_believing(seed: &ReaderSeed, core: &Commitment, t: &Gt) -> Secret<[u8; 32]> {
     let k = super::super::scheme::finish(t, &seed.retrieval_key().inverse_of_y);
-    let hdr_hash = hash(Label::HeaderFields, &[&core.hdr.to_bytes()]);
+    let hdr_hash = hash(Label::HeaderFields, &[core.hdr_bytes()]);
     let mask = kdf::<32>(Label::Mask, &[&k.expose_secret().to_bytes(), &core.c1.to_bytes(), &hdr_hash]);
     let mut m = [0; 32];
     for ((m, c), mask) in m.iter_mut().zip(core.c_m).zip(mask.expose_secret()) {

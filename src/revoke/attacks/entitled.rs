@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 
 use super::{CONTEXT, Reader, Side, World, b_w, set, unsealed_by};
+use crate::ContentKey;
+use crate::RecordName;
 use crate::abe::kem;
 use crate::abe::scheme::{base, public_element};
 use crate::abe::types::Header;
@@ -10,7 +12,6 @@ use crate::outsource::StoredHeader;
 use crate::outsource::attacks::pool::{Pool, Pooled};
 use crate::revoke::SealKey;
 use crate::secret::Secret;
-use crate::{ContentKey, RecordName};
 
 /// No scheme can prevent it: the proxy kept everything, and the reader was entitled to the record then.
 #[test]

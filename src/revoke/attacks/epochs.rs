@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 
 use super::{Side, Twin, World, only_the_twin_breaks, policy};
+use crate::Header;
+use crate::PROLOGUE_BYTES;
 use crate::abe::scheme;
 use crate::dyadic;
 use crate::error::{DecodeError, DecodeReason};
@@ -14,7 +16,6 @@ use crate::outsource::{KeyId, ProxyKey, StoredHeader, TransformKey, TransformedH
 use crate::revoke::{SealKey, TokenBatch};
 use crate::secret::Secret;
 use crate::sign::SIGNATURE_BYTES;
-use crate::{Header, PROLOGUE_BYTES};
 
 /// Cover(0) is the root, which every key holds: a reader revoked after epoch 1 opens it for ever. The scheme has no
 /// smaller cover than that of epoch 1, which needs a token, too.

@@ -3,6 +3,10 @@
 use alloc::vec::Vec;
 
 use super::{Reader, World, only_the_twin_breaks, set};
+use crate::EncryptError;
+use crate::Header;
+use crate::PROLOGUE_BYTES;
+use crate::ReaderSeed;
 use crate::abe::scheme::attribute_point;
 use crate::epoch::TimeClause;
 use crate::math::G1;
@@ -11,7 +15,6 @@ use crate::outsource::transform_key::Issued;
 use crate::outsource::{KeyId, ProxyKey, StoredHeader};
 use crate::policy::{AttributeSet, Policy, Schema};
 use crate::revoke::{Grant, GrantError, scheme};
-use crate::{EncryptError, Header, PROLOGUE_BYTES, ReaderSeed};
 
 /// What the authority signs who knows r of this key id.
 fn grant(world: &World, reader: &Reader, id: &KeyId, attributes: &AttributeSet) -> Grant {

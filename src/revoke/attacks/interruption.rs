@@ -4,12 +4,13 @@ use alloc::vec::Vec;
 use core::cell::Cell;
 
 use super::{Reader, World};
+use crate::Epoch;
+use crate::PublicParameters;
 use crate::outsource::{SealKeyId, Serial, StoredHeader};
 use crate::revoke::{
     HeaderStore, MemoryHeaderStore, MemoryStoreError, SealAllError, SealError, SealKeeper, SealKey,
     SealProgress, SealRequest, SealStep, seal_all,
 };
-use crate::{Epoch, PublicParameters};
 
 /// Fails once, when `left` comes to 0; pages of two.
 struct Flaky {

@@ -3,13 +3,15 @@
 use alloc::vec::Vec;
 
 use super::{Side, Twin, World, b_w, only_the_twin_breaks, unsealed_by};
+use crate::PROLOGUE_BYTES;
+use crate::PublicParameters;
+use crate::SealKeyId;
 use crate::abe::scheme::base;
 use crate::math::{FixedG2, G1, G2, Scalar, UncheckedRow, pairing_product, shift_rows};
 use crate::outsource::StoredHeader;
 use crate::outsource::attacks::pool::{Part, Pool};
 use crate::revoke::{SealError, SealKeeper, SealKey, SealRequest, SealStep, scheme};
 use crate::secret::Secret;
-use crate::{PROLOGUE_BYTES, PublicParameters, SealKeyId};
 
 /// Revoked after epoch 3, with his full key; and one who lacks an attribute, with all tokens.
 fn revoked_and_half(world: &mut World, until: u64) -> Pool {

@@ -104,7 +104,10 @@ fn key_rows(report: &mut Report, id: &str, user: &str, attributes: &hippocrypt::
 
 fn transformed(report: &mut Report, transformed: &TransformedHeader, checks: &Checks) {
     check_realm(report, transformed.realm_id(), checks);
-    report.row("policy", transformed.policy().to_string());
+    report.row(
+        "policy",
+        transformed.policy().map_or_else(|error| error.to_string(), |policy| policy.to_string()),
+    );
     report.row("header id", hex(transformed.core_id()));
 }
 

@@ -44,7 +44,10 @@ pub fn run(console: &Console, args: &Transform) -> Result<Report, Failure> {
     let mut report = Report::new("transform");
     report.row("user", request.user().as_str());
     report.row("header id", id);
-    report.row("policy", transformed.policy().to_string());
+    report.row(
+        "policy",
+        transformed.policy().map_or_else(|error| error.to_string(), |policy| policy.to_string()),
+    );
     if let Some((mut source, mut output)) = record {
         std::io::copy(&mut source, &mut output)?;
         output.commit()?;

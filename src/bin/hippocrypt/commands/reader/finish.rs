@@ -53,7 +53,7 @@ pub fn run(console: &Console, args: &Finish) -> Result<Report, Failure> {
     let mut report = Report::new("finish");
     report.file("file", &args.out, "");
     report.row("realm", parameters.realm());
-    report.row("policy", answer.policy().to_string());
+    report.row("policy", answer.policy().map_or_else(|error| error.to_string(), |policy| policy.to_string()));
     report.row("header id", hex(&id));
     report.row("record id", name.id.to_string());
     report.row("version", name.version);
