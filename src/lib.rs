@@ -139,7 +139,7 @@ pub use outsource::{
 };
 pub use policy::{
     Attribute, AttributeError, AttributeSet, Component, Leaf, Missing, Name, NumberType, Policy, PolicyError,
-    PolicyReason, Range, Schema, minutes,
+    PolicyReason, Range, Schema, date, minutes,
 };
 pub use rand_core;
 pub use revoke::{

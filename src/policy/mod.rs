@@ -21,7 +21,7 @@ mod text;
 mod tree;
 mod wire;
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -319,4 +319,14 @@ pub fn minutes(text: &str) -> Result<u64, PolicyReason> {
         Ok(_) => Err(not_a_date("add a time of day, such as T08:00Z")),
         Err(why) => Err(not_a_date(why)),
     }
+}
+
+/// The moment at which this minute begins, as [`minutes`] reads it: `2026-12-01T08:00Z`.
+///
+/// ```
+/// assert_eq!(hippocrypt::date(hippocrypt::minutes("2026-12-01T08:00Z")?), "2026-12-01T08:00Z");
+/// # Ok::<(), hippocrypt::PolicyReason>(())
+/// ```
+pub fn date(minutes: u64) -> String {
+    date::DateTime::from_minutes(minutes).to_string()
 }

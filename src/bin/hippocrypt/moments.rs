@@ -43,6 +43,12 @@ pub fn until(text: &str) -> Result<Until, String> {
     seconds.map(Until::After).ok_or_else(advice)
 }
 
+/// `2026-12-01T08:00Z`, of seconds since 1970.
+pub fn date(seconds: u64) -> String {
+    let first = minutes("1970-01-01T00:00Z").unwrap_or_default();
+    hippocrypt::date(first.saturating_add(seconds / 60))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +63,7 @@ mod tests {
         {
             assert!(until(wrong).is_err(), "{wrong}");
         }
+        assert_eq!(date(999_999_999), "2001-09-09T01:46Z");
         assert!(Until::After(u64::MAX).from(1).is_err());
         assert_eq!(Until::After(5).from(10).unwrap(), 15);
     }

@@ -6,6 +6,7 @@ use hippocrypt::AuthorId;
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
+use crate::moments;
 
 /// A result.
 #[derive(Debug)]
@@ -121,10 +122,11 @@ pub fn moment(seconds: u64, now: u64) -> String {
         7_200..172_800 => (away / 3_600, "h"),
         _ => (away / 86_400, "days"),
     };
+    let date = moments::date(seconds);
     if seconds >= now {
-        format!("{seconds} (in {count} {unit})")
+        format!("{date} (in {count} {unit})")
     } else {
-        format!("{seconds} ({count} {unit} ago)")
+        format!("{date} ({count} {unit} ago)")
     }
 }
 
