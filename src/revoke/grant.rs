@@ -20,7 +20,7 @@ use crate::sign::SIGNATURE_BYTES;
 /// K3_x = H_attr(x)^r for attributes that a key has not had so far, signed by the authority.
 ///
 /// It touches nobody else's key, and nothing else of this one. Like the transform key it goes to the proxy over a
-/// confidential channel. Nothing in it is to be believed before [`Grant::apply`].
+/// confidential channel. Nothing in it is to be believed before a [`Proxy`](super::Proxy::grant) has applied it.
 #[derive(Clone)]
 pub struct Grant {
     realm: [u8; 32],

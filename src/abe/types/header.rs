@@ -8,7 +8,9 @@ use rand_core::CryptoRng;
 use thiserror::Error;
 
 use super::parameters::PublicParameters;
-use crate::abe::kem::{Commitment, Core, policy_length};
+#[cfg(feature = "std")]
+use crate::abe::kem::policy_length;
+use crate::abe::kem::{Commitment, Core};
 use crate::abe::scheme::{self, Ciphertext, Lines, Received};
 use crate::codec::{Decoder, Encoder, Hex, Kind, PROLOGUE_BYTES};
 use crate::epoch::{Epoch, TimeClause};
@@ -265,7 +267,8 @@ impl Header {
         };
         let (at, rest) = (decoder.position(), decoder.rest());
         let Some(policy) = rest.get(..length) else { return Ok(at + length) };
-        let policy = decode_policy(policy, at, [0; 32])?;
+        let policy = Policy::from_canonical_bytes(policy, [0; 32])
+            .map_err(|error| DecodeError { position: at + error.position, ..error })?;
         let program = policy.span_program_with(clause.map(TimeClause::labels).unwrap_or_default());
         Ok(at + length + bytes_after_policy(program.tau(), program.rows().len()))
     }
@@ -279,11 +282,6 @@ pub(crate) fn decode_g2(decoder: &mut Decoder<'_>, field: &'static str) -> Resul
 /// c_m, C1, C2 and rows.
 fn bytes_after_policy(tau: usize, rows: usize) -> usize {
     32 + G2_BYTES * (1 + tau) + G1_BYTES * rows
-}
-
-fn decode_policy(bytes: &[u8], position: usize, schema: [u8; 32]) -> Result<Policy, DecodeError> {
-    Policy::from_canonical_bytes(bytes, schema)
-        .map_err(|error| DecodeError { position: position + error.position, ..error })
 }
 
 impl fmt::Debug for Header {

@@ -8,7 +8,7 @@ use crate::epoch::Epoch;
 use crate::outsource::{KeyId, ProxyKey, ReaderSeed, ServeError, StoredHeader, TransformError, UserId};
 use crate::revoke::{
     Applied, Authority, AuthorityUpdate, Cleaned, DutyError, Epochs, GrantError, IssuedKey, KeyError,
-    KeyRegistry, MemoryRegistry, Proxy, ProxyName, RequestError, Revoked, TokenBatch,
+    KeyRegistry, MemoryRegistry, Proxy, ProxyName, RefreshError, RequestError, Revoked, TokenBatch,
 };
 
 const NOW: u64 = 1_800_000_000;
@@ -341,4 +341,43 @@ fn a_proxy_that_starts_deletes_what_it_had_to() {
     assert_eq!(cleaned(&second, &mut realm).0, Cleaned::Delete);
     assert_eq!(cleaned(&third, &mut realm).0, Cleaned::Unchanged);
     assert_eq!(cleaned(&fourth, &mut realm).0, Cleaned::Delete);
+}
+
+/// A refresh that stops: where tokens cannot be handed on nothing is entered, and the next run goes on from there.
+#[test]
+fn a_refresh_that_was_interrupted_goes_on() {
+    let mut realm = Realm::begin("interrupted refresh");
+    let seed = ReaderSeed::generate(&mut realm.world.rng);
+    let first = realm.issue("chen", &seed, "a");
+    realm.advance();
+    let second = realm.issue("diaz", &seed, "a");
+    realm.advance();
+    // Two epochs to start from, so two batches; the second cannot be handed on.
+    let mut taken = Vec::new();
+    let sink = |batch: &TokenBatch| {
+        if taken.is_empty() {
+            taken.push(batch.clone());
+            Ok(())
+        } else {
+            Err("the disk is full")
+        }
+    };
+    let stopped = realm.authority.refresh_all(&mut realm.registry, |_| true, sink).unwrap_err();
+    assert_eq!(stopped, RefreshError::Sink("the disk is full"));
+    assert_eq!((taken[0].keys(), taken[0].from().number()), (&[first][..], 1));
+    let entry = |id: &KeyId, realm: &Realm| realm.registry.get(id).unwrap().unwrap().refreshed().number();
+    assert_eq!((entry(&first, &realm), entry(&second, &realm)), (3, 2));
+    realm.take(&taken[0]);
+    assert_eq!(realm.refresh(), 1);
+    let record = realm.record("a");
+    realm.read("chen", &seed, &record).unwrap();
+    realm.read("diaz", &seed, &record).unwrap();
+
+    // Readers who are left out are refreshed on demand.
+    realm.advance();
+    let sink = |_: &TokenBatch| -> Result<(), core::fmt::Error> { Ok(()) };
+    let user = UserId::new("chen").unwrap();
+    let refreshed =
+        realm.authority.refresh_all(&mut realm.registry, |entry| *entry.user() != user, sink).unwrap();
+    assert_eq!((refreshed, entry(&first, &realm), entry(&second, &realm)), (1, 3, 4));
 }
