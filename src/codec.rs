@@ -130,6 +130,7 @@ impl Kind {
                 | Kind::TransformKey
                 | Kind::ProxyKey
                 | Kind::SealKey
+                | Kind::SealStep
         )
     }
 

@@ -26,9 +26,9 @@ fuzz_target!(|bytes: &[u8]| {
         )*};
     }
     public!(PublicParameters Header SignedSchema AuthorId AuthorSignature);
-    public!(Enrolment TransformKey ProxyKey StoredHeader TokenBatch Grant SealRequest SealStep TransformRequest TransformedHeader);
+    public!(Enrolment TransformKey ProxyKey StoredHeader TokenBatch Grant SealRequest TransformRequest TransformedHeader);
     public!(EpochStatement AuthorityUpdate RevocationState Lease IssuedKey);
-    secret!(MasterKey AttributeKey AuthorKey ReaderSeed SealKey);
+    secret!(MasterKey AttributeKey AuthorKey ReaderSeed SealKey SealStep);
     if let Ok(header) = RecordHeader::of(bytes) {
         assert_eq!(header.to_bytes(), bytes[..RECORD_HEADER_BYTES]);
     }

@@ -7,6 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
+use zeroize::Zeroize;
 
 use crate::abe::scheme::base;
 use crate::hash::{Label, Xof};
@@ -76,6 +77,13 @@ pub struct SealStep {
 }
 
 opaque_debug!(SealStep);
+
+impl Drop for SealStep {
+    /// Whoever has the factor and the sealed header has the header as it was.
+    fn drop(&mut self) {
+        self.shift.zeroize();
+    }
+}
 
 /// Seal(t). `[REV-6.2]`
 ///

@@ -123,8 +123,8 @@ impl SealRequest {
 }
 
 impl SealStep {
-    /// The encoding: 153 bytes, and 48 for each span of the seal. `[REV-6.3]`
-    pub fn to_bytes(&self) -> Vec<u8> {
+    /// The encoding: 152 bytes, and 48 for each span of the seal. A secret between keeper and store. `[REV-6.3]`
+    pub fn to_bytes(&self) -> SecretBytes {
         let mut encoder = Encoder::object(Kind::SealStep, G1_BYTES * (1 + self.e.len()) + G2_BYTES + 1);
         encoder.raw(&self.shift.to_bytes());
         encoder.raw(&self.c_seal.to_bytes());
@@ -132,7 +132,7 @@ impl SealStep {
         for e in &self.e {
             encoder.raw(&e.to_bytes());
         }
-        encoder.finish()
+        encoder.finish_secret()
     }
 
     /// Decodes what a keeper has answered. Every element is checked to lie in its group.
@@ -173,7 +173,7 @@ impl SealStep {
 /// }
 ///
 /// /// What the keeper's process does with what comes from its own store.
-/// fn answer(key: &SealKey, parameters: &PublicParameters, bytes: &[u8]) -> Option<Vec<u8>> {
+/// fn answer(key: &SealKey, parameters: &PublicParameters, bytes: &[u8]) -> Option<SecretBytes> {
 ///     let request = SealRequest::from_bytes(bytes).ok()?;
 ///     Some(key.step(parameters, request).ok()?.to_bytes())
 /// }

@@ -121,7 +121,7 @@ pub fn objects() -> Vec<Object> {
         public!(StoredHeader, "sealed-header", revocation.keys.sealed),
         secret!(SealKey, "seal-key", revocation.keys.seal_key),
         public!(SealRequest, "seal-request", revocation.keys.asked),
-        public!(SealStep, "seal-step", revocation.keys.answered),
+        secret!(SealStep, "seal-step", revocation.keys.answered),
         Object {
             name: "policy",
             bytes: policy.canonical_bytes(),
@@ -179,7 +179,8 @@ impl SealKeeper for Keeper<'_> {
 
     fn step(&self, parameters: &PublicParameters, request: SealRequest) -> Result<SealStep, SealError> {
         let step = self.0.step(parameters, request)?;
-        *self.1.borrow_mut() = Some((request, SealStep::from_bytes(&step.to_bytes()).unwrap()));
+        *self.1.borrow_mut() =
+            Some((request, SealStep::from_bytes(step.to_bytes().expose_secret()).unwrap()));
         Ok(step)
     }
 }

@@ -99,7 +99,7 @@ impl SealKeeper for Far {
 
     fn step(&self, parameters: &PublicParameters, request: SealRequest) -> Result<SealStep, SealError> {
         let request = SealRequest::from_bytes(&request.to_bytes()).unwrap();
-        Ok(SealStep::from_bytes(&self.0.step(parameters, request)?.to_bytes()).unwrap())
+        Ok(SealStep::from_bytes(self.0.step(parameters, request)?.to_bytes().expose_secret()).unwrap())
     }
 }
 
