@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use crate::codec::{Decoder, Encoder};
 use crate::dyadic::{self, Node};
-use crate::error::DecodeError;
+use crate::error::{DecodeError, DecodeReason};
 use crate::policy::Label;
 
 /// An epoch of a realm: 1, 2, .. up to the last one of its [`EpochTree`].
@@ -162,6 +162,13 @@ impl EpochTree {
         let depth = decoder.u8("depth of epochs")?;
         Decoder::checked(u64::from(depth), at, "depth of epochs", 0, 32)?;
         Ok(Self::new(depth).ok())
+    }
+
+    /// The same where there must be epochs.
+    pub(crate) fn decode_some(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let none = DecodeReason::OutOfRange { value: 0, min: 1, max: 32 };
+        let at = decoder.position();
+        Self::decode(decoder)?.ok_or(Decoder::error_at(at, "depth of epochs", none))
     }
 
     /// A four-byte epoch of this tree.

@@ -165,7 +165,9 @@ pub fn encrypt(
             let rows = program.rows().iter().take(time);
             let rows = rows.filter_map(|row| Some([(&**h.get(row.label)?, s_prime_1)]));
             let mut rows = products(&rows.collect::<Vec<[Power<'_>; 1]>>());
-            add_to_each(&mut rows, &b.pow(lambda_t));
+            // With it anybody could make a row of time for a span of his choice.
+            let b_lambda_t = Secret::new(b.pow(lambda_t));
+            add_to_each(&mut rows, b_lambda_t.expose_secret());
             rows
         }
         _ => Vec::new(),

@@ -215,11 +215,14 @@ impl Header {
     /// [`DecryptError::Header`] if it is not one, [`DecryptError::Io`] if the stream fails.
     pub fn read_from(input: &mut impl Read) -> Result<Self, DecryptError> {
         let mut bytes = Vec::new();
-        let mut length = FIXED_BYTES;
-        while bytes.len() < length {
-            let missing = length - bytes.len();
+        let (mut length, mut is_whole) = (FIXED_BYTES, false);
+        loop {
+            let missing = length.saturating_sub(bytes.len());
             read_more(input, &mut bytes, missing)?;
-            length = Header::least_length(&bytes)?;
+            if is_whole {
+                break;
+            }
+            (length, is_whole) = Header::least_length(&bytes)?;
         }
         Ok(Header::from_bytes(&bytes)?)
     }

@@ -96,6 +96,7 @@ pub fn seal(old: Option<&SealExponents>, new: &SealExponents, h: &[Arc<FixedG1>]
         None => -*w,
     });
     let mut e = tokens(&new.s, h);
-    add_to_each(&mut e, &base().pow(&new.w));
+    let b_w = Secret::new(base().pow(&new.w));
+    add_to_each(&mut e, b_w.expose_secret());
     SealStep { shift: base().pow(&difference), c_seal: FixedG2::generator().pow(&new.s), e }
 }

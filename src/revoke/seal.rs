@@ -9,7 +9,7 @@ use super::scheme::{self, SealStep};
 use crate::abe::types::{PublicParameters, decode_g1, decode_g2};
 use crate::codec::{Decoder, Encoder, Kind};
 use crate::epoch::{Epoch, EpochTree};
-use crate::error::{DecodeError, DecodeReason};
+use crate::error::DecodeError;
 use crate::hash::{Label, kdf};
 use crate::math::{G1_BYTES, G2_BYTES, UncheckedRow, shift_rows};
 use crate::outsource::stored::Seal;
@@ -103,12 +103,7 @@ impl SealRequest {
         let mut decoder = Decoder::object(bytes, Kind::SealRequest)?;
         let realm = decoder.array("realm id")?;
         let serial = Serial::decode(&mut decoder)?;
-        let at = decoder.position();
-        let tree = EpochTree::decode(&mut decoder)?.ok_or(Decoder::error_at(
-            at,
-            "depth of epochs",
-            DecodeReason::OutOfRange { value: 0, min: 1, max: 32 },
-        ))?;
+        let tree = EpochTree::decode_some(&mut decoder)?;
         let to = tree.decode_epoch(&mut decoder, "epoch")?;
         let at = decoder.position();
         let number = u64::from(decoder.u32("epoch of the seal")?);

@@ -190,12 +190,7 @@ impl TokenBatch {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::TokenBatch)?;
         let realm = decoder.array("realm id")?;
-        let at = decoder.position();
-        let tree = EpochTree::decode(&mut decoder)?.ok_or(Decoder::error_at(
-            at,
-            "depth of epochs",
-            DecodeReason::OutOfRange { value: 0, min: 1, max: 32 },
-        ))?;
+        let tree = EpochTree::decode_some(&mut decoder)?;
         let from = tree.decode_epoch(&mut decoder, "first epoch")?;
         let at = decoder.position();
         let to = tree.decode_epoch(&mut decoder, "last epoch")?;

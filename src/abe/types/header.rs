@@ -249,10 +249,10 @@ impl Header {
         Ok((Self { core: Arc::new(core), c1, c2, rows }, decoder.rest()))
     }
 
-    /// How many bytes a header has at least that begins with these, which are [`FIXED_BYTES`] or more; as many as
-    /// `bytes` if they are the whole header.
+    /// How many bytes a header has at least that begins with these, which are [`FIXED_BYTES`] or more, and whether that is
+    /// all of it.
     #[cfg(feature = "std")]
-    pub(crate) fn least_length(bytes: &[u8]) -> Result<usize, DecodeError> {
+    pub(crate) fn least_length(bytes: &[u8]) -> Result<(usize, bool), DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::Header)?;
         decoder.raw(3 * 32, "realm, schema and context")?;
         let clause_and_length = |decoder: &mut Decoder<'_>| {
@@ -261,16 +261,16 @@ impl Header {
         };
         let (clause, length) = match clause_and_length(&mut decoder) {
             Err(DecodeError { reason: DecodeReason::Truncated { .. }, .. }) => {
-                return Ok(BEFORE_CLAUSE + TimeClause::MAX_BYTES + 4);
+                return Ok((BEFORE_CLAUSE + TimeClause::MAX_BYTES + 4, false));
             }
             other => other?,
         };
         let (at, rest) = (decoder.position(), decoder.rest());
-        let Some(policy) = rest.get(..length) else { return Ok(at + length) };
+        let Some(policy) = rest.get(..length) else { return Ok((at + length, false)) };
         let policy = Policy::from_canonical_bytes(policy, [0; 32])
             .map_err(|error| DecodeError { position: at + error.position, ..error })?;
         let program = policy.span_program_with(clause.map(TimeClause::labels).unwrap_or_default());
-        Ok(at + length + bytes_after_policy(program.tau(), program.rows().len()))
+        Ok((at + length + bytes_after_policy(program.tau(), program.rows().len()), true))
     }
 }
 

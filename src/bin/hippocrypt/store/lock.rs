@@ -8,13 +8,16 @@ use crate::failure::{Code, Failure};
 
 /// Held until it is dropped.
 #[derive(Debug)]
-pub struct Lock(#[allow(dead_code)] File);
+pub struct Lock {
+    /// The system takes the lock back when the file is closed.
+    _held: File,
+}
 
 /// Waits until no other run holds the lock.
 pub fn wait(path: &Path) -> Result<Lock, Failure> {
     let file = open(path)?;
     system::wait(&file).map_err(|error| at("lock", path, error))?;
-    Ok(Lock(file))
+    Ok(Lock { _held: file })
 }
 
 /// Takes the lock, or says that `what` is going on elsewhere.
@@ -24,7 +27,7 @@ pub fn take(path: &Path, what: &str) -> Result<Lock, Failure> {
         let message = format!("another run {what}");
         return Err(Failure::new(Code::Refused, message).hint("wait until it has ended"));
     }
-    Ok(Lock(file))
+    Ok(Lock { _held: file })
 }
 
 fn open(path: &Path) -> Result<File, Failure> {
