@@ -2,7 +2,7 @@
 
 use hippocrypt::os_rng;
 
-use super::{enrol, open, which_key};
+use super::{attributes_of, enrol, open, which_key};
 use crate::args::authority::{Grant, Issue};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -16,8 +16,7 @@ pub fn issue(console: &Console, args: &Issue) -> Result<Report, Failure> {
     let user = input::user(&args.user)?;
     let mut opened = open(console, &args.authority)?;
     let parameters = opened.authority.public_parameters();
-    let schema = input::schema(console, args.numbers.schema.as_deref(), &args.authority.master, parameters)?;
-    let attributes = input::parse_attributes(console, &args.attributes, &schema)?;
+    let attributes = attributes_of(console, &args.attributes, &args.numbers, &args.authority, parameters)?;
     let reader = enrol::reader(&opened.folder, parameters, &user)?;
     // Before the key is entered: what cannot be written is not issued.
     let mut output = Output::create(console, &args.out, Access::Owner, args.overwrite.force)?;
@@ -37,8 +36,7 @@ pub fn grant(console: &Console, args: &Grant) -> Result<Report, Failure> {
     let mut opened = open(console, &args.authority)?;
     let id = which_key(&opened, &args.key.key)?;
     let parameters = opened.authority.public_parameters();
-    let schema = input::schema(console, args.numbers.schema.as_deref(), &args.authority.master, parameters)?;
-    let attributes = input::parse_attributes(console, &args.attributes, &schema)?;
+    let attributes = attributes_of(console, &args.attributes, &args.numbers, &args.authority, parameters)?;
     let mut output = Output::create(console, &args.out, Access::Owner, args.overwrite.force)?;
     let mut registry = Deferred::new(&mut opened.registry);
     let grant = opened.authority.grant(&id, &attributes, &mut registry)?;

@@ -11,10 +11,11 @@ pub mod revoke;
 use std::path::{Path, PathBuf};
 
 use hippocrypt::{
-    Authority, AuthorityUpdate, KeyId, KeyRegistry, Kind, MasterKey, PublicParameters, RestoredAuthority,
-    Resumed, UserId,
+    AttributeSet, Authority, AuthorityUpdate, KeyId, KeyRegistry, Kind, MasterKey, PublicParameters,
+    RestoredAuthority, Resumed, UserId,
 };
 
+use crate::args::Numbers;
 use crate::args::authority::AuthorityArgs;
 use crate::console::Console;
 use crate::failure::{Code, Failure};
@@ -201,4 +202,16 @@ pub fn which_key(opened: &Opened, text: &str) -> Result<KeyId, Failure> {
             Err(Failure::new(Code::Usage, message).hint(format!("name one of them: {}", ids.join(", "))))
         }
     }
+}
+
+/// A list of attributes, with the numbers that the realm declares.
+fn attributes_of(
+    console: &Console,
+    list: &str,
+    numbers: &Numbers,
+    authority: &AuthorityArgs,
+    parameters: &PublicParameters,
+) -> Result<AttributeSet, Failure> {
+    let schema = input::schema(console, numbers.schema.as_deref(), &authority.master, parameters)?;
+    input::parse_attributes(console, list, &schema)
 }

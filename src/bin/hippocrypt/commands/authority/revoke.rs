@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use hippocrypt::{AuthorityUpdate, KeyRegistry, os_rng};
 
-use super::{Opened, open, which_key};
+use super::{Opened, attributes_of, open, which_key};
 use crate::args::authority::{Emergency, Revoke, RevokeAttributes, RevokeKey, RevokeUser};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -57,8 +57,7 @@ fn attributes(console: &Console, args: &RevokeAttributes) -> Result<Report, Fail
     let mut opened = open(console, &args.authority)?;
     let id = which_key(&opened, &args.key.key)?;
     let parameters = opened.authority.public_parameters();
-    let schema = input::schema(console, args.numbers.schema.as_deref(), &args.authority.master, parameters)?;
-    let attributes = input::parse_attributes(console, &args.attributes, &schema)?;
+    let attributes = attributes_of(console, &args.attributes, &args.numbers, &args.authority, parameters)?;
     let mut output = Output::create(console, &args.out, Access::Owner, args.overwrite.force)?;
     let now = console.now();
     let Opened { authority, registry, .. } = &mut opened;
