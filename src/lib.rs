@@ -77,8 +77,10 @@ macro_rules! hazmat {
 
 mod codec;
 mod error;
+pub mod phr;
 mod secret;
 mod sign;
+pub mod store;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
 

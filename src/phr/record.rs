@@ -1,0 +1,246 @@
+//! What a record is: its category, its labels, its patient, its times.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
+
+use rand_core::CryptoRng;
+use thiserror::Error;
+
+use crate::abe::payload::RecordName;
+use crate::codec::Hex;
+
+/// What kind of record it is: who may read it depends on this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum RecordCategory {
+    /// Person, encounters, family and social history, plans of care.
+    History = 1,
+    /// Diagnoses and problems.
+    Condition = 2,
+    /// Results of a laboratory.
+    LabResult = 3,
+    /// Imaging studies.
+    Imaging = 4,
+    /// Prescriptions and what was taken.
+    Medication = 5,
+    /// Procedures, treatments, devices.
+    Procedure = 6,
+    /// Vital signs.
+    VitalSign = 7,
+    /// Vaccinations.
+    Immunization = 8,
+    /// Allergies and intolerances.
+    Allergy = 9,
+    /// Notes, letters and reports in words.
+    Note = 10,
+    /// What the patient has agreed to.
+    Consent = 11,
+    /// Everything else.
+    Other = 12,
+}
+
+impl RecordCategory {
+    /// Every category.
+    pub const ALL: [RecordCategory; 12] = [
+        RecordCategory::History,
+        RecordCategory::Condition,
+        RecordCategory::LabResult,
+        RecordCategory::Imaging,
+        RecordCategory::Medication,
+        RecordCategory::Procedure,
+        RecordCategory::VitalSign,
+        RecordCategory::Immunization,
+        RecordCategory::Allergy,
+        RecordCategory::Note,
+        RecordCategory::Consent,
+        RecordCategory::Other,
+    ];
+
+    /// Its name in rules, attributes and on the command line: `history`, `lab-result`, ..
+    pub const fn name(self) -> &'static str {
+        match self {
+            RecordCategory::History => "history",
+            RecordCategory::Condition => "condition",
+            RecordCategory::LabResult => "lab-result",
+            RecordCategory::Imaging => "imaging",
+            RecordCategory::Medication => "medication",
+            RecordCategory::Procedure => "procedure",
+            RecordCategory::VitalSign => "vital-sign",
+            RecordCategory::Immunization => "immunization",
+            RecordCategory::Allergy => "allergy",
+            RecordCategory::Note => "note",
+            RecordCategory::Consent => "consent",
+            RecordCategory::Other => "other",
+        }
+    }
+
+    /// The category of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|category| category.name() == name)
+    }
+}
+
+impl fmt::Display for RecordCategory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A security label: a code such as `PSY` or `HIV` of HL7's ActSensitivity, `R` or `V` of its Confidentiality, or one of
+/// the house.
+///
+/// 1 to 32 of `A-Z`, `0-9`, `-` and `_`, beginning with a letter.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SecurityLabel(Box<str>);
+
+/// A text is no [`SecurityLabel`] or [`PatientHandle`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// No label.
+    #[error("a security label has 1 to 32 of A-Z, 0-9, `-` and `_`, and begins with a letter")]
+    Label,
+    /// No handle.
+    #[error("a patient's handle has 32 hexadecimal digits")]
+    Handle,
+}
+
+impl SecurityLabel {
+    /// A label.
+    ///
+    /// # Errors
+    /// [`NameError::Label`] if the text is none.
+    pub fn new(code: &str) -> Result<Self, NameError> {
+        let fine =
+            |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+        let first = code.bytes().next().is_some_and(|byte| byte.is_ascii_uppercase());
+        if !first || code.len() > 32 || !code.bytes().all(fine) {
+            return Err(NameError::Label);
+        }
+        Ok(Self(code.into()))
+    }
+
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SecurityLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for SecurityLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecurityLabel({})", self.0)
+    }
+}
+
+impl FromStr for SecurityLabel {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::new(text)
+    }
+}
+
+/// A patient as the cloud knows her: 16 random bytes that mean nothing outside the house.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PatientHandle([u8; 16]);
+
+impl PatientHandle {
+    /// A fresh handle.
+    pub fn random(rng: &mut impl CryptoRng) -> Self {
+        let mut bytes = [0; 16];
+        rng.fill_bytes(&mut bytes);
+        Self(bytes)
+    }
+
+    /// A handle that was kept.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 16 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for PatientHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Hex(&self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for PatientHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PatientHandle({self})")
+    }
+}
+
+impl FromStr for PatientHandle {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let mut bytes = [0; 16];
+        let digits = text.as_bytes();
+        if digits.len() != 32 {
+            return Err(NameError::Handle);
+        }
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let digit = |at: usize| pair.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+            let value = digit(0).zip(digit(1)).map(|(high, low)| high * 16 + low);
+            *byte = value.and_then(|value| u8::try_from(value).ok()).ok_or(NameError::Handle)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// What is said of a record, inside the ciphertext: the cloud sees none of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// What kind of record it is.
+    pub category: RecordCategory,
+    /// What makes it sensitive.
+    pub labels: BTreeSet<SecurityLabel>,
+    /// Its media type, such as `application/fhir+json`; at most 255 bytes.
+    pub content_type: Box<str>,
+    /// When it was true of the patient, in seconds since 1970 (negative before); if known.
+    pub occurred: Option<i64>,
+    /// When it was written down.
+    pub recorded: Option<i64>,
+}
+
+/// A record that was opened: the patient's, genuine, and written by whom it says.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its id and version.
+    pub name: RecordName,
+    /// Whose it is.
+    pub patient: PatientHandle,
+    /// What it is.
+    pub description: Description,
+    /// Who has written it: the name in his credential.
+    pub writer: Box<str>,
+    /// Its content.
+    pub body: Vec<u8>,
+}
+
+/// Of the body the length alone.
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("name", &self.name)
+            .field("patient", &self.patient)
+            .field("description", &self.description)
+            .field("writer", &self.writer)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,155 @@
+//! Where everything is kept: tables of bytes with atomic batches, and chunks of large payloads beside them.
+//!
+//! | | trait | embedded | in memory |
+//! |---|---|---|---|
+//! | headers, records, index segments, keys, authority updates, audit | [`Store`] | `RedbStore` (feature `redb`) | [`MemoryStore`] |
+//! | large payloads | [`BlobStore`] | `FolderBlobs` | [`MemoryBlobs`] |
+//!
+//! A store knows bytes and tables, and nothing of what they mean: to put another database in its place takes
+//! three functions. What stands in which table is the business of the roles in [`crate::phr`].
+//!
+//! Nothing in this module is secret: a store holds ciphertext and what is public anyway, with one exception that
+//! [`Table::Key`] names.
+
+mod batch;
+mod blobs;
+mod error;
+mod memory;
+
+use alloc::vec::Vec;
+
+pub use batch::{Batch, Change};
+pub use blobs::{BlobStore, ChunkId, MAX_CHUNK_BYTES, MemoryBlobs, StoredChunk};
+pub use error::StoreError;
+pub use memory::MemoryStore;
+
+/// The tables of a store. Each is a map from bytes to bytes in the order of its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Table {
+    /// What there is once: the state of a proxy, its lease, the newest statement of the epoch.
+    Meta,
+    /// Stored headers, by serial.
+    Header,
+    /// What belongs to a header, by its core id.
+    Compartment,
+    /// The compartments of a patient: handle and core id, without a value.
+    Patient,
+    /// Encrypted records, by core id and record name.
+    Record,
+    /// The compartment of a record, by the record's name.
+    Place,
+    /// Which record needs a chunk: chunk id and record name, without a value.
+    Chunk,
+    /// Segments of the search index.
+    Segment,
+    /// Updates of the authority, by number.
+    Update,
+    /// Keys of a proxy, by key id. Confidential: a reader who gets his own has a full key.
+    Key,
+    /// The keys of a user: user and key id, without a value.
+    User,
+    /// Credentials of writers, by author id.
+    Writer,
+    /// The authority's registry of the keys that it has issued.
+    Registry,
+    /// Audit entries, by number.
+    Audit,
+}
+
+impl Table {
+    /// Every table.
+    pub const ALL: [Table; 14] = [
+        Table::Meta,
+        Table::Header,
+        Table::Compartment,
+        Table::Patient,
+        Table::Record,
+        Table::Place,
+        Table::Chunk,
+        Table::Segment,
+        Table::Update,
+        Table::Key,
+        Table::User,
+        Table::Writer,
+        Table::Registry,
+        Table::Audit,
+    ];
+
+    /// Its name, which never changes: `meta`, `header`, ..
+    pub const fn name(self) -> &'static str {
+        match self {
+            Table::Meta => "meta",
+            Table::Header => "header",
+            Table::Compartment => "compartment",
+            Table::Patient => "patient",
+            Table::Record => "record",
+            Table::Place => "place",
+            Table::Chunk => "chunk",
+            Table::Segment => "segment",
+            Table::Update => "update",
+            Table::Key => "key",
+            Table::User => "user",
+            Table::Writer => "writer",
+            Table::Registry => "registry",
+            Table::Audit => "audit",
+        }
+    }
+}
+
+/// Tables of bytes, changed in atomic batches.
+///
+/// What an implementation promises, and a role relies on:
+/// - [`commit`](Store::commit) does all of a batch or nothing, whatever happens, a cut of power included; when it has returned
+///   `Ok`, the batch survives that, too.
+/// - Reads see whole batches: all that were committed, none that was not.
+/// - There is one writer at a time; a second process that opens the same store gets [`StoreError::InUse`].
+pub trait Store {
+    /// The value under `key`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Up to `limit` entries whose keys begin with `prefix` and come after `after` (the whole key, prefix included),
+    /// ascending.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn page(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError>;
+
+    /// Makes every change of `batch`, durably, or none.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if an entry that was to be new is there already; others of the store. Then nothing is changed.
+    fn commit(&mut self, batch: &Batch) -> Result<(), StoreError>;
+}
+
+/// Key and value of an entry.
+pub type Entry = (Vec<u8>, Vec<u8>);
+
+impl<S: Store + ?Sized> Store for &mut S {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        (**self).get(table, key)
+    }
+
+    fn page(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        (**self).page(table, prefix, after, limit)
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        (**self).commit(batch)
+    }
+}
