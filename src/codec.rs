@@ -81,11 +81,27 @@ pub enum Kind {
     SealRequest = 25,
     /// The keeper's answer. Confidential between the two.
     SealStep = 26,
+    /// What every role has to know of a realm: parameters, schema, rules of access.
+    Realm = 27,
+    /// The right of somebody to write records, by the authority.
+    Credential = 28,
+    /// Compartments, records and chunks on their way to the cloud, signed by their writer.
+    Upload = 29,
+    /// What a reader asks of the cloud, signed by his request key.
+    Question = 30,
+    /// What the cloud answers.
+    Answer = 31,
+    /// What a patient shares with whom, signed by her.
+    Consent = 32,
+    /// The inside of a record: its description and its content. Never outside of ciphertext.
+    RecordBody = 33,
+    /// What happened to records, for the audit log.
+    AuditEntry = 34,
 }
 
 impl Kind {
     /// Every kind, ascending.
-    pub const ALL: [Kind; 26] = [
+    pub const ALL: [Kind; 34] = [
         Kind::PublicParameters,
         Kind::MasterKey,
         Kind::Schema,
@@ -112,6 +128,14 @@ impl Kind {
         Kind::SealKey,
         Kind::SealRequest,
         Kind::SealStep,
+        Kind::Realm,
+        Kind::Credential,
+        Kind::Upload,
+        Kind::Question,
+        Kind::Answer,
+        Kind::Consent,
+        Kind::RecordBody,
+        Kind::AuditEntry,
     ];
 
     fn from_byte(byte: u8) -> Option<Kind> {
@@ -131,6 +155,7 @@ impl Kind {
                 | Kind::ProxyKey
                 | Kind::SealKey
                 | Kind::SealStep
+                | Kind::RecordBody
         )
     }
 
@@ -172,6 +197,14 @@ impl fmt::Display for Kind {
             Kind::SealKey => "a store's seal key",
             Kind::SealRequest => "a store's question to the keeper of its seal key",
             Kind::SealStep => "the elements of a seal",
+            Kind::Realm => "a realm",
+            Kind::Credential => "a writer's credential",
+            Kind::Upload => "an upload",
+            Kind::Question => "a reader's question",
+            Kind::Answer => "a cloud's answer",
+            Kind::Consent => "a patient's consent",
+            Kind::RecordBody => "the inside of a record",
+            Kind::AuditEntry => "an audit entry",
         })
     }
 }
@@ -243,6 +276,20 @@ impl Encoder {
         debug_assert_eq!(usize::from(length), bytes.len());
         self.u16(length);
         self.raw(bytes.get(..usize::from(length)).unwrap_or(bytes));
+    }
+
+    /// A byte string with a four-byte length. Longer input is cut; every caller has checked its limit before.
+    pub(crate) fn long_bytes(&mut self, bytes: &[u8]) {
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        debug_assert_eq!(u64::from(length), bytes.len() as u64);
+        self.u32(length);
+        self.raw(bytes);
+    }
+
+    /// How many of something follow. More than fit are cut; every caller has checked its limit before.
+    pub(crate) fn count(&mut self, count: usize) {
+        debug_assert!(u32::try_from(count).is_ok());
+        self.u32(u32::try_from(count).unwrap_or(u32::MAX));
     }
 
     pub(crate) fn finish(self) -> Vec<u8> {
@@ -397,6 +444,26 @@ impl<'a> Decoder<'a> {
             Ok(text) if text.is_ascii() || is_nfc(text) => Ok(text),
             _ => Err(Self::error_at(at, field, DecodeReason::NotNormalized)),
         }
+    }
+
+    /// A byte string with a four-byte length of at most `max`.
+    pub(crate) fn long_bytes(&mut self, max: usize, field: &'static str) -> Result<&'a [u8], DecodeError> {
+        let at = self.position;
+        let length = self.u32(field)?;
+        Self::checked(u64::from(length), at, field, 0, max as u64)?;
+        let length = usize::try_from(length).map_err(|_| {
+            self.error(field, DecodeReason::Truncated { needed: usize::MAX, left: self.rest().len() })
+        })?;
+        self.raw(length, field)
+    }
+
+    /// How many of something follow, each of at least `bytes` bytes: no more than what is left can hold.
+    pub(crate) fn count(&mut self, bytes: usize, field: &'static str) -> Result<usize, DecodeError> {
+        let at = self.position;
+        let count = self.u32(field)?;
+        let max = self.rest().len() / bytes.max(1);
+        Self::checked(u64::from(count), at, field, 0, max as u64)?;
+        Ok(usize::try_from(count).unwrap_or(max))
     }
 
     /// Succeeds if nothing is left.

@@ -72,6 +72,16 @@ pub enum Label {
     SealKeyId,
     /// Signature of a grant by the authority.
     GrantSignature,
+    /// Signature of a realm's rules by its authority.
+    RealmSignature,
+    /// Signature of a writer's credential by the authority.
+    CredentialSignature,
+    /// Signature of an upload by its writer.
+    UploadSignature,
+    /// Signature of a reader's question to the cloud.
+    QuestionSignature,
+    /// Signature of a patient's consent.
+    ConsentSignature,
 }
 
 impl Label {
@@ -107,11 +117,16 @@ impl Label {
             Label::SealExponents => "hippocrypt/v1/seal/exponents.",
             Label::SealKeyId => "hippocrypt/v1/seal/key-id.",
             Label::GrantSignature => "hippocrypt/v1/sign/grant.",
+            Label::RealmSignature => "hippocrypt/v1/sign/realm.",
+            Label::CredentialSignature => "hippocrypt/v1/sign/credential.",
+            Label::UploadSignature => "hippocrypt/v1/sign/upload.",
+            Label::QuestionSignature => "hippocrypt/v1/sign/question.",
+            Label::ConsentSignature => "hippocrypt/v1/sign/consent.",
         }
     }
 
     #[cfg(test)]
-    const ALL: [Label; 29] = [
+    const ALL: [Label; 34] = [
         Label::RealmId,
         Label::SchemaId,
         Label::Context,
@@ -141,6 +156,11 @@ impl Label {
         Label::SealExponents,
         Label::SealKeyId,
         Label::GrantSignature,
+        Label::RealmSignature,
+        Label::CredentialSignature,
+        Label::UploadSignature,
+        Label::QuestionSignature,
+        Label::ConsentSignature,
     ];
 }
 

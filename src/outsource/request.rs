@@ -36,6 +36,11 @@ pub struct TransformRequest {
 }
 
 impl RequestKey {
+    /// Signs something that is no request for a transformation.
+    pub(crate) fn sign_as(&self, label: Label, parts: &[&[u8]]) -> [u8; SIGNATURE_BYTES] {
+        self.0.sign(label, parts)
+    }
+
     /// Asks the proxy, as `user`, to transform the header `core_id`. `now` is in seconds since 1970.
     pub fn ask(
         &self,

@@ -1,7 +1,45 @@
-//! Patient health records: the roles of a hospital and its cloud.
+//! Patient health records: the roles of a house and its cloud.
 //!
-//! Nothing here is mathematics: a role knows who it is, what it keeps, and which bytes it sends.
+//! | role | has | does | here |
+//! |---|---|---|---|
+//! | authority | the master key | enrols readers, certifies writers, carries out consents, dismisses, moves the epoch on | [`Authority`] |
+//! | patient | a seed of 32 bytes, a signing key | reads all of her records, writes some, shares them | [`Owner`] |
+//! | reader | a seed of 32 bytes | asks, finishes, finds out lies | [`Reader`] |
+//! | writer | a signing key | encrypts, signs, uploads; reads nothing | [`Writer`] |
+//! | cloud | nothing that opens anything | stores, checks, transforms, seals, writes down every access | [`Cloud`] |
+//!
+//! Nothing here is mathematics: a role knows who it is, what it keeps, and which bytes it sends. Every message is bytes, public but
+//! for transform keys and grants on their way from the authority to the cloud; any transport carries them.
 
+#[cfg(feature = "std")]
+mod attachment;
+mod audit;
+mod authority;
+#[cfg(feature = "std")]
+mod cloud;
+mod consent;
+mod credential;
+mod error;
+mod message;
+mod owner;
+mod reader;
+mod realm;
 mod record;
+mod registry;
+mod rules;
+mod writer;
 
-pub use record::{Description, NameError, PatientHandle, Record, RecordCategory, SecurityLabel};
+pub use audit::{AuditEntry, AuditEvent, AuditSink, StoreAudit};
+pub use authority::Authority;
+#[cfg(feature = "std")]
+pub use cloud::{Cloud, CloudError, Limits};
+pub use consent::Consent;
+pub use credential::Credential;
+pub use error::{ReadError, RoleError};
+pub use message::{Listed, Receipt};
+pub use owner::{Owner, Sharing};
+pub use reader::{Asked, Listing, Opened, Reader};
+pub use realm::Realm;
+pub use record::{Attachment, Description, NameError, PatientHandle, Record, RecordCategory, SecurityLabel};
+pub use rules::{AccessRules, RulesError};
+pub use writer::{MAX_INLINE_BYTES, Writer};

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
@@ -9,8 +10,10 @@ use core::str::FromStr;
 use rand_core::CryptoRng;
 use thiserror::Error;
 
-use crate::abe::payload::RecordName;
+use crate::abe::payload::{ContentKey, RecordName};
+use crate::abe::types::AuthorId;
 use crate::codec::Hex;
+use crate::outsource::UserId;
 
 /// What kind of record it is: who may read it depends on this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -207,7 +210,7 @@ impl FromStr for PatientHandle {
 pub struct Description {
     /// What kind of record it is.
     pub category: RecordCategory,
-    /// What makes it sensitive.
+    /// What makes it sensitive; at most 64.
     pub labels: BTreeSet<SecurityLabel>,
     /// Its media type, such as `application/fhir+json`; at most 255 bytes.
     pub content_type: Box<str>,
@@ -217,8 +220,16 @@ pub struct Description {
     pub recorded: Option<i64>,
 }
 
+impl Description {
+    /// Without labels and times.
+    pub fn new(category: RecordCategory, content_type: &str) -> Self {
+        let (labels, content_type) = (BTreeSet::new(), content_type.into());
+        Self { category, labels, content_type, occurred: None, recorded: None }
+    }
+}
+
 /// A record that was opened: the patient's, genuine, and written by whom it says.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Record {
     /// Its id and version.
     pub name: RecordName,
@@ -227,12 +238,33 @@ pub struct Record {
     /// What it is.
     pub description: Description,
     /// Who has written it: the name in his credential.
-    pub writer: Box<str>,
-    /// Its content.
-    pub body: Vec<u8>,
+    pub writer: UserId,
+    /// Its content; empty if that is attached.
+    pub content: Vec<u8>,
+    /// Large content, which is fetched by itself.
+    pub attachment: Option<Attachment>,
 }
 
-/// Of the body the length alone.
+/// Content of a record that lies in chunks of its own: what it takes to fetch and to open it.
+#[derive(Clone)]
+pub struct Attachment {
+    pub(super) key: Arc<ContentKey>,
+    pub(super) author: AuthorId,
+    pub(super) record: RecordName,
+    pub(super) stream: RecordName,
+    pub(super) bytes: u64,
+    /// How many chunks there are, says the cloud.
+    pub(super) chunks: u32,
+}
+
+impl Attachment {
+    /// Bytes of the content.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+/// Of the content the length alone.
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Record")
@@ -240,7 +272,14 @@ impl fmt::Debug for Record {
             .field("patient", &self.patient)
             .field("description", &self.description)
             .field("writer", &self.writer)
-            .field("bytes", &self.body.len())
+            .field("bytes", &self.content.len())
+            .field("attachment", &self.attachment)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attachment").field("bytes", &self.bytes).finish_non_exhaustive()
     }
 }

@@ -55,6 +55,10 @@ impl ProxyName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    pub(crate) fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        decode_name(decoder, "proxy name").map(Self)
+    }
 }
 
 impl Lease {
@@ -117,7 +121,7 @@ impl Lease {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::Lease)?;
         let realm = decoder.array("realm id")?;
-        let proxy = ProxyName(decode_name(&mut decoder, "proxy name")?);
+        let proxy = ProxyName::decode(&mut decoder)?;
         let number = decode_number(&mut decoder, "update number")?;
         let validity = Validity::decode(&mut decoder)?;
         let signature = decoder.array("signature")?;

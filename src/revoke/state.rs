@@ -185,6 +185,15 @@ impl RevocationState {
         if let Some(number) = self.keys.get(key) {
             return Err(Revoked::Key(*number));
         }
+        self.check_user(user, issued_at)
+    }
+
+    /// Whether something is revoked that was given to `user` when update `issued_at` was the newest, such as the right to
+    /// write.
+    ///
+    /// # Errors
+    /// [`Revoked`] says by which update.
+    pub fn check_user(&self, user: &UserId, issued_at: u64) -> Result<(), Revoked> {
         match self.users.get(user) {
             Some(number) if *number > issued_at => Err(Revoked::User(*number)),
             _ => Ok(()),

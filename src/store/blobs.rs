@@ -47,6 +47,12 @@ pub trait BlobStore {
     /// [`StoreError::Damaged`] if they are not; others of the store.
     fn get(&self, id: &ChunkId) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// Whether there is a chunk of this name. Its bytes are not read.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn has(&self, id: &ChunkId) -> Result<bool, StoreError>;
+
     /// Up to `limit` chunks after `after`, ascending.
     ///
     /// # Errors
@@ -118,6 +124,10 @@ impl BlobStore for MemoryBlobs {
 
     fn get(&self, id: &ChunkId) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.0.get(id).cloned())
+    }
+
+    fn has(&self, id: &ChunkId) -> Result<bool, StoreError> {
+        Ok(self.0.contains_key(id))
     }
 
     fn page(&self, after: Option<&ChunkId>, limit: usize) -> Result<Vec<StoredChunk>, StoreError> {

@@ -49,6 +49,11 @@ impl AuthorKey {
         AuthorSignature { author: self.id(), signature: self.0.sign(Label::RecordSignature, &parts) }
     }
 
+    /// Signs something that is no record.
+    pub(crate) fn sign_as(&self, label: Label, parts: &[&[u8]]) -> [u8; SIGNATURE_BYTES] {
+        self.0.sign(label, parts)
+    }
+
     /// The encoding: a secret.
     pub fn to_bytes(&self) -> SecretBytes {
         let mut encoder = Encoder::object(Kind::AuthorKey, 32);
@@ -74,6 +79,11 @@ impl AuthorId {
         self.0.to_bytes()
     }
 
+    /// Whether the author has signed this, which is no record.
+    pub(crate) fn verifies(&self, label: Label, parts: &[&[u8]], signature: &[u8; SIGNATURE_BYTES]) -> bool {
+        self.0.verifies(label, parts, signature)
+    }
+
     /// The encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut encoder = Encoder::object(Kind::AuthorId, VERIFYING_KEY_BYTES);
@@ -92,7 +102,7 @@ impl AuthorId {
         Ok(id)
     }
 
-    fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let at = decoder.position();
         let key = VerifyingKey::from_bytes(&decoder.array("author")?).ok_or(Decoder::error_at(
             at,

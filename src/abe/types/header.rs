@@ -118,6 +118,11 @@ impl Header {
         self.core.hdr.policy.schema_id()
     }
 
+    /// H(context) of the context that it was made for.
+    pub(crate) fn context_id(&self) -> &[u8; 32] {
+        &self.core.hdr.context
+    }
+
     /// The epoch that it was made in (or, under embargo, for): who opens it needs a key that is good until then.
     /// `None` in a realm without epochs.
     pub fn epoch(&self) -> Option<Epoch> {

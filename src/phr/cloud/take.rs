@@ -1,0 +1,217 @@
+//! What comes from the authority. `[PHR-12.1]`
+//!
+//! Nothing in this file is secret: it names no type that is.
+
+use alloc::collections::BTreeMap;
+
+use super::rows;
+use super::{Cloud, CloudError, Duty};
+use crate::codec::Kind;
+use crate::outsource::{KeyId, ProxyKey, TransformKey, UserId};
+use crate::phr::audit::{AuditEntry, AuditEvent, AuditSink};
+use crate::phr::registry::{keys_of, user_row};
+use crate::rand_core::CryptoRng;
+use crate::revoke::{Applied, AuthorityUpdate, Cleaned, EpochStatement, Epochs, Grant, Lease, TokenBatch};
+use crate::store::{Batch, BlobStore, Store, StoreError, Table};
+
+impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
+    /// Takes what the authority sends: updates, leases, statements of the epoch, transform keys, grants, tokens. What it has taken before
+    /// changes nothing, so that the authority may send it again. When it returns, it is durable, and what it revokes is
+    /// deleted.
+    ///
+    /// # Errors
+    /// [`CloudError`] says why not. [`CloudError::Update`] with a gap: ask the authority for the updates between.
+    pub fn take(&self, message: &[u8], now: u64, rng: &mut impl CryptoRng) -> Result<(), CloudError> {
+        match Kind::of(message)? {
+            Kind::AuthorityUpdate => self.take_update(&AuthorityUpdate::from_bytes(message)?, now),
+            Kind::Lease => self.take_lease(message, now),
+            Kind::EpochStatement => self.take_statement(message, now),
+            Kind::TransformKey => self.take_key(TransformKey::from_bytes(message)?, rng),
+            Kind::Grant => self.take_grant(&Grant::from_bytes(message)?, rng),
+            Kind::TokenBatch => self.take_tokens(TokenBatch::from_bytes(message)?, rng),
+            other => Err(CloudError::OtherKind(other)),
+        }
+    }
+
+    fn take_update(&self, update: &AuthorityUpdate, now: u64) -> Result<(), CloudError> {
+        let mut duty = self.duty_mut();
+        self.save(&mut duty)?;
+        let number = update.number();
+        if number <= duty.proxy.state().number() {
+            let known = self.shelf().store.get(Table::Update, &number.to_be_bytes())?;
+            if known.is_some_and(|known| known == update.to_bytes()) {
+                return Ok(());
+            }
+        }
+        let Duty { proxy, unsaved } = &mut *duty;
+        let applied = proxy.apply(update)?;
+        unsaved.insert(Table::Update, number.to_be_bytes(), update.to_bytes());
+        unsaved.put(Table::Meta, rows::STATE, proxy.state().to_bytes());
+        self.delete(&applied, unsaved)?;
+        let entry = AuditEntry {
+            time: now,
+            event: AuditEvent::Updated,
+            user: match &applied {
+                Applied::DeleteKeysOf(user) => Some((*user).clone()),
+                _ => None,
+            },
+            patient: None,
+            records: alloc::vec::Vec::new(),
+            evidence: update.to_bytes(),
+        };
+        let batch = unsaved.clone();
+        self.commit(Some(&entry), batch)?;
+        duty.unsaved = Batch::new();
+        Ok(())
+    }
+
+    /// Stores what was applied when the store failed.
+    fn save(&self, duty: &mut Duty) -> Result<(), CloudError> {
+        if !duty.unsaved.is_empty() {
+            self.commit(None, duty.unsaved.clone())?;
+            duty.unsaved = Batch::new();
+        }
+        Ok(())
+    }
+
+    /// The changes that delete what an update has revoked.
+    fn delete(&self, applied: &Applied<'_>, batch: &mut Batch) -> Result<(), CloudError> {
+        let shelf = self.shelf();
+        match applied {
+            Applied::Epoch(_) => {}
+            Applied::DeleteKeysOf(user) => {
+                for id in keys_of(&shelf.store, user)? {
+                    remove(batch, user, &id);
+                }
+                self.cache().keys.remove(user);
+            }
+            Applied::DeleteKey(id) => {
+                if let Some(key) = rows::proxy_key(&shelf.store, id.as_bytes())? {
+                    remove(batch, key.user(), id);
+                    self.cache().keys.remove(key.user());
+                }
+            }
+            Applied::DeleteComponents { key: id, attributes } => {
+                if let Some(mut key) = rows::proxy_key(&shelf.store, id.as_bytes())? {
+                    self.cache().keys.remove(key.user());
+                    if key.withdraw(attributes) {
+                        batch.put(Table::Key, *id.as_bytes(), key.to_bytes());
+                    } else {
+                        remove(batch, key.user(), id);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes whatever is revoked, wherever it is: after a start, when the power was cut in the middle.
+    pub(super) fn clean_all(&self) -> Result<(), CloudError> {
+        let duty = self.duty();
+        let (mut batch, mut after) = (Batch::new(), None);
+        loop {
+            let page = self.shelf().store.page(Table::Key, &[], after.as_deref(), 1024)?;
+            let Some((last, _)) = page.last() else { break };
+            after = Some(last.clone());
+            for (_, bytes) in &page {
+                let mut key = ProxyKey::from_bytes(bytes)?;
+                match duty.proxy.clean(&mut key) {
+                    Cleaned::Unchanged => {}
+                    Cleaned::Store => batch.put(Table::Key, *key.id().as_bytes(), key.to_bytes()),
+                    Cleaned::Delete => remove(&mut batch, key.user(), key.id()),
+                }
+            }
+        }
+        batch.put(Table::Meta, rows::STATE, duty.proxy.state().to_bytes());
+        self.commit(None, batch)?;
+        Ok(())
+    }
+
+    fn take_lease(&self, message: &[u8], now: u64) -> Result<(), CloudError> {
+        let mut duty = self.duty_mut();
+        self.save(&mut duty)?;
+        duty.proxy.renew(Lease::from_bytes(message)?, now)?;
+        let mut batch = Batch::new();
+        batch.put(Table::Meta, rows::LEASE, message);
+        self.commit(None, batch)?;
+        Ok(())
+    }
+
+    fn take_statement(&self, message: &[u8], now: u64) -> Result<(), CloudError> {
+        let parameters = self.realm.parameters();
+        let mut epochs = match self.statement()? {
+            Some(newest) => Epochs::resume(parameters, &EpochStatement::from_bytes(&newest)?)?,
+            None => Epochs::new(parameters)?,
+        };
+        epochs.observe(parameters, &EpochStatement::from_bytes(message)?, now)?;
+        let mut batch = Batch::new();
+        if let Some(newest) = epochs.newest() {
+            batch.put(Table::Meta, rows::STATEMENT, newest.to_bytes());
+        }
+        self.commit(None, batch)?;
+        Ok(())
+    }
+
+    fn take_key(&self, key: TransformKey, rng: &mut impl CryptoRng) -> Result<(), CloudError> {
+        // Held to the end: an update that revokes it comes before or after, not in between.
+        let duty = self.duty();
+        let key = duty.proxy.accept(key, rng)?;
+        let mut batch = Batch::new();
+        batch.insert(Table::Key, *key.id().as_bytes(), key.to_bytes());
+        batch.insert(Table::User, user_row(key.user(), key.id()), []);
+        match self.commit(None, batch) {
+            // It was taken before; since then it may have got tokens and attributes.
+            Ok(_) | Err(StoreError::Conflict(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.cache().keys.remove(key.user());
+        Ok(())
+    }
+
+    fn take_grant(&self, grant: &Grant, rng: &mut impl CryptoRng) -> Result<(), CloudError> {
+        // Alone: two grants of one key must not lose each other.
+        let duty = self.duty_mut();
+        let key = rows::proxy_key(&self.shelf().store, grant.key_id().as_bytes())?;
+        let mut key = key.ok_or(CloudError::Missing("key"))?;
+        if grant.attributes().is_subset(key.attributes()) {
+            return Ok(());
+        }
+        duty.proxy.grant(grant, &mut key, rng)?;
+        let mut batch = Batch::new();
+        batch.put(Table::Key, *key.id().as_bytes(), key.to_bytes());
+        self.commit(None, batch)?;
+        self.cache().keys.remove(key.user());
+        Ok(())
+    }
+
+    fn take_tokens(&self, mut tokens: TokenBatch, rng: &mut impl CryptoRng) -> Result<(), CloudError> {
+        let _duty = self.duty_mut();
+        let mut held: BTreeMap<KeyId, ProxyKey> = BTreeMap::new();
+        for id in tokens.keys() {
+            // What is not here was revoked, or belongs to another cloud; what reaches as far was refreshed before.
+            let key = rows::proxy_key(&self.shelf().store, id.as_bytes())?;
+            if let Some(key) = key.filter(|key| key.tokens_until() < Some(tokens.to())) {
+                held.insert(*id, key);
+            }
+        }
+        tokens.retain(|id| held.contains_key(id));
+        if tokens.keys().is_empty() {
+            return Ok(());
+        }
+        let verified = tokens.verify(self.realm.parameters(), |id| held.get(id), rng)?;
+        let mut batch = Batch::new();
+        for key in held.values_mut() {
+            verified.refresh(key)?;
+            batch.put(Table::Key, *key.id().as_bytes(), key.to_bytes());
+        }
+        self.commit(None, batch)?;
+        let mut cache = self.cache();
+        held.values().for_each(|key| cache.keys.remove(key.user()));
+        Ok(())
+    }
+}
+
+fn remove(batch: &mut Batch, user: &UserId, id: &KeyId) {
+    batch.remove(Table::Key, *id.as_bytes());
+    batch.remove(Table::User, user_row(user, id));
+}

@@ -1,0 +1,128 @@
+//! What can go wrong in a role, and what to do then.
+
+use alloc::boxed::Box;
+
+use thiserror::Error;
+
+use super::record::RecordCategory;
+use super::rules::RulesError;
+use crate::abe::error::{EncryptError, IssueError};
+use crate::error::{DecodeError, OpenError};
+use crate::outsource::EnrolError;
+use crate::policy::PolicyError;
+use crate::revoke::{AuthorityError, EpochStatementError, KeyError, RegistryError};
+use crate::store::StoreError;
+
+/// An authority, a writer or a patient cannot do what was asked. Nothing was changed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RoleError {
+    /// Bytes that were handed in are not what they should be.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// No policy can be made for the record.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// Attributes do not parse.
+    #[error(transparent)]
+    Attributes(#[from] PolicyError),
+    /// The epoch is not known: ask the cloud, or the authority, for a newer statement.
+    #[error("{0}: observe a newer statement of the epoch first")]
+    Epoch(#[from] EpochStatementError),
+    /// Encryption is not possible.
+    #[error(transparent)]
+    Encrypt(#[from] EncryptError),
+    /// A credential is not genuine, or of another realm or key.
+    #[error("the credential is not one of this realm for this signing key: ask the authority for one")]
+    Credential,
+    /// The credential does not cover the record.
+    #[error(
+        "the credential does not let you write `{category}` records for this patient: ask the authority for another one"
+    )]
+    NotCovered {
+        /// The category of the record.
+        category: RecordCategory,
+    },
+    /// A record is larger than fits into one piece, or its description is.
+    #[error("{what} is {found}, and {most} is the most: {hint}")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// Its size.
+        found: u64,
+        /// The largest size.
+        most: u64,
+        /// What to do instead.
+        hint: &'static str,
+    },
+    /// The realm is not the one that is known, or an older version of it.
+    #[error(
+        "this is not a newer version of the realm that you know: compare the ids, and keep the one you have"
+    )]
+    OtherRealm,
+    /// A consent is not the patient's own.
+    #[error("the consent is not signed by the patient whom it is about: do nothing")]
+    Consent,
+    /// The user has no key that is alive.
+    #[error("`{0}` has no key: enrol first")]
+    NoKey(Box<str>),
+    /// The authority refuses.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// An enrolment is refused.
+    #[error(transparent)]
+    Enrol(#[from] EnrolError),
+    /// A key cannot be issued, or changed.
+    #[error(transparent)]
+    Key(#[from] KeyError<StoreError>),
+    /// The store has failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Input or output has failed.
+    #[error("{0}")]
+    Io(Box<str>),
+}
+
+impl From<IssueError> for RoleError {
+    fn from(error: IssueError) -> Self {
+        Self::Key(error.into())
+    }
+}
+
+impl From<RegistryError<StoreError>> for RoleError {
+    fn from(error: RegistryError<StoreError>) -> Self {
+        Self::Key(error.into())
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<std::io::Error> for RoleError {
+    fn from(error: std::io::Error) -> Self {
+        use alloc::string::ToString;
+        Self::Io(error.to_string().into())
+    }
+}
+
+/// A reader does not take what the cloud has answered.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// It is no answer.
+    #[error("the cloud's answer cannot be read: {0}")]
+    Malformed(#[from] DecodeError),
+    /// It answers something else, or more than was asked.
+    #[error("the cloud has answered something that was not asked: do not believe it")]
+    NotAsked,
+    /// It does not open, or is not genuine. The same for all that can be wrong with it.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// An attachment is not as long as its record says.
+    #[error("the attachment ends early, or is damaged: what was written of it is not to be used")]
+    Incomplete,
+    /// The way to the cloud has failed, or the cloud refuses.
+    #[error("the cloud does not answer: {0}")]
+    Transport(Box<str>),
+    /// Output has failed.
+    #[error("the attachment could not be written: {0}")]
+    Output(Box<str>),
+}

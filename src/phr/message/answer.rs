@@ -1,0 +1,173 @@
+//! What the cloud answers. `[PHR-8]`
+
+use alloc::vec::Vec;
+
+use super::question::{decode_cursor, encode_cursor};
+use crate::abe::payload::RecordName;
+use crate::codec::{Decoder, Encoder, Kind};
+use crate::error::{DecodeError, DecodeReason};
+use crate::phr::record::PatientHandle;
+use crate::store::MAX_CHUNK_BYTES;
+
+/// Largest part of an answer, in bytes.
+const MAX_PART_BYTES: usize = 1 << 28;
+
+/// Where the access stands in the cloud's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Receipt {
+    /// The number of the entry, from 0.
+    pub number: u64,
+    /// The hash of the log up to it.
+    pub head: [u8; 32],
+}
+
+/// An answer, and where it stands in the log.
+pub(in crate::phr) struct Answer {
+    pub(in crate::phr) receipt: Receipt,
+    pub(in crate::phr) contents: Contents,
+}
+
+pub(in crate::phr) enum Contents {
+    Listed { records: Vec<Listed>, next: Option<[u8; 32]> },
+    Opened { openings: Vec<Opening>, next: Option<[u8; 32]> },
+    Chunks(Vec<Vec<u8>>),
+}
+
+/// What the cloud knows of a record. Nothing of it is proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id and version.
+    pub name: RecordName,
+    /// Bytes of the sealed record, without its attachment.
+    pub bytes: u64,
+    /// Bytes of its attachment in the store, roughly: whole chunks.
+    pub chunks: u32,
+    /// When it was stored, in seconds since 1970.
+    pub stored: u64,
+}
+
+/// A compartment that was transformed for the reader, and records in it.
+pub(in crate::phr) struct Opening {
+    pub(in crate::phr) patient: PatientHandle,
+    pub(in crate::phr) compartment: [u8; 16],
+    pub(in crate::phr) transformed: Vec<u8>,
+    pub(in crate::phr) credential: Vec<u8>,
+    /// Each with the number of chunks of its attachment.
+    pub(in crate::phr) records: Vec<(Vec<u8>, u32)>,
+}
+
+impl Answer {
+    pub(in crate::phr) fn to_bytes(&self) -> Vec<u8> {
+        let mut encoder = Encoder::object(Kind::Answer, self.contents.size() + 64);
+        encoder.u64(self.receipt.number);
+        encoder.raw(&self.receipt.head);
+        match &self.contents {
+            Contents::Listed { records, next } => {
+                encoder.u8(1);
+                encode_cursor(&mut encoder, next);
+                encoder.count(records.len());
+                for record in records {
+                    super::encode_name(&mut encoder, &record.name);
+                    encoder.u64(record.bytes);
+                    encoder.u32(record.chunks);
+                    encoder.u64(record.stored);
+                }
+            }
+            Contents::Opened { openings, next } => {
+                encoder.u8(2);
+                encode_cursor(&mut encoder, next);
+                encoder.count(openings.len());
+                for opening in openings {
+                    encoder.raw(opening.patient.as_bytes());
+                    encoder.raw(&opening.compartment);
+                    encoder.long_bytes(&opening.transformed);
+                    encoder.short_bytes(&opening.credential);
+                    encoder.count(opening.records.len());
+                    for (sealed, chunks) in &opening.records {
+                        encoder.long_bytes(sealed);
+                        encoder.u32(*chunks);
+                    }
+                }
+            }
+            Contents::Chunks(chunks) => {
+                encoder.u8(3);
+                encoder.count(chunks.len());
+                chunks.iter().for_each(|chunk| encoder.long_bytes(chunk));
+            }
+        }
+        encoder.finish()
+    }
+
+    pub(in crate::phr) fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::object(bytes, Kind::Answer)?;
+        let receipt = Receipt { number: decoder.u64("number")?, head: decoder.array("head of the log")? };
+        let at = decoder.position();
+        let contents = match decoder.u8("what is answered")? {
+            1 => {
+                let next = decode_cursor(&mut decoder)?;
+                let mut records = Vec::new();
+                for _ in 0..decoder.count(44, "number of records")? {
+                    records.push(Listed {
+                        name: super::decode_name(&mut decoder)?,
+                        bytes: decoder.u64("bytes")?,
+                        chunks: decoder.u32("number of chunks")?,
+                        stored: decoder.u64("time")?,
+                    });
+                }
+                Contents::Listed { records, next }
+            }
+            2 => {
+                let next = decode_cursor(&mut decoder)?;
+                let mut openings = Vec::new();
+                for _ in 0..decoder.count(42, "number of compartments")? {
+                    openings.push(Opening::decode(&mut decoder)?);
+                }
+                Contents::Opened { openings, next }
+            }
+            3 => {
+                let mut chunks = Vec::new();
+                for _ in 0..decoder.count(4, "number of chunks")? {
+                    chunks.push(decoder.long_bytes(MAX_CHUNK_BYTES, "chunk")?.to_vec());
+                }
+                Contents::Chunks(chunks)
+            }
+            other => {
+                let reason = DecodeReason::OutOfRange { value: other.into(), min: 1, max: 3 };
+                return Err(Decoder::error_at(at, "what is answered", reason));
+            }
+        };
+        decoder.finish()?;
+        Ok(Self { receipt, contents })
+    }
+}
+
+impl Opening {
+    fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let patient = PatientHandle::from_bytes(decoder.array("patient")?);
+        let compartment = decoder.array("compartment id")?;
+        let transformed = decoder.long_bytes(MAX_PART_BYTES, "transformed header")?.to_vec();
+        let credential = decoder.short_bytes(1024, "credential")?.to_vec();
+        let mut records = Vec::new();
+        for _ in 0..decoder.count(8, "number of records")? {
+            let sealed = decoder.long_bytes(MAX_PART_BYTES, "record")?.to_vec();
+            records.push((sealed, decoder.u32("number of chunks")?));
+        }
+        Ok(Self { patient, compartment, transformed, credential, records })
+    }
+
+    /// Bytes of the encoding.
+    pub(in crate::phr) fn size(&self) -> usize {
+        let records: usize = self.records.iter().map(|(sealed, _)| 8 + sealed.len()).sum();
+        42 + self.transformed.len() + self.credential.len() + records
+    }
+}
+
+impl Contents {
+    fn size(&self) -> usize {
+        match self {
+            Contents::Listed { records, .. } => 44 * records.len(),
+            Contents::Opened { openings, .. } => openings.iter().map(Opening::size).sum(),
+            Contents::Chunks(chunks) => chunks.iter().map(|chunk| 4 + chunk.len()).sum(),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A patient: reads all of her own records, writes some, and says who else may read them. `[PHR-4]`
+
+use core::fmt;
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use super::consent::{Consent, Terms, labels_fit};
+use super::error::RoleError;
+use super::reader::Reader;
+use super::realm::Realm;
+use super::record::{PatientHandle, RecordCategory, SecurityLabel};
+use super::writer::Writer;
+use crate::abe::types::AuthorKey;
+use crate::outsource::{ReaderSeed, UserId};
+
+/// A patient, on her own device: a [`Reader`] of all her records, a [`Writer`] of those she makes herself, and the one who shares them.
+pub struct Owner {
+    patient: PatientHandle,
+    reader: Reader,
+    writer: Writer,
+    key: AuthorKey,
+}
+
+/// What is shared, with whom.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sharing {
+    /// These categories.
+    pub categories: BTreeSet<RecordCategory>,
+    /// And, among them, records with these labels.
+    pub labels: BTreeSet<SecurityLabel>,
+}
+
+impl Sharing {
+    /// Records of these categories that have no label.
+    pub fn of(categories: impl IntoIterator<Item = RecordCategory>) -> Self {
+        Self { categories: categories.into_iter().collect(), labels: BTreeSet::new() }
+    }
+
+    /// And those with these labels.
+    #[must_use]
+    pub fn with_labels(self, labels: impl IntoIterator<Item = SecurityLabel>) -> Self {
+        Self { labels: labels.into_iter().collect(), ..self }
+    }
+}
+
+impl Owner {
+    /// A patient with the seed and the signing key that she keeps, and her credential (encoded).
+    ///
+    /// # Errors
+    /// [`RoleError::Credential`] unless the credential is genuine, for this key, and that of a patient.
+    pub fn new(
+        realm: Realm,
+        user: UserId,
+        seed: ReaderSeed,
+        key: AuthorKey,
+        credential: &[u8],
+    ) -> Result<Self, RoleError> {
+        let copy = AuthorKey::from_bytes(key.to_bytes().expose_secret())?;
+        let writer = Writer::new(realm.clone(), copy, credential)?;
+        let patient = *writer.credential().patient().ok_or(RoleError::Credential)?;
+        Ok(Self { patient, reader: Reader::new(realm, user, seed), writer, key })
+    }
+
+    /// The name that the cloud knows her by.
+    pub fn patient(&self) -> &PatientHandle {
+        &self.patient
+    }
+
+    /// Reads her records.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Writes records of her own.
+    pub fn writer(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
+
+    /// Lets a reader read what `sharing` says, also what was written before: a signed consent for the authority, which then tells the
+    /// cloud.
+    ///
+    /// # Errors
+    /// [`RoleError::TooLarge`] for more than 64 labels.
+    pub fn share(&self, reader: &UserId, sharing: &Sharing, now: u64) -> Result<Vec<u8>, RoleError> {
+        self.consent(reader, sharing, true, now)
+    }
+
+    /// Takes back what was shared. What the reader has read, he has read.
+    ///
+    /// # Errors
+    /// [`RoleError::TooLarge`] for more than 64 labels.
+    pub fn unshare(&self, reader: &UserId, sharing: &Sharing, now: u64) -> Result<Vec<u8>, RoleError> {
+        self.consent(reader, sharing, false, now)
+    }
+
+    fn consent(
+        &self,
+        reader: &UserId,
+        sharing: &Sharing,
+        gives: bool,
+        time: u64,
+    ) -> Result<Vec<u8>, RoleError> {
+        let Sharing { categories, labels } = sharing.clone();
+        if !labels_fit(&labels) {
+            let (what, found) = ("the number of labels", labels.len() as u64);
+            return Err(RoleError::TooLarge { what, found, most: 64, hint: "share them in parts" });
+        }
+        let terms = Terms { reader: reader.clone(), gives, categories, labels, time };
+        Ok(Consent::sign(&self.key, self.writer.credential(), terms).to_bytes())
+    }
+}
+
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Owner")
+            .field("patient", &self.patient)
+            .field("reader", &self.reader)
+            .finish_non_exhaustive()
+    }
+}

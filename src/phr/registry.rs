@@ -1,0 +1,145 @@
+//! The authority's registry of keys, in a store.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::outsource::{KeyId, UserId};
+use crate::revoke::{IssuedKey, KeyRegistry, RegistryError};
+use crate::store::{Batch, Store, StoreError, Table};
+
+/// A [`KeyRegistry`] over a [`Store`]. Changes of entries wait, and are committed together; new entries, and whatever waits,
+/// are durable when the call returns.
+pub(super) struct StoreRegistry<'s, S> {
+    store: &'s mut S,
+    /// Entries that were changed and are not durable yet.
+    changed: BTreeMap<KeyId, IssuedKey>,
+    /// Whether changes wait: while tokens are made for the whole registry, where a change that is lost costs tokens that are
+    /// made twice, and nothing else.
+    lazy: bool,
+}
+
+/// Changes that wait at most.
+const WAITING: usize = 4096;
+
+impl<'s, S: Store> StoreRegistry<'s, S> {
+    pub(super) fn new(store: &'s mut S) -> Self {
+        Self { store, changed: BTreeMap::new(), lazy: false }
+    }
+
+    pub(super) fn lazy(store: &'s mut S) -> Self {
+        Self { lazy: true, ..Self::new(store) }
+    }
+
+    /// Makes what waits durable.
+    pub(super) fn flush(&mut self) -> Result<(), StoreError> {
+        if self.changed.is_empty() {
+            return Ok(());
+        }
+        let mut batch = Batch::new();
+        for (id, key) in &self.changed {
+            batch.put(Table::Registry, *id.as_bytes(), key.to_bytes());
+        }
+        self.store.commit(&batch)?;
+        self.changed.clear();
+        Ok(())
+    }
+
+    /// A user's key that is alive: the newest update decides.
+    pub(super) fn live_key(
+        &self,
+        user: &UserId,
+        is_live: impl Fn(&IssuedKey) -> bool,
+    ) -> Result<Option<IssuedKey>, RegistryError<StoreError>> {
+        for id in self.keys_of(user)? {
+            if let Some(key) = self.get(&id)?.filter(&is_live) {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The key of a user's entry without the key id.
+pub(super) fn user_prefix(user: &UserId) -> Vec<u8> {
+    let name = user.as_str().as_bytes();
+    // A user id has at most 255 bytes.
+    let mut prefix = Vec::from([u8::try_from(name.len()).unwrap_or(u8::MAX)]);
+    prefix.extend_from_slice(name);
+    prefix
+}
+
+/// The key of a user's entry for a key.
+pub(super) fn user_row(user: &UserId, id: &KeyId) -> Vec<u8> {
+    let mut row = user_prefix(user);
+    row.extend_from_slice(id.as_bytes());
+    row
+}
+
+/// The key ids in a store's table of users.
+pub(super) fn keys_of(store: &impl Store, user: &UserId) -> Result<Vec<KeyId>, StoreError> {
+    let prefix = user_prefix(user);
+    let rows = store.page(Table::User, &prefix, None, usize::MAX)?;
+    let id = |(row, _): &(Vec<u8>, Vec<u8>)| {
+        let id = row.get(prefix.len()..).and_then(|id| <[u8; 16]>::try_from(id).ok());
+        id.map(KeyId::from_bytes).ok_or_else(|| damaged("a row of the table `user`"))
+    };
+    rows.iter().map(id).collect()
+}
+
+pub(super) fn damaged(what: &str) -> StoreError {
+    StoreError::Damaged(what.into())
+}
+
+impl<S: Store> KeyRegistry for StoreRegistry<'_, S> {
+    type Error = StoreError;
+
+    fn insert_new(&mut self, key: IssuedKey) -> Result<(), RegistryError<StoreError>> {
+        self.flush().map_err(RegistryError::Storage)?;
+        let mut batch = Batch::new();
+        batch.insert(Table::Registry, *key.id().as_bytes(), key.to_bytes());
+        batch.insert(Table::User, user_row(key.user(), key.id()), []);
+        match self.store.commit(&batch) {
+            Err(StoreError::Conflict(_)) => Err(RegistryError::Repeated(*key.id())),
+            outcome => outcome.map_err(RegistryError::Storage),
+        }
+    }
+
+    fn get(&self, id: &KeyId) -> Result<Option<IssuedKey>, RegistryError<StoreError>> {
+        if let Some(key) = self.changed.get(id) {
+            return Ok(Some(key.clone()));
+        }
+        let bytes = self.store.get(Table::Registry, id.as_bytes()).map_err(RegistryError::Storage)?;
+        bytes.map(|bytes| decode(&bytes)).transpose().map_err(RegistryError::Storage)
+    }
+
+    fn replace(&mut self, key: IssuedKey) -> Result<(), RegistryError<StoreError>> {
+        let id = *key.id();
+        if self.get(&id)?.is_none() {
+            return Err(RegistryError::Unknown(id));
+        }
+        self.changed.insert(id, key);
+        if !self.lazy || self.changed.len() >= WAITING {
+            self.flush().map_err(RegistryError::Storage)?;
+        }
+        Ok(())
+    }
+
+    fn keys_of(&self, user: &UserId) -> Result<Vec<KeyId>, RegistryError<StoreError>> {
+        keys_of(self.store, user).map_err(RegistryError::Storage)
+    }
+
+    fn page(&self, after: Option<&KeyId>, limit: usize) -> Result<Vec<IssuedKey>, RegistryError<StoreError>> {
+        let after = after.map(KeyId::as_bytes);
+        let rows = self.store.page(Table::Registry, &[], after.map(<[u8; 16]>::as_slice), limit);
+        let rows = rows.map_err(RegistryError::Storage)?;
+        let entry = |(_, bytes): &(Vec<u8>, Vec<u8>)| {
+            let key = decode(bytes)?;
+            Ok(self.changed.get(key.id()).cloned().unwrap_or(key))
+        };
+        rows.iter().map(entry).collect::<Result<_, _>>().map_err(RegistryError::Storage)
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<IssuedKey, StoreError> {
+    IssuedKey::from_bytes(bytes).map_err(|_| damaged("an entry of the registry"))
+}
