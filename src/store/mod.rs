@@ -14,14 +14,34 @@
 mod batch;
 mod blobs;
 mod error;
+#[cfg(feature = "std")]
+mod files;
+#[cfg(feature = "std")]
+mod folder;
+#[cfg(feature = "redb")]
+mod format;
+#[cfg(feature = "std")]
+mod journal;
 mod memory;
+#[cfg(feature = "redb")]
+mod redb;
+#[cfg(feature = "redb")]
+mod redb_error;
 
 use alloc::vec::Vec;
 
 pub use batch::{Batch, Change};
 pub use blobs::{BlobStore, ChunkId, MAX_CHUNK_BYTES, MemoryBlobs, StoredChunk};
 pub use error::StoreError;
+#[cfg(feature = "std")]
+pub use folder::FolderBlobs;
+#[cfg(feature = "redb")]
+pub use format::STORE_FORMAT;
+#[cfg(feature = "std")]
+pub use journal::{Journal, JournalEntries, JournalEntry, MAX_JOURNAL_ENTRY_BYTES, Position, Verified};
 pub use memory::MemoryStore;
+#[cfg(feature = "redb")]
+pub use redb::{RedbSnapshot, RedbStore};
 
 /// The tables of a store. Each is a map from bytes to bytes in the order of its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
