@@ -32,6 +32,9 @@ pub enum StoreError {
         "what is at this place is not a store of this library, or its first bytes are damaged: correct the path, or restore a backup"
     )]
     NotAStore,
+    /// What was to be restored is something else.
+    #[error("this is not a backup of a store: correct the path")]
+    NotABackup,
     /// A restore into this store has not come to its end.
     #[error(
         "the store is half of a backup whose restore was interrupted: remove it, and restore into a new one"

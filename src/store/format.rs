@@ -50,6 +50,7 @@ pub(super) fn format_of(store: &dyn Store) -> Result<Option<u32>, StoreError> {
 }
 
 /// Refuses a store that this version does not know, or that must be changed first.
+#[cfg(feature = "redb")]
 pub(super) fn check(store: &dyn Store) -> Result<(), StoreError> {
     match state(store, STORE_FORMAT)? {
         State::Current => Ok(()),
@@ -64,14 +65,20 @@ pub(super) fn migrate(store: &mut dyn Store) -> Result<(), StoreError> {
     migrate_with(store, MIGRATIONS, STORE_FORMAT)
 }
 
-/// Marks a store as incomplete, and unmarks it: what is between is a restore.
+/// Whether a key of [`Table::Meta`] is that of the format, which an empty store has.
+pub(super) fn is_format(key: &[u8]) -> bool {
+    key == FORMAT
+}
+
+/// Marks a store as incomplete, in the first batch of a restore.
 pub(super) fn begin_restore(batch: &mut Batch) {
     batch.put(Table::Meta, RESTORE, []);
 }
 
-/// The end of what [`begin_restore`] began.
-pub(super) fn end_restore(batch: &mut Batch) {
+/// Ends what [`begin_restore`] began: the store is complete, and has the format of the backup.
+pub(super) fn end_restore(batch: &mut Batch, format: u32) {
     batch.remove(Table::Meta, RESTORE);
+    stamp(batch, format);
 }
 
 enum State {
@@ -116,4 +123,116 @@ fn migrate_with(store: &mut dyn Store, migrations: &[Migration], known: u32) -> 
 
 fn damaged(what: &str) -> StoreError {
     StoreError::Damaged(what.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+
+    /// From 1 to 2 each record is turned around, two at a time; from 2 to 3 another table gets a row.
+    const FAKE: &[Migration] = &[
+        Migration {
+            to: 2,
+            step: |store, place| {
+                let after = (!place.is_empty()).then_some(place);
+                let page = store.page(Table::Record, &[], after, 2)?;
+                let mut batch = Batch::new();
+                for (key, mut value) in page.clone() {
+                    value.reverse();
+                    batch.put(Table::Record, key, value);
+                }
+                Ok((batch, page.into_iter().last().map(|(key, _)| key)))
+            },
+        },
+        Migration {
+            to: 3,
+            step: |_, _| {
+                let mut batch = Batch::new();
+                batch.insert(Table::Place, b"new", b"row");
+                Ok((batch, None))
+            },
+        },
+    ];
+
+    /// A store whose commits fail after some.
+    struct Failing(MemoryStore, usize);
+
+    impl Store for Failing {
+        fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+            self.0.get(table, key)
+        }
+
+        fn page(
+            &self,
+            table: Table,
+            prefix: &[u8],
+            after: Option<&[u8]>,
+            limit: usize,
+        ) -> Result<Vec<crate::store::Entry>, StoreError> {
+            self.0.page(table, prefix, after, limit)
+        }
+
+        fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
+            self.1 = self.1.checked_sub(1).ok_or(StoreError::Full)?;
+            self.0.commit(batch)
+        }
+    }
+
+    fn old() -> MemoryStore {
+        let (mut store, mut batch) = (MemoryStore::new(), Batch::new());
+        stamp(&mut batch, 1);
+        (0..5u8).for_each(|key| batch.insert(Table::Record, [key], [key, 100]));
+        store.commit(&batch).unwrap();
+        store
+    }
+
+    fn is_migrated(store: &MemoryStore) -> bool {
+        (0..5u8).all(|key| store.get(Table::Record, &[key]).unwrap() == Some(vec![100, key]))
+            && store.get(Table::Place, b"new").unwrap().is_some()
+            && store.get(Table::Meta, MIGRATION).unwrap().is_none()
+            && format_of(store).unwrap() == Some(3)
+    }
+
+    #[test]
+    fn a_migration_that_was_interrupted_anywhere_goes_on_where_it_was() {
+        for commits in 0..=5 {
+            let mut store = Failing(old(), commits);
+            let done = migrate_with(&mut store, FAKE, 3);
+            if commits == 5 {
+                done.unwrap();
+                assert!(is_migrated(&store.0));
+                continue;
+            }
+            assert!(matches!(done, Err(StoreError::Full)));
+            // From the first step on an old version keeps away.
+            if commits > 0 {
+                assert!(matches!(state(&store, 1), Err(StoreError::TooNew { found: 2 | 3, known: 1 })));
+            }
+            assert!(matches!(state(&store, 3), Ok(State::Old { .. })));
+            store.1 = usize::MAX;
+            migrate_with(&mut store, FAKE, 3).unwrap();
+            assert!(is_migrated(&store.0), "after {commits} commits");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        let mut store = old();
+        assert!(matches!(migrate_with(&mut MemoryStore::new(), FAKE, 3), Err(StoreError::NotAStore)));
+        assert!(matches!(migrate_with(&mut store, &[], 2), Err(StoreError::Damaged(_))));
+        let put = |store: &mut MemoryStore, key, value: &[u8]| {
+            let mut batch = Batch::new();
+            batch.put(Table::Meta, key, value);
+            store.commit(&batch).unwrap();
+        };
+        put(&mut store, FORMAT, &4u32.to_be_bytes());
+        assert!(matches!(migrate_with(&mut store, FAKE, 3), Err(StoreError::TooNew { found: 4, known: 3 })));
+        put(&mut store, FORMAT, b"one");
+        assert!(matches!(migrate_with(&mut store, FAKE, 3), Err(StoreError::Damaged(_))));
+        put(&mut store, FORMAT, &3u32.to_be_bytes());
+        migrate_with(&mut store, FAKE, 3).unwrap();
+        put(&mut store, RESTORE, b"");
+        assert!(matches!(migrate_with(&mut store, FAKE, 3), Err(StoreError::Incomplete)));
+    }
 }

@@ -395,3 +395,6 @@ impl fmt::Debug for JournalEntries {
         write!(f, "JournalEntries(after {})", self.position.number)
     }
 }
+
+#[cfg(test)]
+mod tests;
