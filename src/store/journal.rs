@@ -8,8 +8,8 @@
 //! check_n = the first 8 bytes of SHA-256("hippocrypt journal length" ‖ hash_{n-1} ‖ length)
 //! ```
 //!
-//! A cut of power may leave a last entry that ends early, or whose last part is zeros that were never written over. It was
-//! never acknowledged, and opening cuts it off. Anything else that is wrong is damage, and the file is left as
+//! A cut of power may leave a last entry that ends early, or one whose place was made and not written, so that its hash,
+//! or all of it, is zeros up to the end of the file. It was never acknowledged, and opening cuts it off. Anything else that is wrong is damage, and the file is left as
 //! it is: a hash ends every entry and is never zero, and `check` keeps a changed length from looking like an
 //! early end. Whoever cuts whole entries off the end is found out by comparing [`Journal::head`] with one that was kept
 //! elsewhere, and only so.

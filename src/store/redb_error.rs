@@ -16,7 +16,7 @@ impl From<Error> for StoreError {
             Error::DatabaseAlreadyOpen | Error::LockProtocolMismatch => Self::InUse,
             Error::Corrupted(what) => Self::Damaged(what.into()),
             Error::Io(error) => match error.kind() {
-                ErrorKind::InvalidData => Self::NotAStore,
+                ErrorKind::InvalidData | ErrorKind::IsADirectory => Self::NotAStore,
                 ErrorKind::UnexpectedEof => Self::Damaged("the file has lost its end".into()),
                 _ => error.into(),
             },

@@ -37,7 +37,8 @@ pub fn sweep(
         let Some(last) = chunks.last() else { return Ok(swept) };
         after = Some(last.id);
         for chunk in chunks {
-            let named = || store.page(Table::Chunk, chunk.id.as_bytes(), None, 1).map(|rows| !rows.is_empty());
+            let named =
+                || store.page(Table::Chunk, chunk.id.as_bytes(), None, 1).map(|rows| !rows.is_empty());
             if chunk.written >= written_before || named()? {
                 swept.kept = swept.kept.saturating_add(1);
                 continue;
@@ -59,8 +60,7 @@ mod tests {
     #[test]
     fn what_no_row_names_goes_and_the_rest_stays() {
         let (mut store, mut blobs) = (MemoryStore::new(), MemoryBlobs::new());
-        let ids: Vec<ChunkId> =
-            (0..600u32).map(|number| blobs.put(&number.to_be_bytes()).unwrap()).collect();
+        let ids: Vec<ChunkId> = (0..600u32).map(|number| blobs.put(&number.to_be_bytes()).unwrap()).collect();
         let mut batch = Batch::new();
         for id in ids.iter().step_by(3) {
             batch.insert(Table::Chunk, [id.as_bytes().as_slice(), b"record"].concat(), []);
