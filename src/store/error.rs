@@ -27,6 +27,22 @@ pub enum StoreError {
     /// There is no store.
     #[error("there is no store at this place: create one first, or correct the path")]
     NotThere,
+    /// What is at this place is something else.
+    #[error(
+        "what is at this place is not a store of this library, or its first bytes are damaged: correct the path, or restore a backup"
+    )]
+    NotAStore,
+    /// What was to be restored is something else.
+    #[error("this is not a backup of a store: correct the path")]
+    NotABackup,
+    /// A restore into this store has not come to its end.
+    #[error(
+        "the store is half of a backup whose restore was interrupted: remove it, and restore into a new one"
+    )]
+    Incomplete,
+    /// An earlier write failed, and what is on the disk is not certain before it is read again.
+    #[error("an earlier write to the store failed: close it and open it again, and mend what that says")]
+    FailedBefore,
     /// There is a store where a new one was to be.
     #[error("there is a store at this place already: open it, or choose another place")]
     AlreadyThere,

@@ -11,17 +11,43 @@
 //! Nothing in this module is secret: a store holds ciphertext and what is public anyway, with one exception that
 //! [`Table::Key`] names.
 
+#[cfg(feature = "std")]
+mod backup;
 mod batch;
 mod blobs;
 mod error;
+#[cfg(feature = "std")]
+mod files;
+#[cfg(feature = "std")]
+mod folder;
+#[cfg(feature = "std")]
+mod format;
+#[cfg(feature = "std")]
+mod journal;
 mod memory;
+#[cfg(feature = "redb")]
+mod redb;
+#[cfg(feature = "redb")]
+mod redb_error;
+mod sweep;
 
 use alloc::vec::Vec;
 
+#[cfg(feature = "std")]
+pub use backup::{Summary, backup, restore};
 pub use batch::{Batch, Change};
 pub use blobs::{BlobStore, ChunkId, MAX_CHUNK_BYTES, MemoryBlobs, StoredChunk};
 pub use error::StoreError;
+#[cfg(feature = "std")]
+pub use folder::FolderBlobs;
+#[cfg(feature = "std")]
+pub use format::STORE_FORMAT;
+#[cfg(feature = "std")]
+pub use journal::{Journal, JournalEntries, JournalEntry, MAX_JOURNAL_ENTRY_BYTES, Position, Verified};
 pub use memory::MemoryStore;
+#[cfg(feature = "redb")]
+pub use redb::{RedbSnapshot, RedbStore};
+pub use sweep::{Swept, sweep};
 
 /// The tables of a store. Each is a map from bytes to bytes in the order of its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
