@@ -63,6 +63,9 @@ fn other_forms(import: &Import<'_>) {
     assert_eq!(round_trip(&again), bundle);
 
     let (lines, changed) = fhir::ndjson(&bodies).unwrap();
+    if bodies.is_empty() {
+        return assert_eq!(lines, b"");
+    }
     let again = Import::read(&lines, &Limits::default()).unwrap();
     assert_eq!(again.resources().len(), bodies.len());
     for (index, (line, body)) in again.resources().iter().zip(&bodies).enumerate() {

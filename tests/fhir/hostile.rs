@@ -17,7 +17,7 @@ fn refused(input: &str) -> (u64, FhirReason) {
 fn wrong_types_are_refused_where_they_stand() {
     for (input, element, at) in [
         (r#"{"resourceType":"Bundle","entry":5}"#, "entry", "5"),
-        (r#"{"resourceType":"Bundle","entry":null}"#, "entry", "n"),
+        (r#"{"resourceType":"Bundle","entry":null}"#, "entry", "null"),
         (r#"{"resourceType":"Bundle","entry":[5]}"#, "an entry", "5"),
         (r#"{"resourceType":"Bundle","entry":[{},[]]}"#, "an entry", "[]"),
         (r#"{"resourceType":"Bundle","entry":[{"resource":[]}]}"#, "resource", "[]"),
