@@ -35,6 +35,7 @@
 //! | revoke readers and attributes | [`setup_with_epochs`], [`Authority`], [`Proxy`] |
 //! | encrypt in an epoch | [`Epochs`], [`PublicParameters::at`] |
 //! | move stored headers on with the epochs | [`seal_all`], [`SealKeeper`] |
+//! | take FHIR records in and give them back byte for byte | `fhir` (with its feature) |
 //! | review the scheme | [`spec`], and the feature `hazmat` |
 //!
 //! # Security status
@@ -50,6 +51,7 @@
 //! | `std` | yes | readers and writers over `std::io`, [`os_rng`]; without it the crate is `no_std` with `alloc` |
 //! | `blst` | yes | the fast, constant-time backend on x86-64 and aarch64 |
 //! | `ring` | yes | the payload cipher at the speed of the machine |
+//! | `fhir` | | `fhir`: FHIR bundles, resources and NDJSON, in and out byte for byte |
 //! | `cli` | | the program `hippocrypt`; includes `hazmat` |
 //! | `hazmat` | | the layers below: groups, span programs, the bare scheme; no stability promised |
 //! | `test-util` | | a deterministic random generator for tests |
@@ -77,6 +79,8 @@ macro_rules! hazmat {
 
 mod codec;
 mod error;
+#[cfg(feature = "fhir")]
+pub mod fhir;
 pub mod phr;
 mod secret;
 mod sign;
