@@ -97,11 +97,13 @@ pub enum Kind {
     RecordBody = 33,
     /// What happened to records, for the audit log.
     AuditEntry = 34,
+    /// What somebody keeps: who he is, his seed, his signing key and credential. Secret.
+    RoleKey = 35,
 }
 
 impl Kind {
     /// Every kind, ascending.
-    pub const ALL: [Kind; 34] = [
+    pub const ALL: [Kind; 35] = [
         Kind::PublicParameters,
         Kind::MasterKey,
         Kind::Schema,
@@ -136,6 +138,7 @@ impl Kind {
         Kind::Consent,
         Kind::RecordBody,
         Kind::AuditEntry,
+        Kind::RoleKey,
     ];
 
     fn from_byte(byte: u8) -> Option<Kind> {
@@ -156,6 +159,7 @@ impl Kind {
                 | Kind::SealKey
                 | Kind::SealStep
                 | Kind::RecordBody
+                | Kind::RoleKey
         )
     }
 
@@ -205,6 +209,7 @@ impl fmt::Display for Kind {
             Kind::Consent => "a patient's consent",
             Kind::RecordBody => "the inside of a record",
             Kind::AuditEntry => "an audit entry",
+            Kind::RoleKey => "somebody's keys",
         })
     }
 }

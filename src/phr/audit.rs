@@ -5,7 +5,7 @@ use core::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::message::{NAME_BYTES, Receipt, decode_name, name_bytes};
+use super::message::{NAME_BYTES, decode_name, name_bytes};
 use super::record::PatientHandle;
 use super::registry::damaged;
 use crate::abe::payload::RecordName;
@@ -13,6 +13,8 @@ use crate::codec::{Decoder, Encoder, Kind};
 use crate::error::{DecodeError, DecodeReason};
 use crate::outsource::UserId;
 use crate::store::{Batch, Store, StoreError, Table};
+
+pub use super::message::Receipt;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,10 +167,44 @@ impl AuditSink for StoreAudit {
         let (number, head) = end_of(store)?;
         let bytes = entry.to_bytes();
         let head = chained(&head, &bytes);
-        let next = number.saturating_add(1).to_be_bytes();
-        batch.put(Table::Meta, END, [next.as_slice(), &head].concat());
+        let number = number.saturating_add(1);
+        batch.put(Table::Meta, END, [number.to_be_bytes().as_slice(), &head].concat());
         batch.insert(Table::Audit, number.to_be_bytes(), bytes);
         Ok(Receipt { number, head })
+    }
+}
+
+/// The audit log in a file of its own, which only grows: each entry is durable before anything else happens, in a chain of hashes.
+/// For a disk that is written once, or another machine than the store's.
+#[cfg(feature = "std")]
+#[derive(Debug)]
+pub struct AuditFile(crate::store::Journal);
+
+#[cfg(feature = "std")]
+impl AuditFile {
+    /// The log in the file `path`, which is made if it is not there, and verified if it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] if it was changed, others of the system.
+    pub fn open(path: impl AsRef<std::path::Path>) -> Result<Self, StoreError> {
+        crate::store::Journal::open(path).map(Self)
+    }
+
+    /// The entries, from the first one on.
+    ///
+    /// # Errors
+    /// [`StoreError`]; within the iterator [`StoreError::Damaged`], too.
+    pub fn entries(&self) -> Result<impl Iterator<Item = Result<AuditEntry, StoreError>>, StoreError> {
+        let decoded = |bytes: Vec<u8>| AuditEntry::from_bytes(&bytes).map_err(|_| damaged("an audit entry"));
+        Ok(self.0.entries()?.map(move |entry| decoded(entry?.bytes)))
+    }
+}
+
+#[cfg(feature = "std")]
+impl AuditSink for AuditFile {
+    fn append(&mut self, entry: &AuditEntry, _: &dyn Store, _: &mut Batch) -> Result<Receipt, StoreError> {
+        let end = self.0.append(&entry.to_bytes())?;
+        Ok(Receipt { number: end.number, head: end.head })
     }
 }
 

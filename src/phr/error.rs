@@ -5,11 +5,10 @@ use alloc::boxed::Box;
 use thiserror::Error;
 
 use super::record::RecordCategory;
-use super::rules::RulesError;
 use crate::abe::error::{EncryptError, IssueError};
 use crate::error::{DecodeError, OpenError};
 use crate::outsource::EnrolError;
-use crate::policy::PolicyError;
+use crate::policy::{PolicyError, PolicyReason};
 use crate::revoke::{AuthorityError, EpochStatementError, KeyError, RegistryError};
 use crate::store::StoreError;
 
@@ -20,9 +19,39 @@ pub enum RoleError {
     /// Bytes that were handed in are not what they should be.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// No policy can be made for the record.
-    #[error(transparent)]
-    Rules(#[from] RulesError),
+    /// A text is no security label.
+    #[error("a security label has 1 to 32 of A-Z, 0-9, `-` and `_`, and begins with a letter")]
+    Label,
+    /// A text is no patient's handle.
+    #[error("a patient's handle has 32 hexadecimal digits")]
+    Handle,
+    /// A line is neither `CATEGORY: POLICY` nor `label LABEL: POLICY`.
+    #[error(
+        "line {line} of the rules: write `CATEGORY: POLICY` or `label LABEL: POLICY`; categories are {categories}"
+    )]
+    RuleLine {
+        /// The line, from 1.
+        line: usize,
+        /// The names of all categories.
+        categories: Box<str>,
+    },
+    /// A category or label has two rules.
+    #[error("line {line} of the rules: there is a rule for this before; join the two with `or` or `and`")]
+    RuleTwice {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// The policy of a rule does not parse.
+    #[error("line {line} of the rules: {error}")]
+    Rule {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        error: PolicyError,
+    },
+    /// The policy of a record would be larger than a policy may be: fewer labels on a record, or shorter rules.
+    #[error("the policy of this record is not possible: {0}")]
+    Policy(#[from] PolicyReason),
     /// Attributes do not parse.
     #[error(transparent)]
     Attributes(#[from] PolicyError),

@@ -13,7 +13,7 @@
 
 #[cfg(feature = "std")]
 mod attachment;
-mod audit;
+pub mod audit;
 mod authority;
 #[cfg(feature = "std")]
 mod cloud;
@@ -26,20 +26,21 @@ mod reader;
 mod realm;
 mod record;
 mod registry;
+mod role_key;
 mod rules;
 mod writer;
 
-pub use audit::{AuditEntry, AuditEvent, AuditSink, StoreAudit};
 pub use authority::Authority;
 #[cfg(feature = "std")]
-pub use cloud::{Cloud, CloudError, Limits};
+pub use cloud::{Cloud, CloudError, Findings, Limits, Stats};
 pub use consent::Consent;
 pub use credential::Credential;
 pub use error::{ReadError, RoleError};
-pub use message::{Listed, Receipt};
-pub use owner::{Owner, Sharing};
-pub use reader::{Asked, Listing, Opened, Reader};
+pub use message::Listed;
+pub use owner::Owner;
+pub use reader::{Asked, Opened, Reader};
 pub use realm::Realm;
-pub use record::{Attachment, Description, NameError, PatientHandle, Record, RecordCategory, SecurityLabel};
-pub use rules::{AccessRules, RulesError};
+pub use record::{Attachment, Description, PatientHandle, Record, RecordCategory, SecurityLabel};
+pub use role_key::RoleKey;
+pub use rules::AccessRules;
 pub use writer::{MAX_INLINE_BYTES, Writer};

@@ -22,28 +22,6 @@ pub struct Owner {
     key: AuthorKey,
 }
 
-/// What is shared, with whom.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Sharing {
-    /// These categories.
-    pub categories: BTreeSet<RecordCategory>,
-    /// And, among them, records with these labels.
-    pub labels: BTreeSet<SecurityLabel>,
-}
-
-impl Sharing {
-    /// Records of these categories that have no label.
-    pub fn of(categories: impl IntoIterator<Item = RecordCategory>) -> Self {
-        Self { categories: categories.into_iter().collect(), labels: BTreeSet::new() }
-    }
-
-    /// And those with these labels.
-    #[must_use]
-    pub fn with_labels(self, labels: impl IntoIterator<Item = SecurityLabel>) -> Self {
-        Self { labels: labels.into_iter().collect(), ..self }
-    }
-}
-
 impl Owner {
     /// A patient with the seed and the signing key that she keeps, and her credential (encoded).
     ///
@@ -77,31 +55,43 @@ impl Owner {
         &mut self.writer
     }
 
-    /// Lets a reader read what `sharing` says, also what was written before: a signed consent for the authority, which then tells the
-    /// cloud.
+    /// Lets a reader read records of these categories, also those written before: without labels, or with these labels alone. A signed
+    /// consent for the authority, which then tells the cloud.
     ///
     /// # Errors
     /// [`RoleError::TooLarge`] for more than 64 labels.
-    pub fn share(&self, reader: &UserId, sharing: &Sharing, now: u64) -> Result<Vec<u8>, RoleError> {
-        self.consent(reader, sharing, true, now)
+    pub fn share(
+        &self,
+        reader: &UserId,
+        categories: impl IntoIterator<Item = RecordCategory>,
+        labels: impl IntoIterator<Item = SecurityLabel>,
+        now: u64,
+    ) -> Result<Vec<u8>, RoleError> {
+        self.consent(reader, categories.into_iter().collect(), labels.into_iter().collect(), true, now)
     }
 
     /// Takes back what was shared. What the reader has read, he has read.
     ///
     /// # Errors
     /// [`RoleError::TooLarge`] for more than 64 labels.
-    pub fn unshare(&self, reader: &UserId, sharing: &Sharing, now: u64) -> Result<Vec<u8>, RoleError> {
-        self.consent(reader, sharing, false, now)
+    pub fn unshare(
+        &self,
+        reader: &UserId,
+        categories: impl IntoIterator<Item = RecordCategory>,
+        labels: impl IntoIterator<Item = SecurityLabel>,
+        now: u64,
+    ) -> Result<Vec<u8>, RoleError> {
+        self.consent(reader, categories.into_iter().collect(), labels.into_iter().collect(), false, now)
     }
 
     fn consent(
         &self,
         reader: &UserId,
-        sharing: &Sharing,
+        categories: BTreeSet<RecordCategory>,
+        labels: BTreeSet<SecurityLabel>,
         gives: bool,
         time: u64,
     ) -> Result<Vec<u8>, RoleError> {
-        let Sharing { categories, labels } = sharing.clone();
         if !labels_fit(&labels) {
             let (what, found) = ("the number of labels", labels.len() as u64);
             return Err(RoleError::TooLarge { what, found, most: 64, hint: "share them in parts" });

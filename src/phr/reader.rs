@@ -47,15 +47,6 @@ impl Asked {
     }
 }
 
-/// Names of records, as the cloud lists them. Nothing of it is proved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing {
-    /// The records.
-    pub records: Vec<Listed>,
-    /// Where to go on, if there are more.
-    pub next: Option<[u8; 32]>,
-}
-
 /// Records that were opened, and those that were not.
 #[derive(Debug)]
 pub struct Opened {
@@ -129,13 +120,13 @@ impl Reader {
         Asked { question, ask }
     }
 
-    /// Reads the answer to [`list`](Self::list).
+    /// Reads the answer to [`list`](Self::list): records, and where to go on if there are more. Nothing of it is proved.
     ///
     /// # Errors
     /// [`ReadError::Malformed`], or [`ReadError::NotAsked`] if it is the answer to something else.
-    pub fn listed(&self, asked: Asked, answer: &[u8]) -> Result<Listing, ReadError> {
+    pub fn listed(&self, asked: Asked, answer: &[u8]) -> Result<(Vec<Listed>, Option<[u8; 32]>), ReadError> {
         match (asked.ask, Answer::from_bytes(answer)?.contents) {
-            (Ask::List { .. }, Contents::Listed { records, next }) => Ok(Listing { records, next }),
+            (Ask::List { .. }, Contents::Listed { records, next }) => Ok((records, next)),
             _ => Err(ReadError::NotAsked),
         }
     }

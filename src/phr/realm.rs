@@ -4,7 +4,8 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::rules::{AccessRules, RulesError};
+use super::error::RoleError;
+use super::rules::AccessRules;
 use crate::abe::types::{MasterKey, PublicParameters, SignedSchema};
 use crate::codec::{Decoder, Encoder, Hex, Kind};
 use crate::error::{DecodeError, DecodeReason};
@@ -109,7 +110,7 @@ impl Realm {
         let at = decoder.position();
         let text = decoder.long_bytes(MAX_RULES_BYTES, "rules")?;
         let unreadable =
-            |_: RulesError| Decoder::error_at(at, "rules", DecodeReason::NotCanonical("rules that parse"));
+            |_: RoleError| Decoder::error_at(at, "rules", DecodeReason::NotCanonical("rules that parse"));
         let text = core::str::from_utf8(text)
             .map_err(|_| Decoder::error_at(at, "rules", DecodeReason::NotNormalized))?;
         let rules = AccessRules::parse(text, &plain_schema).map_err(unreadable)?;

@@ -8,8 +8,8 @@ use core::fmt;
 use core::str::FromStr;
 
 use rand_core::CryptoRng;
-use thiserror::Error;
 
+use super::error::RoleError;
 use crate::abe::payload::{ContentKey, RecordName};
 use crate::abe::types::AuthorId;
 use crate::codec::Hex;
@@ -99,29 +99,17 @@ impl fmt::Display for RecordCategory {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecurityLabel(Box<str>);
 
-/// A text is no [`SecurityLabel`] or [`PatientHandle`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum NameError {
-    /// No label.
-    #[error("a security label has 1 to 32 of A-Z, 0-9, `-` and `_`, and begins with a letter")]
-    Label,
-    /// No handle.
-    #[error("a patient's handle has 32 hexadecimal digits")]
-    Handle,
-}
-
 impl SecurityLabel {
     /// A label.
     ///
     /// # Errors
-    /// [`NameError::Label`] if the text is none.
-    pub fn new(code: &str) -> Result<Self, NameError> {
+    /// [`RoleError::Label`] if the text is none.
+    pub fn new(code: &str) -> Result<Self, RoleError> {
         let fine =
             |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
         let first = code.bytes().next().is_some_and(|byte| byte.is_ascii_uppercase());
         if !first || code.len() > 32 || !code.bytes().all(fine) {
-            return Err(NameError::Label);
+            return Err(RoleError::Label);
         }
         Ok(Self(code.into()))
     }
@@ -145,9 +133,9 @@ impl fmt::Debug for SecurityLabel {
 }
 
 impl FromStr for SecurityLabel {
-    type Err = NameError;
+    type Err = RoleError;
 
-    fn from_str(text: &str) -> Result<Self, NameError> {
+    fn from_str(text: &str) -> Result<Self, RoleError> {
         Self::new(text)
     }
 }
@@ -188,18 +176,18 @@ impl fmt::Debug for PatientHandle {
 }
 
 impl FromStr for PatientHandle {
-    type Err = NameError;
+    type Err = RoleError;
 
-    fn from_str(text: &str) -> Result<Self, NameError> {
+    fn from_str(text: &str) -> Result<Self, RoleError> {
         let mut bytes = [0; 16];
         let digits = text.as_bytes();
         if digits.len() != 32 {
-            return Err(NameError::Handle);
+            return Err(RoleError::Handle);
         }
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
             let digit = |at: usize| pair.get(at).and_then(|byte| char::from(*byte).to_digit(16));
             let value = digit(0).zip(digit(1)).map(|(high, low)| high * 16 + low);
-            *byte = value.and_then(|value| u8::try_from(value).ok()).ok_or(NameError::Handle)?;
+            *byte = value.and_then(|value| u8::try_from(value).ok()).ok_or(RoleError::Handle)?;
         }
         Ok(Self(bytes))
     }

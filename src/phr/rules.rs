@@ -1,16 +1,14 @@
 //! Who may read what: a rule for each category, and a clause for each label. `[PHR-2]`
 
-use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use thiserror::Error;
-
+use super::error::RoleError;
 use super::record::{PatientHandle, RecordCategory, SecurityLabel};
-use crate::policy::{Policy, PolicyError, PolicyReason, Schema};
+use crate::policy::{Policy, PolicyReason, Schema};
 
 /// The rules of a house: which of its staff reads which category, and what a sensitive label asks of them besides.
 ///
@@ -47,39 +45,6 @@ pub struct AccessRules {
     labels: BTreeMap<SecurityLabel, Policy>,
 }
 
-/// A text is no [`AccessRules`], or a policy cannot be made of them.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum RulesError {
-    /// A line is neither `CATEGORY: POLICY` nor `label LABEL: POLICY`.
-    #[error(
-        "line {line} of the rules: write `CATEGORY: POLICY` or `label LABEL: POLICY`; categories are {categories}"
-    )]
-    Line {
-        /// The line, from 1.
-        line: usize,
-        /// The names of all categories.
-        categories: Box<str>,
-    },
-    /// A category or label has two rules.
-    #[error("line {line} of the rules: there is a rule for this before; join the two with `or` or `and`")]
-    Twice {
-        /// The line, from 1.
-        line: usize,
-    },
-    /// A policy does not parse.
-    #[error("line {line} of the rules: {error}")]
-    Policy {
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong with it.
-        error: PolicyError,
-    },
-    /// The policy of a record would be too large: fewer labels on a record, or shorter rules.
-    #[error("the policy of this record is not possible: {0}")]
-    Composed(#[from] PolicyReason),
-}
-
 /// Rules to begin with, in the words that the examples use.
 const STANDARD: &str = "\
 history:      role:physician or role:nurse
@@ -112,8 +77,8 @@ impl AccessRules {
     /// Reads rules. `schema` declares the numbers and dates in their policies.
     ///
     /// # Errors
-    /// [`RulesError`] names the line and what is wrong.
-    pub fn parse(text: &str, schema: &Schema) -> Result<Self, RulesError> {
+    /// [`RoleError`] names the line and what is wrong.
+    pub fn parse(text: &str, schema: &Schema) -> Result<Self, RoleError> {
         let mut rules = Self { categories: BTreeMap::new(), labels: BTreeMap::new() };
         for (index, whole) in text.lines().enumerate() {
             let line = index + 1;
@@ -123,11 +88,11 @@ impl AccessRules {
             }
             let unreadable = || {
                 let names: Vec<_> = RecordCategory::ALL.into_iter().map(RecordCategory::name).collect();
-                RulesError::Line { line, categories: names.join(", ").into() }
+                RoleError::RuleLine { line, categories: names.join(", ").into() }
             };
             let (subject, policy) = content.split_once(':').ok_or_else(unreadable)?;
             let policy =
-                Policy::parse(policy.trim(), schema).map_err(|error| RulesError::Policy { line, error })?;
+                Policy::parse(policy.trim(), schema).map_err(|error| RoleError::Rule { line, error })?;
             let before = match subject.trim().strip_prefix("label ") {
                 Some(label) => {
                     let label = SecurityLabel::new(label.trim()).map_err(|_| unreadable())?;
@@ -139,7 +104,7 @@ impl AccessRules {
                 }
             };
             if before.is_some() {
-                return Err(RulesError::Twice { line });
+                return Err(RoleError::RuleTwice { line });
             }
         }
         Ok(rules)
@@ -148,14 +113,14 @@ impl AccessRules {
     /// The policy of a patient's records of this category and with these labels. `[PHR-2.1]`
     ///
     /// # Errors
-    /// [`RulesError::Composed`] if it would be larger than a policy may be.
+    /// [`RoleError::Policy`] if it would be larger than a policy may be.
     pub fn policy(
         &self,
         patient: &PatientHandle,
         category: RecordCategory,
         labels: &BTreeSet<SecurityLabel>,
         schema: &Schema,
-    ) -> Result<Policy, RulesError> {
+    ) -> Result<Policy, RoleError> {
         let attribute = |name: &str, value: String| -> Result<Policy, PolicyReason> {
             let attribute = format!("{name}:\"{value}\"");
             Policy::parse(&attribute, schema).map_err(|error| error.reason().clone())

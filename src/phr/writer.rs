@@ -135,7 +135,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`RoleError::Epoch`] if no statement of the epoch is good now, [`RoleError::NotCovered`] if the credential does not let it,
-    /// [`RoleError::TooLarge`], [`RoleError::Rules`].
+    /// [`RoleError::TooLarge`], [`RoleError::Policy`].
     pub fn write(
         &mut self,
         patient: &PatientHandle,

@@ -130,6 +130,14 @@ impl BlobStore for FolderBlobs {
         Ok(Some(chunk))
     }
 
+    fn has(&self, id: &ChunkId) -> Result<bool, StoreError> {
+        match fs::symlink_metadata(self.place(id).1) {
+            Ok(found) => Ok(found.is_file()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn page(&self, after: Option<&ChunkId>, limit: usize) -> Result<Vec<StoredChunk>, StoreError> {
         let after = after.map(ToString::to_string).unwrap_or_default();
         let mut found = Vec::new();

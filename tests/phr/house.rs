@@ -1,5 +1,6 @@
 //! A house with a cloud in memory, for tests.
 
+use hippocrypt::phr::audit::{AuditSink, StoreAudit};
 use hippocrypt::phr::*;
 use hippocrypt::store::{BlobStore, MemoryBlobs, MemoryStore, Store};
 use hippocrypt::testing::TestRng;

@@ -29,13 +29,13 @@ fn a_record_reaches_those_whom_the_rules_name_and_the_patient() {
     assert!(matches!(house.read(&radiologist, &patient), Err(CloudError::Denied)));
 
     // Shared, and taken back.
-    let sharing = Sharing::of([RecordCategory::LabResult]);
+    let shared = [RecordCategory::LabResult];
     let roe = UserId::new("dr-roe").unwrap();
-    let consent = anna.share(&roe, &sharing, NOW).unwrap();
+    let consent = anna.share(&roe, shared, [], NOW).unwrap();
     let messages = house.authority.consent(&consent, NOW, &mut house.rng).unwrap();
     house.tell(&messages);
     assert_eq!(house.read(&radiologist, &patient).unwrap().records.len(), 2);
-    let consent = anna.unshare(&roe, &sharing, NOW).unwrap();
+    let consent = anna.unshare(&roe, shared, [], NOW).unwrap();
     let messages = house.authority.consent(&consent, NOW, &mut house.rng).unwrap();
     house.tell(&messages);
     assert!(matches!(house.read(&radiologist, &patient), Err(CloudError::Denied)));

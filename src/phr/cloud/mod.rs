@@ -17,6 +17,7 @@ use core::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use error::CloudError;
+pub use inspect::{Findings, Stats};
 pub use limits::Limits;
 
 use super::audit::{AuditEntry, AuditSink};

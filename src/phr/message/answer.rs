@@ -15,7 +15,7 @@ const MAX_PART_BYTES: usize = 1 << 28;
 /// Where the access stands in the cloud's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Receipt {
-    /// The number of the entry, from 0.
+    /// The number of the entry, from 1.
     pub number: u64,
     /// The hash of the log up to it.
     pub head: [u8; 32],
