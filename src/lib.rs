@@ -35,6 +35,7 @@
 //! | revoke readers and attributes | [`setup_with_epochs`], [`Authority`], [`Proxy`] |
 //! | encrypt in an epoch | [`Epochs`], [`PublicParameters::at`] |
 //! | move stored headers on with the epochs | [`seal_all`], [`SealKeeper`] |
+//! | keep what a cloud keeps, back it up | [`store`] |
 //! | review the scheme | [`spec`], and the feature `hazmat` |
 //!
 //! # Security status
@@ -51,6 +52,7 @@
 //! | `blst` | yes | the fast, constant-time backend on x86-64 and aarch64 |
 //! | `ring` | yes | the payload cipher at the speed of the machine |
 //! | `cli` | | the program `hippocrypt`; includes `hazmat` |
+//! | `redb` | | `store::RedbStore`: everything that a cloud keeps, in one file, with atomic, durable batches |
 //! | `hazmat` | | the layers below: groups, span programs, the bare scheme; no stability promised |
 //! | `test-util` | | a deterministic random generator for tests |
 //!
