@@ -23,10 +23,11 @@ impl Place {
     /// A journal with [`ENTRIES`]: its bytes, and its size after each entry.
     fn filled(&self) -> (Vec<u8>, Vec<usize>) {
         let mut journal = Journal::open(self.path()).unwrap();
-        let mut sizes = vec![journal.bytes as usize];
+        let size = |journal: &Journal| usize::try_from(journal.bytes).unwrap();
+        let mut sizes = vec![size(&journal)];
         for entry in ENTRIES {
             journal.append(entry).unwrap();
-            sizes.push(journal.bytes as usize);
+            sizes.push(size(&journal));
         }
         (fs::read(self.path()).unwrap(), sizes)
     }
