@@ -23,6 +23,7 @@ use crate::failure::{Failure, named};
 const NOW: u64 = 1_800_000_000;
 
 pub struct House {
+    authority: Authority<MemoryStore>,
     cloud: Cloud<RedbStore, FolderBlobs, StoreAudit>,
     name: ProxyName,
     writer: Writer,
@@ -117,7 +118,15 @@ impl House {
                           clearance:mental-health, clearance:substance-use, clearance:protection";
         let key = authority.enrol(physician.user(), &enrolment, nonce, attributes, &mut rng)?;
         cloud.take(&key, NOW, &mut rng)?;
-        Ok(Self { cloud, name, writer, physician, written: BTreeMap::new(), handles: BTreeMap::new() })
+        Ok(Self {
+            authority,
+            cloud,
+            name,
+            writer,
+            physician,
+            written: BTreeMap::new(),
+            handles: BTreeMap::new(),
+        })
     }
 
     /// Imports files.
@@ -231,10 +240,26 @@ impl House {
         Ok(places.count())
     }
 
-    /// Seals everything in the first epoch: whatever was made in it is passed over, so that the next one begins first.
-    pub fn seal(&mut self) -> Result<u64, Wrong> {
-        let key = SealKey::generate(&mut os_rng());
-        Ok(self.cloud.seal(&key, NOW, |_| ())?.seen)
+    /// The next epoch begins, and everything is sealed in it; how many headers, and the seconds that it took.
+    pub fn seal(&mut self) -> Result<(u64, f64), Wrong> {
+        let mut rng = os_rng();
+        let mut messages = vec![self.authority.advance(NOW)?];
+        self.authority.refresh(|tokens| {
+            messages.push(tokens);
+            Ok(())
+        })?;
+        messages.push(self.authority.lease(&self.name, NOW, NOW + 600)?);
+        messages.push(self.authority.statement(NOW, NOW + 600)?);
+        for message in &messages {
+            self.cloud.take(message, NOW, &mut rng)?;
+        }
+        self.writer.observe(&self.authority.statement(NOW, NOW + 600)?, NOW)?;
+        let key = SealKey::generate(&mut rng);
+        let start = Instant::now();
+        let done = self.cloud.seal(&key, NOW, |_| ())?;
+        let seconds = start.elapsed().as_secs_f64();
+        Wrong::unless(done.seen == done.sealed, "a header was not sealed")?;
+        Ok((done.sealed, seconds))
     }
 
     pub fn fsck(&self) -> Result<u64, Wrong> {

@@ -63,7 +63,8 @@ pub fn many(folder: &Path, records: u32, bar: &ProgressBar) -> Result<Many, Wron
     let open_ms = start.elapsed().as_secs_f64() * 1e3;
     let mut times = Vec::new();
     for index in 0..READS {
-        let key = &keys[usize::try_from(rng.next_u32())? % keys.len()];
+        let key = usize::try_from(rng.next_u32())? % keys.len();
+        let key = keys.get(key).ok_or_else(|| Wrong::new("there are no records"))?;
         let start = Instant::now();
         let found = store.get(Table::Record, key)?;
         times.push(start.elapsed().as_secs_f64() * 1e6);
