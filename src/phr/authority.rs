@@ -237,21 +237,32 @@ impl<S: Store> Authority<S> {
         Ok(Credential::sign(self.inner.master(), terms).to_bytes())
     }
 
-    /// Gives a reader more attributes.
+    /// Gives a reader more attributes, on all of his devices.
     ///
     /// # Errors
-    /// [`RoleError::NoKey`], [`RoleError::Attributes`], [`RoleError::Key`] if he has one of them already.
-    pub fn grant(&mut self, user: &UserId, attributes: &str) -> Result<Vec<u8>, RoleError> {
+    /// [`RoleError::NoKey`], [`RoleError::Attributes`], [`RoleError::Key`] if one of his keys has another value of a number.
+    pub fn grant(&mut self, user: &UserId, attributes: &str) -> Result<Vec<Vec<u8>>, RoleError> {
         let attributes = self.attributes(attributes)?;
-        let id = *self.live_key(user)?.id();
-        let mut registry = StoreRegistry::new(&mut self.store);
-        Ok(self.inner.grant(&id, &attributes, &mut registry)?.to_bytes())
+        self.give(user, &attributes)
     }
 
-    /// Takes attributes from a reader, who keeps the others and notices nothing.
+    fn give(&mut self, user: &UserId, attributes: &AttributeSet) -> Result<Vec<Vec<u8>>, RoleError> {
+        let keys = self.live_keys(user)?;
+        let mut registry = StoreRegistry::new(&mut self.store);
+        let mut messages = Vec::new();
+        for key in keys {
+            let lacks = attributes.without(key.attributes());
+            if !lacks.is_empty() {
+                messages.push(self.inner.grant(key.id(), &lacks, &mut registry)?.to_bytes());
+            }
+        }
+        Ok(messages)
+    }
+
+    /// Takes attributes from a reader, on all of his devices; he keeps the others and notices nothing.
     ///
     /// # Errors
-    /// [`RoleError::NoKey`], [`RoleError::Attributes`], [`RoleError::Key`] if he lacks one of them.
+    /// [`RoleError::NoKey`] if he has no key, [`RoleError::Attributes`], [`RoleError::Key`].
     pub fn withdraw(
         &mut self,
         user: &UserId,
@@ -270,19 +281,45 @@ impl<S: Store> Authority<S> {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<Vec<u8>>, RoleError> {
-        let id = *self.live_key(user)?.id();
-        let mut registry = StoreRegistry::new(&mut self.store);
-        let Withdrawal { withdrawn, key, revoked } =
-            self.inner.withdraw(&id, attributes, &mut registry, now, rng)?;
-        self.publish([&withdrawn, &revoked])?;
-        let key = key.map(|key| key.to_bytes());
-        Ok(core::iter::once(withdrawn.to_bytes()).chain(key).chain([revoked.to_bytes()]).collect())
+        let mut messages = Vec::new();
+        for key in self.live_keys(user)? {
+            let held = attributes.without(&attributes.without(key.attributes()));
+            if held.is_empty() {
+                continue;
+            }
+            let mut registry = StoreRegistry::new(&mut self.store);
+            let Withdrawal { withdrawn, key, revoked } =
+                self.inner.withdraw(key.id(), &held, &mut registry, now, rng)?;
+            self.publish([&withdrawn, &revoked])?;
+            let key = key.map(|key| key.to_bytes());
+            messages.extend(core::iter::once(withdrawn.to_bytes()).chain(key).chain([revoked.to_bytes()]));
+        }
+        Ok(messages)
+    }
+
+    /// The keys of a reader once more, for a cloud that has not got them: because the way to it broke down, or the store failed before the
+    /// first ones could be returned. A cloud that has them changes nothing.
+    ///
+    /// # Errors
+    /// [`RoleError::NoKey`], [`RoleError::Key`].
+    pub fn keys_again(&mut self, user: &UserId) -> Result<Vec<Vec<u8>>, RoleError> {
+        let keys = self.live_keys(user)?;
+        let registry = StoreRegistry::new(&mut self.store);
+        keys.iter().map(|key| Ok(self.inner.issue_again(key.id(), &registry)?.to_bytes())).collect()
+    }
+
+    /// The attributes of a reader, key by key: one for each of his devices. Of use before a lost phone is dismissed
+    /// ([`revoke`](Self::revoke)) and its owner enrolled anew.
+    ///
+    /// # Errors
+    /// [`RoleError::NoKey`].
+    pub fn attributes_of(&mut self, user: &UserId) -> Result<Vec<AttributeSet>, RoleError> {
+        Ok(self.live_keys(user)?.iter().map(|key| key.attributes().clone()).collect())
     }
 
     /// Does what a patient has consented to: gives a reader the attributes that stand for it, or takes them.
     ///
-    /// A consent that was carried out before, or that takes what is not there, changes nothing. Consents are taken in any order: it is for the
-    /// caller to hand them in as they come.
+    /// A consent that was carried out before, or that takes what is not there, changes nothing.
     ///
     /// # Errors
     /// [`RoleError::Consent`] unless the patient herself has signed it; those of [`grant`](Self::grant) and [`withdraw`](Self::withdraw).
@@ -295,22 +332,15 @@ impl<S: Store> Authority<S> {
         let consent = Consent::from_bytes(consent)?;
         let patient = *consent.patient(&self.realm).ok_or(RoleError::Consent)?;
         let shared = self.attributes(&consent.attributes(&patient))?;
-        let key = self.live_key(consent.reader())?;
-        let lacks = shared.without(key.attributes());
         if consent.gives() {
-            if lacks.is_empty() {
-                return Ok(Vec::new());
-            }
-            let mut registry = StoreRegistry::new(&mut self.store);
-            let grant = self.inner.grant(key.id(), &lacks, &mut registry)?;
-            return Ok(Vec::from([grant.to_bytes()]));
+            self.give(consent.reader(), &shared)
+        } else {
+            self.take(consent.reader(), &shared, now, rng)
         }
-        let held = shared.without(&lacks);
-        if held.is_empty() { Ok(Vec::new()) } else { self.take(consent.reader(), &held, now, rng) }
     }
 
     /// Dismisses a user: the cloud deletes his keys and takes nothing of him any more, at once. To be safe from a cloud that is in
-    /// league with him, begin the next epoch.
+    /// league with him, begin the next epoch. It holds for what he was given until now: after a lost phone he may be enrolled anew.
     ///
     /// # Errors
     /// [`RoleError::Authority`].
@@ -387,10 +417,10 @@ impl<S: Store> Authority<S> {
         Ok(AttributeSet::parse(text, self.realm.schema())?)
     }
 
-    fn live_key(&mut self, user: &UserId) -> Result<IssuedKey, RoleError> {
+    fn live_keys(&mut self, user: &UserId) -> Result<Vec<IssuedKey>, RoleError> {
         let state = self.inner.state();
-        let key = StoreRegistry::new(&mut self.store).live_key(user, |key| key.is_live(state))?;
-        key.ok_or_else(|| RoleError::NoKey(user.as_str().into()))
+        let keys = StoreRegistry::new(&mut self.store).live_keys(user, |key| key.is_live(state))?;
+        if keys.is_empty() { Err(RoleError::NoKey(user.as_str().into())) } else { Ok(keys) }
     }
 }
 

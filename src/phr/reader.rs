@@ -1,6 +1,6 @@
 //! A reader: 32 secret bytes, signed questions, and a mistrust of every answer. `[PHR-7]` `[PHR-8]`
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -146,16 +146,29 @@ impl Reader {
             _ => return Err(ReadError::NotAsked),
         };
         let (mut records, mut refused, mut seen) = (Vec::new(), 0, BTreeSet::new());
+        // One writer has many compartments: his credential is verified once.
+        let mut credentials = BTreeMap::new();
         for opening in openings {
             if matches!(&asked.ask, Ask::OpenAll { patient, .. } if *patient != opening.patient) {
                 return Err(ReadError::NotAsked);
             }
-            let Ok(compartment) = Compartment::open(self, &opening) else {
+            let credential = credentials
+                .entry(opening.credential.clone())
+                .or_insert_with(|| genuine(&opening.credential, &self.realm));
+            let opened = match credential {
+                Some(credential) => Compartment::open(self, &opening, credential),
+                None => Err(OpenError),
+            };
+            let Ok(compartment) = opened else {
                 refused += 1;
                 continue;
             };
             for (sealed, chunks) in &opening.records {
-                let name = *RecordHeader::of(sealed)?.name();
+                let Ok(header) = RecordHeader::of(sealed) else {
+                    refused += 1;
+                    continue;
+                };
+                let name = *header.name();
                 let wanted = matches!(&asked.ask, Ask::OpenAll { .. }) || missing.remove(&name);
                 if !wanted || !seen.insert(name) {
                     return Err(ReadError::NotAsked);
@@ -197,19 +210,20 @@ impl Reader {
     }
 }
 
-/// A compartment that has opened, with the writer of all that is in it.
-struct Compartment {
-    patient: PatientHandle,
-    key: Arc<ContentKey>,
-    credential: Credential,
+/// A credential of this realm.
+fn genuine(bytes: &[u8], realm: &Realm) -> Option<Credential> {
+    Credential::from_bytes(bytes).ok().filter(|credential| credential.is_genuine(realm))
 }
 
-impl Compartment {
-    fn open(reader: &Reader, opening: &Opening) -> Result<Self, OpenError> {
-        let credential = Credential::from_bytes(&opening.credential).map_err(|_| OpenError)?;
-        if !credential.is_genuine(&reader.realm) {
-            return Err(OpenError);
-        }
+/// A compartment that has opened, with the writer of all that is in it.
+struct Compartment<'c> {
+    patient: PatientHandle,
+    key: Arc<ContentKey>,
+    credential: &'c Credential,
+}
+
+impl<'c> Compartment<'c> {
+    fn open(reader: &Reader, opening: &Opening, credential: &'c Credential) -> Result<Self, OpenError> {
         let transformed = TransformedHeader::from_bytes(&opening.transformed).map_err(|_| OpenError)?;
         let context = context(&opening.patient, &opening.compartment);
         let parameters = reader.realm.parameters();

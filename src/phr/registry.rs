@@ -44,18 +44,15 @@ impl<'s, S: Store> StoreRegistry<'s, S> {
         Ok(())
     }
 
-    /// A user's key that is alive: the newest update decides.
-    pub(super) fn live_key(
+    /// A user's keys that are alive: one for each of his devices.
+    pub(super) fn live_keys(
         &self,
         user: &UserId,
         is_live: impl Fn(&IssuedKey) -> bool,
-    ) -> Result<Option<IssuedKey>, RegistryError<StoreError>> {
-        for id in self.keys_of(user)? {
-            if let Some(key) = self.get(&id)?.filter(&is_live) {
-                return Ok(Some(key));
-            }
-        }
-        Ok(None)
+    ) -> Result<Vec<IssuedKey>, RegistryError<StoreError>> {
+        let keys = self.keys_of(user)?.into_iter().filter_map(|id| self.get(&id).transpose());
+        let live = keys.filter(|key| key.as_ref().map_or(true, &is_live));
+        live.collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keys and tokens from an authority: issue, grant, withdraw, refresh. `[REV-4]`
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
@@ -137,6 +137,21 @@ impl Authority {
         Ok(self.master().transform_key(reader, attributes, id, Some(issued)))
     }
 
+    /// The same key once more, when the first one was lost on its way to the proxy: with the attributes that it has by now, and the tokens
+    /// that its proxy should hold by now. `[REV-4.1]`
+    ///
+    /// # Errors
+    /// [`KeyError::Dead`] for a revoked key, [`KeyError::Registry`] if there is none of this id.
+    pub fn issue_again<R: KeyRegistry>(
+        &self,
+        id: &KeyId,
+        registry: &R,
+    ) -> Result<TransformKey, KeyError<R::Error>> {
+        let entry = self.live(id, registry)?;
+        let issued = Issued { tree: self.tree()?, update: entry.number(), epoch: entry.refreshed() };
+        Ok(self.master().transform_key(&entry.reader()?, entry.attributes(), *id, Some(issued)))
+    }
+
     /// Adds attributes to a key. A number that the key has with another value takes another key. `[REV-4.4]`
     ///
     /// # Errors
@@ -187,8 +202,9 @@ impl Authority {
         // No more tokens for the old key, whatever happens below.
         entry.kill();
         registry.replace(entry)?;
-        let withdrawn = self.revoke_attributes(id, attributes, now)?;
         let key = if left.is_empty() { None } else { Some(self.issue(&reader, &left, registry, rng)?) };
+        // Updates last: one that is made and then lost would leave a gap that no proxy passes.
+        let withdrawn = self.revoke_attributes(id, attributes, now)?;
         let revoked = self.revoke_key(id, now)?;
         Ok(Withdrawal { withdrawn, key, revoked })
     }
@@ -286,7 +302,7 @@ impl Authority {
         held: impl IntoIterator<Item = (KeyId, Epoch)>,
         now: u64,
     ) -> Result<Vec<AuthorityUpdate>, KeyError<R::Error>> {
-        let mut updates = Vec::new();
+        let mut unknown = BTreeSet::new();
         for (id, until) in held {
             match registry.get(&id)? {
                 Some(mut entry) => {
@@ -296,10 +312,11 @@ impl Authority {
                     }
                 }
                 None if self.state().is_dead(&id) => {}
-                None => updates.push(self.revoke_key(&id, now)?),
+                None => drop(unknown.insert(id)),
             }
         }
-        Ok(updates)
+        // Updates last, when no registry can fail any more: none is made and then lost.
+        unknown.iter().map(|id| Ok(self.revoke_key(id, now)?)).collect()
     }
 
     fn tree(&self) -> Result<EpochTree, AuthorityError> {

@@ -158,6 +158,11 @@ impl IssuedKey {
         self.number
     }
 
+    /// The newest update when it was issued.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
     /// The epoch in which it was issued.
     pub fn issued_in(&self) -> Epoch {
         self.issued

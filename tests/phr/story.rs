@@ -80,3 +80,47 @@ fn an_attachment_of_any_size_comes_back_as_it_was() {
     assert_eq!(bytes, 9_000_000);
     assert!(fetched == study);
 }
+
+#[test]
+fn keys_that_were_lost_on_their_way_are_sent_again_and_devices_share_their_readers_fate() {
+    let mut house = House::new("devices");
+    let anna = house.patient("anna");
+    let mut lab = house.writer("laboratory");
+    let patient = *anna.patient();
+    lab.write(&patient, &described(RecordCategory::LabResult), b"HbA1c 9.2 %", NOW, &mut house.rng).unwrap();
+    house.send(&mut lab).unwrap();
+
+    // Two devices of one reader; the key of the second never reaches the cloud.
+    let phone = house.reader("dr-chen", "role:physician");
+    let chen = UserId::new("dr-chen").unwrap();
+    let seed = hippocrypt::ReaderSeed::generate(&mut house.rng);
+    let tablet = Reader::new(house.authority.realm().clone(), chen.clone(), seed);
+    let nonce = hippocrypt::EnrolmentNonce::generate(&mut house.rng);
+    let enrolment = tablet.enrol(&nonce, &mut house.rng);
+    let lost = house.authority.enrol(&chen, &enrolment, nonce, "role:physician", &mut house.rng).unwrap();
+    drop(lost);
+    let epoch = house.authority.advance(NOW).unwrap();
+    let mut tokens = Vec::new();
+    house.authority.refresh(|batch| Ok(tokens.push(batch))).unwrap();
+    house.tell(&[epoch]);
+    house.tell(&tokens);
+    assert!(matches!(house.read(&tablet, &patient), Err(CloudError::NoKey)));
+    let again = house.authority.keys_again(&chen).unwrap();
+    assert_eq!(again.len(), 2);
+    house.tell(&again);
+    for device in [&phone, &tablet] {
+        assert_eq!(house.read(device, &patient).unwrap().records.len(), 1);
+    }
+    // The key that was sent again has every token: it reads what is written now.
+    lab.observe(&house.statement(), NOW).unwrap();
+    lab.write(&patient, &described(RecordCategory::LabResult), b"HbA1c 8.1 %", NOW, &mut house.rng).unwrap();
+    house.send(&mut lab).unwrap();
+    assert_eq!(house.read(&tablet, &patient).unwrap().records.len(), 2);
+
+    // What is taken is taken from both, and what is given, given to both.
+    let messages = house.authority.withdraw(&chen, "role:physician", NOW, &mut house.rng).unwrap();
+    house.tell(&messages);
+    for device in [&phone, &tablet] {
+        assert!(matches!(house.read(device, &patient), Err(CloudError::NoKey | CloudError::Denied)));
+    }
+}

@@ -355,7 +355,8 @@ pub fn bytes(text: &str) -> Result<u64, String> {
         "" | "b" => 1,
         "k" | "kib" => 1 << 10,
         "m" | "mib" => 1 << 20,
-        _ => return Err("the units are KiB and MiB".to_owned()),
+        "g" | "gib" => 1 << 30,
+        _ => return Err("the units are KiB, MiB and GiB".to_owned()),
     };
     let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
     number.ok_or_else(|| "not a number of bytes".to_owned())

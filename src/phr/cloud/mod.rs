@@ -46,6 +46,8 @@ pub struct Cloud<S, B, A> {
     blobs: RwLock<B>,
     door: Mutex<Door>,
     cache: Mutex<Cache>,
+    /// Held while headers are sealed: one run at a time, so that no seal goes back to an earlier epoch.
+    sealing: Mutex<()>,
 }
 
 /// What the authority has said.
@@ -113,6 +115,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             blobs: RwLock::new(blobs),
             door: Mutex::new(Door { requests, rates: Rates::default() }),
             cache: Mutex::new(Cache::default()),
+            sealing: Mutex::new(()),
         };
         if !log.is_empty() {
             cloud.clean_all()?;

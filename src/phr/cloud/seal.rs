@@ -5,6 +5,7 @@
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
+use std::sync::PoisonError;
 
 use super::rows::damaged;
 use super::{Cloud, CloudError};
@@ -34,6 +35,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     where
         K::Error: fmt::Debug + fmt::Display,
     {
+        let _alone = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.duty().proxy.current(now)?.epoch();
         let mut headers = Headers { cloud: self, waiting: Vec::new() };
         let outcome = seal_all(&mut headers, self.realm.parameters(), current, keeper, progress);
@@ -107,7 +109,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> HeaderStore for Headers<'_, S, B, A> 
     }
 
     fn replace(&mut self, header: &StoredHeader) -> Result<(), StoreError> {
-        // Seals are made by `seal_all` alone, from what `load` gave: they never go back.
+        // Seals are made by `seal_all` alone, from what `load` gave, in one run at a time: they never go back.
         self.waiting
             .push(StoredHeader::from_bytes(&header.to_bytes()).map_err(|error| damaged("header", &error))?);
         if self.waiting.len() >= TOGETHER { self.flush() } else { Ok(()) }
