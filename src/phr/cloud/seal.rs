@@ -8,6 +8,7 @@ use core::fmt;
 
 use super::rows::damaged;
 use super::{Cloud, CloudError};
+use crate::epoch::Epoch;
 use crate::outsource::StoredHeader;
 use crate::phr::audit::{AuditEntry, AuditEvent, AuditSink};
 use crate::revoke::{HeaderStore, SealAllError, SealKeeper, SealProgress, seal_all};
@@ -35,24 +36,14 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         K::Error: fmt::Debug + fmt::Display,
     {
         let current = self.duty().proxy.current(now)?.epoch();
-        let mut headers = Headers { cloud: self, waiting: Vec::new() };
+        let mut headers = Headers { cloud: self, waiting: Vec::new(), now, epoch: current };
         let outcome = seal_all(&mut headers, self.realm.parameters(), current, keeper, progress);
         // What is sealed is kept, whatever came then.
         headers.flush()?;
-        let done = outcome.map_err(|error| match error {
+        outcome.map_err(|error| match error {
             SealAllError::Store(error) => CloudError::Store(error),
             other => CloudError::Seal(other.to_string().into()),
-        })?;
-        let entry = AuditEntry {
-            time: now,
-            event: AuditEvent::Sealed,
-            user: None,
-            patient: None,
-            records: Vec::new(),
-            evidence: [done.seen.to_be_bytes(), done.sealed.to_be_bytes()].concat(),
-        };
-        self.commit(Some(&entry), Batch::new())?;
-        Ok(done)
+        })
     }
 }
 
@@ -60,6 +51,8 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
 struct Headers<'c, S, B, A> {
     cloud: &'c Cloud<S, B, A>,
     waiting: Vec<StoredHeader>,
+    now: u64,
+    epoch: Epoch,
 }
 
 impl<S: Store, B: BlobStore, A: AuditSink> Headers<'_, S, B, A> {
@@ -71,7 +64,16 @@ impl<S: Store, B: BlobStore, A: AuditSink> Headers<'_, S, B, A> {
         for header in &self.waiting {
             batch.put(Table::Header, *header.serial().as_bytes(), header.to_bytes());
         }
-        self.cloud.commit(None, batch)?;
+        let count = self.waiting.len() as u64;
+        let entry = AuditEntry {
+            time: self.now,
+            event: AuditEvent::Sealed,
+            user: None,
+            patient: None,
+            records: Vec::new(),
+            evidence: [self.epoch.number().to_be_bytes().as_slice(), &count.to_be_bytes()].concat(),
+        };
+        self.cloud.commit(Some(&entry), batch)?;
         let mut cache = self.cloud.cache();
         self.waiting.drain(..).for_each(|header| cache.headers.remove(header.serial().as_bytes()));
         Ok(())
