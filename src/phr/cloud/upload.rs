@@ -97,8 +97,6 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
                 evidence: digest.to_vec(),
             };
             let receipt = self.commit(Some(&entry), batch)?;
-            let mut cache = self.cache();
-            headers.into_iter().for_each(|header| drop(cache.put_header(header)));
             (receipt, stored)
         };
         let contents = Contents::Listed { records, next: None };
