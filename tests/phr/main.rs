@@ -3,4 +3,6 @@
 mod forge;
 mod house;
 mod lies;
+mod questions;
 mod story;
+mod uploads;
