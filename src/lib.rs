@@ -116,6 +116,8 @@ pub mod spec {
     pub mod outsource {}
     #[doc = include_str!("revoke/SPEC.md")]
     pub mod revoke {}
+    #[doc = include_str!("phr/SPEC.md")]
+    pub mod phr {}
 }
 
 #[cfg(feature = "std")]

@@ -112,6 +112,11 @@ impl<S: Store> Authority<S> {
         &self.realm
     }
 
+    /// The store, to look at, or to make a backup of.
+    pub fn with_store<T>(&self, look: impl FnOnce(&S) -> T) -> T {
+        look(&self.store)
+    }
+
     /// The epoch that the realm is in.
     pub fn epoch(&self) -> Epoch {
         self.inner.epoch()

@@ -55,6 +55,15 @@ impl<S: Store, B: BlobStore, A: AuditSink> House<S, B, A> {
         self.cloud.take(&statement, self.now, &mut self.rng).unwrap();
     }
 
+    /// The cloud hears messages of another authority, then a fresh lease.
+    pub fn tell_from(&mut self, authority: &Authority<MemoryStore>, messages: &[Vec<u8>]) {
+        for message in messages {
+            self.cloud.take(message, self.now, &mut self.rng).unwrap();
+        }
+        let lease = authority.lease(&self.cloud.name(), self.now, self.now + HOUR).unwrap();
+        self.cloud.take(&lease, self.now, &mut self.rng).unwrap();
+    }
+
     pub fn statement(&self) -> Vec<u8> {
         self.authority.statement(self.now, self.now + 12 * HOUR).unwrap()
     }

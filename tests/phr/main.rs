@@ -1,8 +1,11 @@
 //! The roles of a house and its cloud, through their public bytes.
 
+mod authority;
+mod faults;
 mod forge;
 mod house;
 mod lies;
 mod questions;
 mod story;
+mod threads;
 mod uploads;

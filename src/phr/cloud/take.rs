@@ -11,7 +11,7 @@ use crate::codec::Kind;
 use crate::outsource::{KeyId, ProxyKey, TransformKey};
 use crate::phr::audit::{AuditEntry, AuditEvent, AuditSink};
 use crate::phr::registry::{keys_of, user_row};
-use crate::rand_core::CryptoRng;
+use rand_core::CryptoRng;
 use crate::revoke::{Action, AuthorityUpdate, Cleaned, EpochStatement, Epochs, Grant, Lease, Proxy, TokenBatch};
 use crate::store::{Batch, BlobStore, Store, StoreError, Table};
 

@@ -21,7 +21,7 @@ use crate::phr::message::{
 use crate::phr::record::PatientHandle;
 use crate::phr::rules::patient_attribute;
 use crate::policy::{AttributeSet, Policy};
-use crate::rand_core::CryptoRng;
+use rand_core::CryptoRng;
 use crate::store::{Batch, BlobStore, Store, Table};
 
 /// What an upload adds to a store.

@@ -3,6 +3,8 @@
 mod answer;
 mod body;
 mod question;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 mod upload;
 
 pub(super) use answer::{Answer, Contents, Opening};
