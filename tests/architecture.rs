@@ -36,7 +36,22 @@ const MAY_USE: [(&str, &[&str]); 17] = [
         ],
     ),
     ("store", &["codec"]),
-    ("phr", &["abe", "codec", "epoch", "error", "hash", "outsource", "policy", "revoke", "secret", "sign", "store"]),
+    (
+        "phr",
+        &[
+            "abe",
+            "codec",
+            "epoch",
+            "error",
+            "hash",
+            "outsource",
+            "policy",
+            "revoke",
+            "secret",
+            "sign",
+            "store",
+        ],
+    ),
     ("fhir", &["abe", "codec", "error", "phr"]),
     ("outsource", &["abe", "codec", "epoch", "error", "hash", "math", "policy", "secret", "sign"]),
 ];
@@ -215,7 +230,9 @@ fn the_cloud_names_no_secret() {
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
         assert_eq!(secrets_named_in(&text), Vec::<String>::new(), "{}", file.display());
-        assert!(text.contains("//! Nothing in th") || file.ends_with("error.rs") || file.ends_with("limits.rs"));
+        assert!(
+            text.contains("//! Nothing in th") || file.ends_with("error.rs") || file.ends_with("limits.rs")
+        );
     }
     let writer = fs::read_to_string(folder.join("../writer.rs")).unwrap();
     assert_eq!(secrets_named_in(&writer), ["AuthorKey", "ContentKey"]);
@@ -237,7 +254,10 @@ fn the_roles_have_these_names_and_no_others() {
                     RecordCategory RoleError RoleKey SecurityLabel Stats Writer";
     assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
     assert!(names.iter().filter(|name| **name != "MAX_INLINE_BYTES").count() <= 25);
-    assert_eq!(text.lines().filter(|line| line.starts_with("pub mod")).collect::<Vec<_>>(), ["pub mod audit;"]);
+    assert_eq!(
+        text.lines().filter(|line| line.starts_with("pub mod")).collect::<Vec<_>>(),
+        ["pub mod audit;"]
+    );
 }
 
 /// Nor does the cloud of the example, which is the model for those who embed the library.

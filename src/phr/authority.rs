@@ -289,7 +289,8 @@ impl<S: Store> Authority<S> {
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<Vec<u8>>, RoleError> {
         self.publish(batch, |inner, registry| {
-            let Withdrawal { withdrawn, key, revoked } = inner.withdraw(id, attributes, registry, now, rng)?;
+            let Withdrawal { withdrawn, key, revoked } =
+                inner.withdraw(id, attributes, registry, now, rng)?;
             let key = key.map(|key| key.to_bytes());
             let messages = core::iter::once(withdrawn.to_bytes()).chain(key).chain([revoked.to_bytes()]);
             Ok((messages.collect(), Vec::from([withdrawn, revoked])))

@@ -72,9 +72,8 @@ fn an_old_consent_gives_nothing_back() {
     house.reader("roe", "role:radiologist");
     let roe = user("roe");
     let (note, imaging) = (RecordCategory::Note, RecordCategory::Imaging);
-    let share = |categories: &[RecordCategory], time| {
-        anna.share(&roe, categories.iter().copied(), [], time).unwrap()
-    };
+    let share =
+        |categories: &[RecordCategory], time| anna.share(&roe, categories.iter().copied(), [], time).unwrap();
     let unshare = |categories: &[RecordCategory], time| {
         anna.unshare(&roe, categories.iter().copied(), [], time).unwrap()
     };
@@ -97,7 +96,8 @@ fn an_old_consent_gives_nothing_back() {
     consent(&mut house, &take_imaging, NOW + 9).unwrap();
     assert_eq!(consent(&mut house, &give_both, NOW + 9).unwrap(), 0);
     // Taking what was never given counts against what was given before.
-    let (never, before) = (unshare(&[RecordCategory::Other], NOW + 9), share(&[RecordCategory::Other], NOW + 7));
+    let (never, before) =
+        (unshare(&[RecordCategory::Other], NOW + 9), share(&[RecordCategory::Other], NOW + 7));
     assert_eq!(consent(&mut house, &never, NOW + 9).unwrap(), 0);
     assert_eq!(consent(&mut house, &before, NOW + 9).unwrap(), 0);
     // Of the future, after which nothing would count.
@@ -113,11 +113,8 @@ fn an_old_consent_gives_nothing_back() {
 #[test]
 fn an_enrolment_counts_for_one_user_and_one_nonce() {
     let mut house = House::new("enrolments");
-    let reader = Reader::new(
-        house.authority.realm().clone(),
-        user("chen"),
-        ReaderSeed::generate(&mut house.rng),
-    );
+    let reader =
+        Reader::new(house.authority.realm().clone(), user("chen"), ReaderSeed::generate(&mut house.rng));
     let nonce = || EnrolmentNonce::from_bytes([1; 32]);
     let enrolment = reader.enrol(&nonce(), &mut house.rng);
     let House { authority, rng, .. } = &mut house;
@@ -193,13 +190,10 @@ fn a_restored_authority_forgets_no_revocation() {
     assert!(again.epoch() > epoch);
 }
 
-
 #[test]
 fn a_realm_is_begun_once_and_opened_with_its_own_key() {
     let mut rng = TestRng::new("begun");
-    let setup = |rng: &mut TestRng| {
-        setup_with_epochs("st-marys", EpochTree::new(4).unwrap(), rng).unwrap().1
-    };
+    let setup = |rng: &mut TestRng| setup_with_epochs("st-marys", EpochTree::new(4).unwrap(), rng).unwrap().1;
     let rules = || AccessRules::parse("", &Schema::empty()).unwrap();
     let mut store = MemoryStore::new();
     let (first, second, third) = (setup(&mut rng), setup(&mut rng), setup(&mut rng));

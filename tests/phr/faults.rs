@@ -9,9 +9,7 @@ use hippocrypt::phr::audit::{AuditEntry, AuditEvent, AuditFile, AuditSink, Store
 use hippocrypt::phr::*;
 use hippocrypt::store::{Batch, Entry, MemoryBlobs, MemoryStore, Store, StoreError, Table};
 use hippocrypt::testing::TestRng;
-use hippocrypt::{
-    EnrolmentNonce, EpochTree, ReaderSeed, Schema, SealKey, UserId, setup_with_epochs,
-};
+use hippocrypt::{EnrolmentNonce, EpochTree, ReaderSeed, Schema, SealKey, UserId, setup_with_epochs};
 
 use crate::house::{House, NOW, described};
 
@@ -244,8 +242,11 @@ fn without_its_entry_nothing_is_stored_and_nothing_leaves() {
     house.cloud.take(&update, NOW, &mut house.rng).unwrap();
     assert_eq!((rows(&house).updates, rows(&house).keys), (3, 1));
     let written = house.cloud.with_store(entries);
-    let updated: Vec<_> =
-        written.iter().filter(|entry| entry.event == AuditEvent::Updated).map(|entry| &entry.evidence).collect();
+    let updated: Vec<_> = written
+        .iter()
+        .filter(|entry| entry.event == AuditEvent::Updated)
+        .map(|entry| &entry.evidence)
+        .collect();
     assert_eq!(updated[1..], [&update, &next]);
     assert_eq!(house.cloud.fsck(|_| ()).unwrap().problems, Vec::<String>::new());
 

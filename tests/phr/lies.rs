@@ -51,7 +51,10 @@ impl Scene {
         answer.openings.sort_by_key(|opening| {
             (opening.patient != *self.anna.as_bytes(), usize::MAX - opening.records.len())
         });
-        assert_eq!(answer.openings.iter().map(|opening| opening.records.len()).collect::<Vec<_>>(), [2, 1, 1]);
+        assert_eq!(
+            answer.openings.iter().map(|opening| opening.records.len()).collect::<Vec<_>>(),
+            [2, 1, 1]
+        );
         change(&mut answer);
         let asked = self.asked();
         let opened = self.physician.opened(asked, &answer.to_bytes())?;
@@ -266,9 +269,8 @@ fn an_attachment_that_was_changed_is_not_complete() {
     for seed in [7u32, 9] {
         let study: Vec<u8> = (0..9_000_000u32).map(|i| (i * seed / 5) as u8).collect();
         let (cloud, mut rng) = (&house.cloud, hippocrypt::testing::TestRng::new("uploads"));
-        let send = |upload: Vec<u8>| {
-            cloud.upload(&upload, NOW, &mut rng).map(drop).map_err(std::io::Error::other)
-        };
+        let send =
+            |upload: Vec<u8>| cloud.upload(&upload, NOW, &mut rng).map(drop).map_err(std::io::Error::other);
         let description = described(RecordCategory::Imaging);
         let name = scanner.attach(anna.patient(), &description, &study[..], NOW, &mut house.rng, send);
         names.push(name.unwrap());
@@ -330,7 +332,6 @@ fn an_attachment_that_was_changed_is_not_complete() {
     assert_eq!(flipped, 3);
 }
 
-
 #[test]
 fn the_words_of_errors_and_debug_output_carry_no_key() {
     let mut scene = scene();
@@ -365,5 +366,8 @@ fn the_words_of_errors_and_debug_output_carry_no_key() {
     assert!(!shown.contains(&hex) && shown.len() < 2000);
     // A record shows neither its content nor the key of its attachment.
     let opened = scene.lie(|_| ()).unwrap();
-    assert!(!format!("{opened:?}").contains("HbA1c") && !format!("{opened:?}").contains(&format!("{:?}", b"HbA1c")));
+    assert!(
+        !format!("{opened:?}").contains("HbA1c")
+            && !format!("{opened:?}").contains(&format!("{:?}", b"HbA1c"))
+    );
 }

@@ -4,6 +4,7 @@ mod authority;
 mod faults;
 mod forge;
 mod house;
+mod keys;
 mod lies;
 mod questions;
 mod story;

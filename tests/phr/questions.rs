@@ -92,9 +92,8 @@ fn questions_to_others_old_ones_and_replays_have_no_answer() {
 fn a_cloud_that_was_started_again_answers_no_question_of_before() {
     let mut scene = scene();
     let cloud = scene.house.cloud.name();
-    let mut ask = |time| {
-        scene.physician.open([scene.name], &cloud, time, &mut scene.house.rng).question().to_vec()
-    };
+    let mut ask =
+        |time| scene.physician.open([scene.name], &cloud, time, &mut scene.house.rng).question().to_vec();
     let (asked, lead, later) = (ask(NOW), ask(NOW + 60), ask(NOW + 61));
     scene.house.cloud.answer(&asked, NOW).unwrap();
     let House { cloud, authority, .. } = scene.house;
@@ -123,7 +122,10 @@ fn what_is_forbidden_looks_like_what_does_not_exist() {
             radiologist.open_all(&patient, None, &cloud, NOW, rng),
             radiologist.open_all(&stranger, None, &cloud, NOW, rng),
         ),
-        (radiologist.list(&patient, None, &cloud, NOW, rng), radiologist.list(&stranger, None, &cloud, NOW, rng)),
+        (
+            radiologist.list(&patient, None, &cloud, NOW, rng),
+            radiologist.list(&stranger, None, &cloud, NOW, rng),
+        ),
     ];
     for (forbidden, nothing) in pairs {
         let (a, b) = (
@@ -139,8 +141,10 @@ fn what_is_forbidden_looks_like_what_does_not_exist() {
         radiologist.list(&patient, after, &cloud, NOW, rng),
         radiologist.list(&stranger, after, &cloud, NOW, rng),
     );
-    let (a, b) =
-        (scene.house.cloud.answer(a.question(), NOW).unwrap(), scene.house.cloud.answer(b.question(), NOW).unwrap());
+    let (a, b) = (
+        scene.house.cloud.answer(a.question(), NOW).unwrap(),
+        scene.house.cloud.answer(b.question(), NOW).unwrap(),
+    );
     assert_eq!(a[47..], b[47..]);
 }
 
@@ -152,7 +156,8 @@ fn limits_and_cursors_do_not_tell_of_forbidden_records() {
     let mut house = House::limited("oracle", limits);
     let anna = *house.patient("anna").patient();
     let mut lab = house.writer("laboratory");
-    let categories = [RecordCategory::LabResult, RecordCategory::Note, RecordCategory::Consent, RecordCategory::Other];
+    let categories =
+        [RecordCategory::LabResult, RecordCategory::Note, RecordCategory::Consent, RecordCategory::Other];
     let mut names = Vec::new();
     for category in categories {
         names.push(lab.write(&anna, &described(category), b"x", NOW, &mut house.rng).unwrap());
@@ -207,8 +212,7 @@ fn a_reader_who_asks_too_often_waits() {
     let mut house = House::limited("often", limits);
     let anna = *house.patient("anna").patient();
     let mut lab = house.writer("laboratory");
-    let name =
-        lab.write(&anna, &described(RecordCategory::Note), b"x", NOW, &mut house.rng).unwrap();
+    let name = lab.write(&anna, &described(RecordCategory::Note), b"x", NOW, &mut house.rng).unwrap();
     house.send(&mut lab).unwrap();
     let (chen, lee) = (house.reader("chen", "role:physician"), house.reader("lee", "role:physician"));
     let cloud = house.cloud.name();
@@ -244,7 +248,8 @@ fn who_was_dismissed_or_lost_what_he_read_with_gets_nothing() {
         questions.push(scene.physician.open([scene.name], &cloud, NOW, rng).question().to_vec());
     }
     scene.house.cloud.answer(&questions[0], NOW).unwrap();
-    let messages = scene.house.authority.withdraw(&chen, "role:physician", NOW, &mut scene.house.rng).unwrap();
+    let messages =
+        scene.house.authority.withdraw(&chen, "role:physician", NOW, &mut scene.house.rng).unwrap();
     // The first message alone is enough.
     let rng = &mut scene.house.rng;
     scene.house.cloud.take(&messages[0], NOW, rng).unwrap();
@@ -258,8 +263,7 @@ fn who_was_dismissed_or_lost_what_he_read_with_gets_nothing() {
         house.cloud.answer(asked.question(), NOW).map(drop)
     };
     ask(&mut scene.house).unwrap();
-    let messages =
-        scene.house.authority.withdraw(&lee, "role:physician", NOW, &mut scene.house.rng).unwrap();
+    let messages = scene.house.authority.withdraw(&lee, "role:physician", NOW, &mut scene.house.rng).unwrap();
     scene.house.tell(&messages);
     refused!(ask(&mut scene.house), CloudError::Denied);
     let update = scene.house.authority.revoke(&lee, NOW).unwrap();
@@ -328,7 +332,8 @@ fn updates_come_in_their_order_once_and_from_the_authority() {
 fn a_key_that_was_revoked_does_not_come_back() {
     let mut house = House::new("keys");
     let user = UserId::new("dr-chen").unwrap();
-    let reader = Reader::new(house.authority.realm().clone(), user.clone(), ReaderSeed::generate(&mut house.rng));
+    let reader =
+        Reader::new(house.authority.realm().clone(), user.clone(), ReaderSeed::generate(&mut house.rng));
     let nonce = hippocrypt::EnrolmentNonce::generate(&mut house.rng);
     let enrolment = reader.enrol(&nonce, &mut house.rng);
     let key = house.authority.enrol(&user, &enrolment, nonce, "role:nurse", &mut house.rng).unwrap();

@@ -15,8 +15,7 @@ fn nobody_is_answered_after_his_dismissal_was_taken() {
     let mut lab = house.writer("laboratory");
     lab.write(&anna, &described(RecordCategory::Note), b"x", NOW, &mut house.rng).unwrap();
     house.send(&mut lab).unwrap();
-    let readers: Vec<Reader> =
-        (0..4).map(|n| house.reader(&format!("dr-{n}"), "role:physician")).collect();
+    let readers: Vec<Reader> = (0..4).map(|n| house.reader(&format!("dr-{n}"), "role:physician")).collect();
     let updates: Vec<Vec<u8>> = (0..4)
         .map(|n| house.authority.revoke(&UserId::new(&format!("dr-{n}")).unwrap(), NOW).unwrap())
         .collect();

@@ -87,7 +87,8 @@ fn credentials_that_are_forged_expired_or_foreign_admit_nothing() {
     scene.send(&good).unwrap();
     let (late, _) = scene.good();
     scene.house.now = NOW + HOUR + 1;
-    let lease = scene.house.authority.lease(&scene.house.cloud.name(), NOW + HOUR + 1, NOW + 2 * HOUR).unwrap();
+    let lease =
+        scene.house.authority.lease(&scene.house.cloud.name(), NOW + HOUR + 1, NOW + 2 * HOUR).unwrap();
     scene.house.tell(&[lease]);
     refused!(scene.send(&late), CloudError::Credential);
 }
@@ -134,7 +135,8 @@ fn a_header_has_to_be_its_patients() {
     let Scene { house, rogue, .. } = &mut scene;
     let (for_berta, ..) = rogue.compartment(house, &format!("patient:\"{berta}\""), &anna, &anna);
     let (staff, ..) = rogue.compartment(house, "role:physician", &anna, &anna);
-    let (both, ..) = rogue.compartment(house, &format!("patient:\"{anna}\" and role:physician"), &anna, &anna);
+    let (both, ..) =
+        rogue.compartment(house, &format!("patient:\"{anna}\" and role:physician"), &anna, &anna);
     let (other_context, ..) = rogue.compartment(house, &format!("patient:\"{anna}\""), &anna, &berta);
     let (mut other_id, ..) = rogue.fair(house, &anna);
     other_id.1[0] ^= 1;
@@ -259,9 +261,8 @@ fn limits_and_chunks_are_checked() {
         record(&mut house, 10),
         record(&mut house, 10),
     );
-    let mut send = |upload: FalseUpload| {
-        house.cloud.upload(&upload.sign(&rogue.key), NOW, &mut house.rng).map(drop)
-    };
+    let mut send =
+        |upload: FalseUpload| house.cloud.upload(&upload.sign(&rogue.key), NOW, &mut house.rng).map(drop);
     refused!(send(rogue.upload(vec![compartment.clone()], vec![bigger])), CloudError::TooLarge { .. });
     refused!(send(rogue.upload(vec![compartment.clone()], vec![big])), CloudError::Closed);
     let mut lacks = one.clone();

@@ -169,7 +169,8 @@ fn roles() -> Roles {
     const NOW: u64 = 1_800_000_000;
     let mut rng = TestRng::new("golden roles");
     let (_, master) = setup_with_epochs("golden house", EpochTree::new(10).unwrap(), &mut rng).unwrap();
-    let rules = "lab-result: role:physician and clearance >= 3\nnote: role:physician\nlabel PSY: board-certified";
+    let rules =
+        "lab-result: role:physician and clearance >= 3\nnote: role:physician\nlabel PSY: board-certified";
     let rules = AccessRules::parse(rules, &schema()).unwrap();
     let store = hippocrypt::store::MemoryStore::new();
     let authority = phr::Authority::begin(master, &schema(), rules, store, NOW).unwrap();

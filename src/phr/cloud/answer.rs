@@ -2,6 +2,7 @@
 //!
 //! Nothing in this file is secret: it names no type that is.
 
+use alloc::collections::btree_map::Entry as Slot;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -242,7 +243,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         for name in names {
             let core = rows::place(&self.shelf().store, name)?;
             let Some(core) = core else { continue };
-            if !all.contains_key(&core) {
+            if let Slot::Vacant(slot) = all.entry(core) {
                 let found = self.found(core, permits)?;
                 // What is not for him does not count, or counting would tell that it exists.
                 opens += usize::from(found.is_some());
@@ -250,7 +251,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
                 if opens > most {
                     return Err(CloudError::TooMuch { compartments: opens, most });
                 }
-                all.insert(core, found);
+                slot.insert(found);
             }
             let Some(Some(found)) = all.get_mut(&core) else { continue };
             let row = rows::record(&self.shelf().store, &core, name)?;

@@ -32,7 +32,9 @@ pub enum CloudError {
         most: usize,
     },
     /// More compartments than the cloud opens for one question.
-    #[error("the records lie in more than the {most} compartments that this cloud opens at a time: ask for less")]
+    #[error(
+        "the records lie in more than the {most} compartments that this cloud opens at a time: ask for less"
+    )]
     TooMuch {
         /// How many there are, at least.
         compartments: usize,

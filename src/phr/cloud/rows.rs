@@ -155,6 +155,6 @@ pub(in crate::phr) fn proxy_key(store: &dyn Store, id: &[u8; 16]) -> Result<Opti
 }
 
 pub(in crate::phr) fn damaged(what: &str, error: &DecodeError) -> StoreError {
-    let text: Box<str> = alloc::format!("a row of the table `{what}`: {}", error.to_string()).into();
+    let text: Box<str> = alloc::format!("a row of the table `{what}`: {}", error).into();
     StoreError::Damaged(text)
 }

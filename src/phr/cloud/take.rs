@@ -11,9 +11,11 @@ use crate::codec::Kind;
 use crate::outsource::{KeyId, ProxyKey, TransformKey};
 use crate::phr::audit::{AuditEntry, AuditEvent, AuditSink};
 use crate::phr::registry::{keys_of, user_row};
-use rand_core::CryptoRng;
-use crate::revoke::{Action, AuthorityUpdate, Cleaned, EpochStatement, Epochs, Grant, Lease, Proxy, TokenBatch};
+use crate::revoke::{
+    Action, AuthorityUpdate, Cleaned, EpochStatement, Epochs, Grant, Lease, Proxy, TokenBatch,
+};
 use crate::store::{Batch, BlobStore, Store, StoreError, Table};
+use rand_core::CryptoRng;
 
 impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     /// Takes what the authority sends: updates, leases, statements of the epoch, transform keys, grants, tokens. What it has taken before

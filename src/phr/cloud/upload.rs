@@ -21,8 +21,8 @@ use crate::phr::message::{
 use crate::phr::record::PatientHandle;
 use crate::phr::rules::patient_attribute;
 use crate::policy::{AttributeSet, Policy};
-use rand_core::CryptoRng;
 use crate::store::{Batch, BlobStore, Store, Table};
+use rand_core::CryptoRng;
 
 /// What an upload adds to a store.
 #[derive(Default)]

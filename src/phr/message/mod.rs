@@ -3,7 +3,8 @@
 mod answer;
 mod body;
 mod question;
-#[cfg(all(test, feature = "std"))]
+#[cfg(feature = "std")]
+#[cfg(test)]
 mod tests;
 mod upload;
 

@@ -94,14 +94,11 @@ fn messages() -> Vec<(&'static str, Vec<u8>, Reencode)> {
     };
     let (list, open, open_all) = (asked(1), asked(2), asked(3));
     let chunks = {
-        let occasion = Occasion {
-            realm: authority.realm().id(),
-            user: reader.user(),
-            cloud: &cloud,
-            time: NOW,
-        };
+        let occasion =
+            Occasion { realm: authority.realm().id(), user: reader.user(), cloud: &cloud, time: NOW };
         let key = ReaderSeed::generate(&mut rng).request_key();
-        Question::sign(&key, &occasion, Ask::Chunks { name: name(3), first: 4, count: 5 }, &mut rng).to_bytes()
+        Question::sign(&key, &occasion, Ask::Chunks { name: name(3), first: 4, count: 5 }, &mut rng)
+            .to_bytes()
     };
     let some = Some([0xaa; 32]);
     Vec::from([
