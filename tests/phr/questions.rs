@@ -151,9 +151,14 @@ fn what_is_forbidden_looks_like_what_does_not_exist() {
 /// Neither a limit nor the place where a list goes on tells that there is something that is not for the reader.
 #[test]
 fn limits_and_cursors_do_not_tell_of_forbidden_records() {
+    // The order of compartments is random: in one of these a forbidden one lies between two others.
+    ["a", "b", "c", "d", "e", "f"].into_iter().for_each(nothing_tells);
+}
+
+fn nothing_tells(seed: &str) {
     let mut limits = Limits::default();
     (limits.compartments_per_answer, limits.records_per_listing) = (1, 1);
-    let mut house = House::limited("oracle", limits);
+    let mut house = House::limited(seed, limits);
     let anna = *house.patient("anna").patient();
     let mut lab = house.writer("laboratory");
     let categories =

@@ -200,6 +200,8 @@ fn a_compartment_takes_records_of_its_writer_while_it_is_open() {
     refused!(scene.send_bytes(&upload), CloudError::Closed);
     let upload = intruder.upload(vec![compartment.clone()], vec![foreign]).sign(&intruder.key);
     refused!(scene.send_bytes(&upload), CloudError::Closed);
+    let upload = intruder.upload(vec![compartment.clone()], Vec::new()).sign(&intruder.key);
+    refused!(scene.send_bytes(&upload), CloudError::Closed);
     // Unsigned.
     let name = RecordName::random(&mut scene.house.rng);
     let unsigned = (*key.core_id(), key.seal(&name, b"unsigned", &mut scene.house.rng), Vec::new());

@@ -3,7 +3,6 @@
 //! Nothing in this file is secret: it names no type that is.
 
 use alloc::boxed::Box;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::abe::payload::RecordName;
