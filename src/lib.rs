@@ -118,6 +118,8 @@ pub mod spec {
     pub mod outsource {}
     #[doc = include_str!("revoke/SPEC.md")]
     pub mod revoke {}
+    #[doc = include_str!("phr/SPEC.md")]
+    pub mod phr {}
 }
 
 #[cfg(feature = "std")]

@@ -220,6 +220,46 @@ fn the_proxy_names_no_secret() {
     }
 }
 
+/// Nor do the files of the cloud, every one of them.
+#[test]
+fn the_cloud_names_no_secret() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/phr/cloud");
+    let mut files = Vec::new();
+    source_files(&folder, &mut files);
+    assert!(files.len() >= 9);
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        assert_eq!(secrets_named_in(&text), Vec::<String>::new(), "{}", file.display());
+        assert!(
+            text.contains("//! Nothing in th") || file.ends_with("error.rs") || file.ends_with("limits.rs")
+        );
+    }
+    let writer = fs::read_to_string(folder.join("../writer.rs")).unwrap();
+    assert_eq!(secrets_named_in(&writer), ["AuthorKey", "ContentKey"]);
+}
+
+/// What embedders see of the roles: a new name is a decision.
+#[test]
+fn the_roles_have_these_names_and_no_others() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/phr/mod.rs");
+    let text = fs::read_to_string(path).unwrap();
+    let mut names: Vec<&str> = Vec::new();
+    for line in text.lines().filter_map(|line| line.strip_prefix("pub use ")) {
+        let (_, imported) = line.trim_end_matches(';').rsplit_once("::").unwrap();
+        names.extend(imported.trim_matches(['{', '}']).split(',').map(str::trim));
+    }
+    names.sort_unstable();
+    let expected = "AccessRules Asked Attachment Authority Cloud CloudError Consent Credential Description Findings \
+                    Limits Listed MAX_INLINE_BYTES Opened Owner PatientHandle ReadError Reader Realm Record \
+                    RecordCategory RoleError RoleKey SecurityLabel Stats Writer";
+    assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
+    assert!(names.iter().filter(|name| **name != "MAX_INLINE_BYTES").count() <= 25);
+    assert_eq!(
+        text.lines().filter(|line| line.starts_with("pub mod")).collect::<Vec<_>>(),
+        ["pub mod audit;"]
+    );
+}
+
 /// Nor does the cloud of the example, which is the model for those who embed the library.
 #[test]
 fn the_cloud_of_the_example_names_no_secret() {

@@ -11,7 +11,7 @@ use super::credential::{Credential, Terms};
 use super::error::RoleError;
 use super::realm::Realm;
 use super::record::{PatientHandle, RecordCategory};
-use super::registry::StoreRegistry;
+use super::registry::{StoreRegistry, user_prefix};
 use super::rules::{AccessRules, patient_attribute};
 use crate::abe::types::{AuthorId, MasterKey};
 use crate::epoch::Epoch;
@@ -30,12 +30,14 @@ pub struct Authority<S> {
     inner: crate::revoke::Authority,
     realm: Realm,
     store: S,
-    /// Updates that were made and are not in the log yet, because the store has failed: nobody has heard of them.
-    unsaved: Batch,
 }
 
 /// The row of the realm in the table of what there is once.
 const REALM: &[u8] = b"realm";
+/// Rows of the newest consents, by reader and attribute: time, and whether it takes.
+const CONSENT: &[u8] = b"consent/";
+/// Seconds that a patient's clock may be ahead of the authority's.
+const CONSENT_LEAD_SECONDS: u64 = 300;
 
 impl<S: Store> Authority<S> {
     /// A new house: `store` is empty, and `master` of a realm with epochs ([`setup_with_epochs`](crate::setup_with_epochs)).
@@ -54,9 +56,11 @@ impl<S: Store> Authority<S> {
         }
         let realm = Realm::sign(&master, schema, rules, 1);
         let (inner, begin) = crate::revoke::Authority::begin(master, now)?;
-        let mut authority = Self { inner, realm, store, unsaved: Batch::new() };
-        authority.unsaved.put(Table::Meta, REALM, authority.realm.to_bytes());
-        authority.publish([&begin])?;
+        let mut authority = Self { inner, realm, store };
+        let mut batch = Batch::new();
+        batch.insert(Table::Meta, REALM, authority.realm.to_bytes());
+        log(&mut batch, [&begin]);
+        authority.store.commit(&batch)?;
         Ok(authority)
     }
 
@@ -81,9 +85,9 @@ impl<S: Store> Authority<S> {
         let witnesses = witnesses.iter().map(|bytes| AuthorityUpdate::from_bytes(bytes));
         let mut witnesses = witnesses.collect::<Result<Vec<_>, _>>()?;
         witnesses.sort_by_key(AuthorityUpdate::number);
-        let log = updates_after(&store, 0)?;
-        match crate::revoke::Authority::resume(master, log, &witnesses)? {
-            Resumed::Ready(inner) => Ok((Self { inner, realm, store, unsaved: Batch::new() }, Vec::new())),
+        let own = updates_after(&store, 0)?;
+        match crate::revoke::Authority::resume(master, own, &witnesses)? {
+            Resumed::Ready(inner) => Ok((Self { inner, realm, store }, Vec::new())),
             Resumed::Restored(mut restored) => {
                 restored.catch_up(witnesses)?;
                 let mut batch = Batch::new();
@@ -96,13 +100,9 @@ impl<S: Store> Authority<S> {
                 for (row, _) in store.page(Table::Update, &[], Some(&last.to_be_bytes()), usize::MAX)? {
                     batch.remove(Table::Update, row);
                 }
-                let mut messages = Vec::new();
-                for update in &updates {
-                    batch.put(Table::Update, update.number().to_be_bytes(), update.to_bytes());
-                    messages.push(update.to_bytes());
-                }
+                log(&mut batch, &updates);
                 store.commit(&batch)?;
-                Ok((Self { inner, realm, store, unsaved: Batch::new() }, messages))
+                Ok((Self { inner, realm, store }, updates.iter().map(AuthorityUpdate::to_bytes).collect()))
             }
         }
     }
@@ -110,6 +110,11 @@ impl<S: Store> Authority<S> {
     /// What every role has to know: give it out, and tell its [`id`](Realm::id) in person.
     pub fn realm(&self) -> &Realm {
         &self.realm
+    }
+
+    /// The store, to look at, or to make a backup of.
+    pub fn with_store<T>(&self, look: impl FnOnce(&S) -> T) -> T {
+        look(&self.store)
     }
 
     /// The epoch that the realm is in.
@@ -150,7 +155,6 @@ impl<S: Store> Authority<S> {
     /// # Errors
     /// [`RoleError::Authority`] if that is over already.
     pub fn lease(&self, cloud: &ProxyName, now: u64, not_after: u64) -> Result<Vec<u8>, RoleError> {
-        self.is_saved()?;
         Ok(self.inner.lease(cloud, now, not_after)?.to_bytes())
     }
 
@@ -159,7 +163,6 @@ impl<S: Store> Authority<S> {
     /// # Errors
     /// [`RoleError::Authority`] if that is over already.
     pub fn statement(&self, now: u64, not_after: u64) -> Result<Vec<u8>, RoleError> {
-        self.is_saved()?;
         Ok(self.inner.statement(now, not_after)?.to_bytes())
     }
 
@@ -207,13 +210,18 @@ impl<S: Store> Authority<S> {
         let enrolment = Enrolment::from_bytes(enrolment)?;
         let reader = enrolment.verify(self.inner.public_parameters(), user, nonce)?;
         let mut registry = StoreRegistry::new(&mut self.store);
-        Ok(self.inner.issue(&reader, attributes, &mut registry, rng)?.to_bytes())
+        let key = self.inner.issue(&reader, attributes, &mut registry, rng)?;
+        registry.flush()?;
+        Ok(key.to_bytes())
     }
 
     /// The right to write: for a lab, a device, a clinician (any patient), or a patient (her own records).
     ///
+    /// With a `patient` and the category [`RecordCategory::Consent`] it is also the right to say who may read her records: for
+    /// herself and for whoever speaks for her, not for a device.
+    ///
     /// # Errors
-    /// [`RoleError::TooLarge`] without a category.
+    /// [`RoleError::Credential`] without a category.
     pub fn credential(
         &self,
         user: &UserId,
@@ -243,10 +251,31 @@ impl<S: Store> Authority<S> {
     /// [`RoleError::NoKey`], [`RoleError::Attributes`], [`RoleError::Key`] if one of his keys has another value of a number.
     pub fn grant(&mut self, user: &UserId, attributes: &str) -> Result<Vec<Vec<u8>>, RoleError> {
         let attributes = self.attributes(attributes)?;
-        self.give(user, &attributes)
+        self.give(user, &attributes, Batch::new())
     }
 
-    fn give(&mut self, user: &UserId, attributes: &AttributeSet) -> Result<Vec<Vec<u8>>, RoleError> {
+    /// Takes attributes from a reader, on all of his devices; he keeps the others and notices nothing.
+    ///
+    /// # Errors
+    /// [`RoleError::NoKey`], [`RoleError::Attributes`], [`RoleError::Key`].
+    pub fn withdraw(
+        &mut self,
+        user: &UserId,
+        attributes: &str,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<Vec<u8>>, RoleError> {
+        let attributes = self.attributes(attributes)?;
+        self.take(user, &attributes, Batch::new(), now, rng)
+    }
+
+    /// Grants for each key of a reader that lacks some of the attributes; durable with the changes of `batch`.
+    fn give(
+        &mut self,
+        user: &UserId,
+        attributes: &AttributeSet,
+        batch: Batch,
+    ) -> Result<Vec<Vec<u8>>, RoleError> {
         let keys = self.live_keys(user)?;
         let mut registry = StoreRegistry::new(&mut self.store);
         let mut messages = Vec::new();
@@ -256,49 +285,40 @@ impl<S: Store> Authority<S> {
                 messages.push(self.inner.grant(key.id(), &lacks, &mut registry)?.to_bytes());
             }
         }
+        registry.commit(batch)?;
         Ok(messages)
     }
 
-    /// Takes attributes from a reader, on all of his devices; he keeps the others and notices nothing.
-    ///
-    /// # Errors
-    /// [`RoleError::NoKey`] if he has no key, [`RoleError::Attributes`], [`RoleError::Key`].
-    pub fn withdraw(
-        &mut self,
-        user: &UserId,
-        attributes: &str,
-        now: u64,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Vec<Vec<u8>>, RoleError> {
-        let attributes = self.attributes(attributes)?;
-        self.take(user, &attributes, now, rng)
-    }
-
+    /// Takes attributes from each key of a reader that has some of them; durable with the changes of `batch`.
     fn take(
         &mut self,
         user: &UserId,
         attributes: &AttributeSet,
+        batch: Batch,
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<Vec<u8>>, RoleError> {
-        let mut messages = Vec::new();
-        for key in self.live_keys(user)? {
-            let held = attributes.without(&attributes.without(key.attributes()));
-            if held.is_empty() {
-                continue;
+        let keys = self.live_keys(user)?;
+        self.publish(batch, |inner, registry| {
+            let (mut messages, mut updates) = (Vec::new(), Vec::new());
+            for key in keys {
+                let held = attributes.without(&attributes.without(key.attributes()));
+                if held.is_empty() {
+                    continue;
+                }
+                let Withdrawal { withdrawn, key, revoked } =
+                    inner.withdraw(key.id(), &held, registry, now, rng)?;
+                messages.push(withdrawn.to_bytes());
+                messages.extend(key.map(|key| key.to_bytes()));
+                messages.push(revoked.to_bytes());
+                updates.extend([withdrawn, revoked]);
             }
-            let mut registry = StoreRegistry::new(&mut self.store);
-            let Withdrawal { withdrawn, key, revoked } =
-                self.inner.withdraw(key.id(), &held, &mut registry, now, rng)?;
-            self.publish([&withdrawn, &revoked])?;
-            let key = key.map(|key| key.to_bytes());
-            messages.extend(core::iter::once(withdrawn.to_bytes()).chain(key).chain([revoked.to_bytes()]));
-        }
-        Ok(messages)
+            Ok((messages, updates))
+        })
     }
 
-    /// The keys of a reader once more, for a cloud that has not got them: because the way to it broke down, or the store failed before the
-    /// first ones could be returned. A cloud that has them changes nothing.
+    /// The keys of a reader once more, for a cloud that has not got them because the way to it broke down. A cloud that has them changes
+    /// nothing.
     ///
     /// # Errors
     /// [`RoleError::NoKey`], [`RoleError::Key`].
@@ -319,10 +339,13 @@ impl<S: Store> Authority<S> {
 
     /// Does what a patient has consented to: gives a reader the attributes that stand for it, or takes them.
     ///
-    /// A consent that was carried out before, or that takes what is not there, changes nothing.
+    /// Consents may come in any order, and more than once: for each reader and each category or label the newest one counts, and of two of one
+    /// second the one that takes. So an old consent that somebody hands in again gives nothing back. `[PHR-4.2]`
     ///
     /// # Errors
-    /// [`RoleError::Consent`] unless the patient herself has signed it; those of [`grant`](Self::grant) and [`withdraw`](Self::withdraw).
+    /// [`RoleError::Consent`] unless the patient herself has signed it, with a credential that is good now and covers
+    /// [`RecordCategory::Consent`]; [`RoleError::ConsentTime`] if it is of the future; those of [`grant`](Self::grant) and
+    /// [`withdraw`](Self::withdraw).
     pub fn consent(
         &mut self,
         consent: &[u8],
@@ -330,12 +353,33 @@ impl<S: Store> Authority<S> {
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<Vec<u8>>, RoleError> {
         let consent = Consent::from_bytes(consent)?;
-        let patient = *consent.patient(&self.realm).ok_or(RoleError::Consent)?;
-        let shared = self.attributes(&consent.attributes(&patient))?;
+        let patient = *consent.patient(&self.realm, now).ok_or(RoleError::Consent)?;
+        let credential = consent.credential();
+        self.inner
+            .state()
+            .check_user(credential.user(), credential.issued_at())
+            .map_err(|_| RoleError::Consent)?;
+        if consent.time() > now.saturating_add(CONSENT_LEAD_SECONDS) {
+            return Err(RoleError::ConsentTime { time: consent.time(), now });
+        }
+        let mut batch = Batch::new();
+        let mut counts = Vec::new();
+        for scope in consent.scopes() {
+            let attribute = scope.attribute(&patient);
+            let row = [CONSENT, &user_prefix(consent.reader()), attribute.as_bytes()].concat();
+            let word = consent.word();
+            // Of one second, what takes comes after what gives.
+            if self.store.get(Table::Meta, &row)?.is_none_or(|newest| newest.as_slice() <= word.as_slice()) {
+                batch.put(Table::Meta, row, word);
+                counts.push(attribute);
+            }
+        }
+        // What does not change a key counts all the same against consents that are older and come later.
+        let shared = self.attributes(&counts.join(", "))?;
         if consent.gives() {
-            self.give(consent.reader(), &shared)
+            self.give(consent.reader(), &shared, batch)
         } else {
-            self.take(consent.reader(), &shared, now, rng)
+            self.take(consent.reader(), &shared, batch, now, rng)
         }
     }
 
@@ -345,9 +389,10 @@ impl<S: Store> Authority<S> {
     /// # Errors
     /// [`RoleError::Authority`].
     pub fn revoke(&mut self, user: &UserId, now: u64) -> Result<Vec<u8>, RoleError> {
-        let update = self.inner.revoke_user(user, now)?;
-        self.publish([&update])?;
-        Ok(update.to_bytes())
+        self.publish(Batch::new(), |inner, _| {
+            let update = inner.revoke_user(user, now)?;
+            Ok((update.to_bytes(), Vec::from([update])))
+        })
     }
 
     /// Begins the next epoch: what is encrypted in it opens for nobody who was dismissed before. Then [`refresh`](Self::refresh).
@@ -355,9 +400,10 @@ impl<S: Store> Authority<S> {
     /// # Errors
     /// [`RoleError::Authority`] after the last epoch.
     pub fn advance(&mut self, now: u64) -> Result<Vec<u8>, RoleError> {
-        let update = self.inner.advance(now)?;
-        self.publish([&update])?;
-        Ok(update.to_bytes())
+        self.publish(Batch::new(), |inner, _| {
+            let update = inner.advance(now)?;
+            Ok((update.to_bytes(), Vec::from([update])))
+        })
     }
 
     /// Makes tokens of the current epoch for every live key that lacks them, in bounded memory: `send` gets them for the cloud, batch after
@@ -378,7 +424,7 @@ impl<S: Store> Authority<S> {
         })
     }
 
-    /// After a restart from a backup: brings the registry to the keys that a cloud holds (`Cloud::keys`). Keys that are not known here, issued
+    /// After a restart from a backup: brings the registry to the keys that a cloud holds (`Cloud::keys_held`). Keys that are not known here, issued
     /// since the backup, are revoked: their readers enrol again.
     ///
     /// # Errors
@@ -388,28 +434,33 @@ impl<S: Store> Authority<S> {
         held: impl IntoIterator<Item = (KeyId, Epoch)>,
         now: u64,
     ) -> Result<Vec<Vec<u8>>, RoleError> {
-        let mut registry = StoreRegistry::new(&mut self.store);
-        let updates = self.inner.reconcile(&mut registry, held, now)?;
-        self.publish(&updates)?;
-        Ok(updates.iter().map(AuthorityUpdate::to_bytes).collect())
+        self.publish(Batch::new(), |inner, registry| {
+            let updates = inner.reconcile(registry, held, now)?;
+            Ok((updates.iter().map(AuthorityUpdate::to_bytes).collect(), updates))
+        })
     }
 
-    /// Updates are in the log before anybody hears of them; those that a store which failed before has not taken, too.
-    fn publish<'u>(
+    /// Does `act`, and makes its updates, what it changes in the registry, and `batch` durable at once before anybody hears of them. If that
+    /// fails nothing has happened: a number that was used and lost would leave a gap in the log for ever. `[PHR-10.1]`
+    fn publish<T>(
         &mut self,
-        updates: impl IntoIterator<Item = &'u AuthorityUpdate>,
-    ) -> Result<(), RoleError> {
-        for update in updates {
-            self.unsaved.insert(Table::Update, update.number().to_be_bytes(), update.to_bytes());
+        mut batch: Batch,
+        act: impl FnOnce(
+            &mut crate::revoke::Authority,
+            &mut StoreRegistry<'_, S>,
+        ) -> Result<(T, Vec<AuthorityUpdate>), RoleError>,
+    ) -> Result<T, RoleError> {
+        let before = self.inner.state().clone();
+        let mut registry = StoreRegistry::new(&mut self.store);
+        let done = act(&mut self.inner, &mut registry).and_then(|(result, updates)| {
+            log(&mut batch, &updates);
+            registry.commit(batch)?;
+            Ok(result)
+        });
+        if done.is_err() {
+            self.inner.take_back(before);
         }
-        self.store.commit(&self.unsaved)?;
-        self.unsaved = Batch::new();
-        Ok(())
-    }
-
-    /// Whether all that lease and statement name is in the log: a number that is lost would be used again.
-    fn is_saved(&self) -> Result<(), RoleError> {
-        if self.unsaved.is_empty() { Ok(()) } else { Err(StoreError::Full.into()) }
+        done
     }
 
     /// Attributes in the words of this realm.
@@ -421,6 +472,13 @@ impl<S: Store> Authority<S> {
         let state = self.inner.state();
         let keys = StoreRegistry::new(&mut self.store).live_keys(user, |key| key.is_live(state))?;
         if keys.is_empty() { Err(RoleError::NoKey(user.as_str().into())) } else { Ok(keys) }
+    }
+}
+
+/// Adds updates to the log; none takes the place of another.
+fn log<'u>(batch: &mut Batch, updates: impl IntoIterator<Item = &'u AuthorityUpdate>) {
+    for update in updates {
+        batch.insert(Table::Update, update.number().to_be_bytes(), update.to_bytes());
     }
 }
 

@@ -1,8 +1,6 @@
 //! What a patient shares with whom. `[PHR-4]`
 
 use alloc::collections::BTreeSet;
-use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -54,11 +52,28 @@ impl Consent {
         consent
     }
 
-    /// The patient, if it is hers: her own credential, genuine, and signed with its key.
-    pub(super) fn patient(&self, realm: &Realm) -> Option<&PatientHandle> {
-        let signed =
-            self.credential.author().verifies(Label::ConsentSignature, &[&self.body()], &self.signature);
-        self.credential.patient().filter(|_| signed && self.credential.is_genuine(realm))
+    /// The patient, if it is hers: her own credential, genuine, not over, for consents, and signed with its key. `[PHR-4.2]`
+    pub(super) fn patient(&self, realm: &Realm, now: u64) -> Option<&PatientHandle> {
+        let credential = &self.credential;
+        let signed = credential.author().verifies(Label::ConsentSignature, &[&self.body()], &self.signature);
+        let good = credential.is_genuine(realm) && now <= credential.not_after();
+        credential
+            .patient()
+            .filter(|patient| signed && good && credential.covers(patient, RecordCategory::Consent))
+    }
+
+    /// The patient's credential.
+    pub(super) fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// Time, and whether it takes: the greater of two is the newer.
+    pub(super) fn word(&self) -> [u8; 9] {
+        let mut word = [u8::from(!self.gives); 9];
+        if let Some(time) = word.first_chunk_mut() {
+            *time = self.time.to_be_bytes();
+        }
+        word
     }
 
     /// Whom it is about.
@@ -86,12 +101,10 @@ impl Consent {
         self.time
     }
 
-    /// The attributes that stand for it, in the words of the language.
-    pub(super) fn attributes(&self, patient: &PatientHandle) -> String {
+    /// What it is about; each has an attribute that stands for it.
+    pub(super) fn scopes(&self) -> impl Iterator<Item = Scope> {
         let categories = self.categories.iter().map(|category| Scope::Category(*category));
-        let labels = self.labels.iter().cloned().map(Scope::Label);
-        let attributes = categories.chain(labels).map(|scope| scope.attribute(patient));
-        attributes.reduce(|all, next| format!("{all}, {next}")).unwrap_or_default()
+        categories.chain(self.labels.iter().cloned().map(Scope::Label))
     }
 
     fn body(&self) -> Vec<u8> {

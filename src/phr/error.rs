@@ -90,8 +90,18 @@ pub enum RoleError {
     )]
     OtherRealm,
     /// A consent is not the patient's own.
-    #[error("the consent is not signed by the patient whom it is about: do nothing")]
+    #[error(
+        "the consent is not signed by the patient whom it is about, with a credential that is good now: do nothing"
+    )]
     Consent,
+    /// A consent is of the future.
+    #[error("the consent is of {time}, and it is {now}: set the patient's clock, and sign anew")]
+    ConsentTime {
+        /// Its time, in seconds since 1970.
+        time: u64,
+        /// The authority's time.
+        now: u64,
+    },
     /// The user has no key that is alive.
     #[error("`{0}` has no key: enrol first")]
     NoKey(Box<str>),

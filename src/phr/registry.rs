@@ -1,20 +1,22 @@
 //! The authority's registry of keys, in a store.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::outsource::{KeyId, UserId};
 use crate::revoke::{IssuedKey, KeyRegistry, RegistryError};
 use crate::store::{Batch, Store, StoreError, Table};
 
-/// A [`KeyRegistry`] over a [`Store`]. Changes of entries wait, and are committed together; new entries, and whatever waits,
-/// are durable when the call returns.
+/// A [`KeyRegistry`] over a [`Store`]. Changes of entries and new entries wait, for the batch that makes them durable together with what
+/// belongs to them.
 pub(super) struct StoreRegistry<'s, S> {
     store: &'s mut S,
     /// Entries that were changed and are not durable yet.
     changed: BTreeMap<KeyId, IssuedKey>,
-    /// Whether changes wait: while tokens are made for the whole registry, where a change that is lost costs tokens that are
-    /// made twice, and nothing else.
+    /// Those of them that are new.
+    new: BTreeSet<KeyId>,
+    /// Whether changes are committed by themselves once there are many: while tokens are made for the whole registry, where a change that
+    /// is lost costs tokens that are made twice, and nothing else.
     lazy: bool,
 }
 
@@ -23,7 +25,7 @@ const WAITING: usize = 4096;
 
 impl<'s, S: Store> StoreRegistry<'s, S> {
     pub(super) fn new(store: &'s mut S) -> Self {
-        Self { store, changed: BTreeMap::new(), lazy: false }
+        Self { store, changed: BTreeMap::new(), new: BTreeSet::new(), lazy: false }
     }
 
     pub(super) fn lazy(store: &'s mut S) -> Self {
@@ -32,15 +34,24 @@ impl<'s, S: Store> StoreRegistry<'s, S> {
 
     /// Makes what waits durable.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
-        if self.changed.is_empty() {
-            return Ok(());
-        }
-        let mut batch = Batch::new();
+        self.commit(Batch::new())
+    }
+
+    /// Makes what waits durable together with the changes of `batch`.
+    pub(super) fn commit(&mut self, mut batch: Batch) -> Result<(), StoreError> {
         for (id, key) in &self.changed {
-            batch.put(Table::Registry, *id.as_bytes(), key.to_bytes());
+            if self.new.contains(id) {
+                batch.insert(Table::Registry, *id.as_bytes(), key.to_bytes());
+                batch.insert(Table::User, user_row(key.user(), id), []);
+            } else {
+                batch.put(Table::Registry, *id.as_bytes(), key.to_bytes());
+            }
         }
-        self.store.commit(&batch)?;
+        if !batch.is_empty() {
+            self.store.commit(&batch)?;
+        }
         self.changed.clear();
+        self.new.clear();
         Ok(())
     }
 
@@ -91,14 +102,13 @@ impl<S: Store> KeyRegistry for StoreRegistry<'_, S> {
     type Error = StoreError;
 
     fn insert_new(&mut self, key: IssuedKey) -> Result<(), RegistryError<StoreError>> {
-        self.flush().map_err(RegistryError::Storage)?;
-        let mut batch = Batch::new();
-        batch.insert(Table::Registry, *key.id().as_bytes(), key.to_bytes());
-        batch.insert(Table::User, user_row(key.user(), key.id()), []);
-        match self.store.commit(&batch) {
-            Err(StoreError::Conflict(_)) => Err(RegistryError::Repeated(*key.id())),
-            outcome => outcome.map_err(RegistryError::Storage),
+        let id = *key.id();
+        if self.get(&id)?.is_some() {
+            return Err(RegistryError::Repeated(id));
         }
+        self.new.insert(id);
+        self.changed.insert(id, key);
+        Ok(())
     }
 
     fn get(&self, id: &KeyId) -> Result<Option<IssuedKey>, RegistryError<StoreError>> {
@@ -115,7 +125,7 @@ impl<S: Store> KeyRegistry for StoreRegistry<'_, S> {
             return Err(RegistryError::Unknown(id));
         }
         self.changed.insert(id, key);
-        if !self.lazy || self.changed.len() >= WAITING {
+        if self.lazy && self.changed.len() >= WAITING {
             self.flush().map_err(RegistryError::Storage)?;
         }
         Ok(())

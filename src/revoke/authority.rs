@@ -194,6 +194,11 @@ impl Authority {
         &self.state
     }
 
+    /// Takes back updates that nobody has heard of, because they could not be made durable.
+    pub(crate) fn take_back(&mut self, before: RevocationState) {
+        self.state = before;
+    }
+
     /// The master key, to issue with.
     pub(crate) fn master(&self) -> &MasterKey {
         &self.master

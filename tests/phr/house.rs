@@ -21,19 +21,23 @@ pub struct House<S = MemoryStore, B = MemoryBlobs, A = StoreAudit> {
 
 impl House {
     pub fn new(seed: &str) -> Self {
-        Self::over(seed, MemoryStore::new(), MemoryBlobs::new(), StoreAudit)
+        Self::limited(seed, Limits::default())
+    }
+
+    pub fn limited(seed: &str, limits: Limits) -> Self {
+        Self::over(seed, MemoryStore::new(), MemoryBlobs::new(), StoreAudit, limits)
     }
 }
 
 impl<S: Store, B: BlobStore, A: AuditSink> House<S, B, A> {
-    pub fn over(seed: &str, store: S, blobs: B, audit: A) -> Self {
+    pub fn over(seed: &str, store: S, blobs: B, audit: A, limits: Limits) -> Self {
         let mut rng = TestRng::new(seed);
         let (_, master) = setup_with_epochs("st-marys", EpochTree::new(10).unwrap(), &mut rng).unwrap();
         let rules = AccessRules::parse(AccessRules::STANDARD, &Schema::empty()).unwrap();
         let authority = Authority::begin(master, &Schema::empty(), rules, MemoryStore::new(), NOW).unwrap();
         let name = ProxyName::new("cloud").unwrap();
         let realm = Realm::from_bytes(&authority.realm().to_bytes()).unwrap();
-        let cloud = Cloud::open(realm, name, store, blobs, audit, Limits::default(), NOW).unwrap();
+        let cloud = Cloud::open(realm, name, store, blobs, audit, limits, NOW).unwrap();
         let mut house = Self { authority, cloud, now: NOW, rng };
         let updates = house.authority.updates(0).unwrap();
         house.tell(&updates);
@@ -49,6 +53,15 @@ impl<S: Store, B: BlobStore, A: AuditSink> House<S, B, A> {
         self.cloud.take(&lease, self.now, &mut self.rng).unwrap();
         let statement = self.statement();
         self.cloud.take(&statement, self.now, &mut self.rng).unwrap();
+    }
+
+    /// The cloud hears messages of another authority, then a fresh lease.
+    pub fn tell_from(&mut self, authority: &Authority<MemoryStore>, messages: &[Vec<u8>]) {
+        for message in messages {
+            self.cloud.take(message, self.now, &mut self.rng).unwrap();
+        }
+        let lease = authority.lease(&self.cloud.name(), self.now, self.now + HOUR).unwrap();
+        self.cloud.take(&lease, self.now, &mut self.rng).unwrap();
     }
 
     pub fn statement(&self) -> Vec<u8> {

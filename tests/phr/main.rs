@@ -1,6 +1,14 @@
 //! The roles of a house and its cloud, through their public bytes.
 
+mod authority;
+mod faults;
+mod forge;
 mod house;
 #[cfg(feature = "redb")]
 mod killed;
+mod keys;
+mod lies;
+mod questions;
 mod story;
+mod threads;
+mod uploads;

@@ -1,5 +1,9 @@
 //! One object of every type, from a fixed seed.
 
+use hippocrypt::phr::audit::{AuditEntry, AuditEvent};
+use hippocrypt::phr::{
+    self, AccessRules, Consent, Credential, PatientHandle, Realm, RecordCategory, RoleKey, SecurityLabel,
+};
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
     AttributeKey, AttributeSet, AuthorId, AuthorKey, AuthorSignature, Authority, AuthorityUpdate, Enrolment,
@@ -66,6 +70,7 @@ pub fn objects() -> Vec<Object> {
     let stored = StoredHeader::accept(header.clone(), &parameters, &mut TestRng::new("store")).unwrap();
     let transformed = proxy_key.transform(&header).unwrap();
     let revocation = revocation(&attributes, &enrolment, &mut rng);
+    let roles = roles();
 
     macro_rules! public {
         ($type:ty, $name:expr, $value:expr) => {
@@ -122,6 +127,12 @@ pub fn objects() -> Vec<Object> {
         secret!(SealKey, "seal-key", revocation.keys.seal_key),
         public!(SealRequest, "seal-request", revocation.keys.asked),
         secret!(SealStep, "seal-step", revocation.keys.answered),
+        public!(Realm, "realm", roles.realm),
+        public!(Credential, "credential", roles.credential),
+        public!(Credential, "credential-of-a-patient", roles.patient_credential),
+        public!(Consent, "consent", roles.consent),
+        public!(AuditEntry, "audit-entry", roles.entry),
+        secret!(RoleKey, "role-key", roles.key),
         Object {
             name: "policy",
             bytes: policy.canonical_bytes(),
@@ -141,6 +152,56 @@ pub fn objects() -> Vec<Object> {
             },
         },
     ]
+}
+
+/// What the roles of a house keep and exchange. Uploads, questions, answers and what is inside a record have their golden bytes in
+/// `src/phr/message/tests.rs`.
+pub struct Roles {
+    realm: Realm,
+    credential: Credential,
+    patient_credential: Credential,
+    consent: Consent,
+    entry: AuditEntry,
+    key: RoleKey,
+}
+
+fn roles() -> Roles {
+    const NOW: u64 = 1_800_000_000;
+    let mut rng = TestRng::new("golden roles");
+    let (_, master) = setup_with_epochs("golden house", EpochTree::new(10).unwrap(), &mut rng).unwrap();
+    let rules =
+        "lab-result: role:physician and clearance >= 3\nnote: role:physician\nlabel PSY: board-certified";
+    let rules = AccessRules::parse(rules, &schema()).unwrap();
+    let store = hippocrypt::store::MemoryStore::new();
+    let authority = phr::Authority::begin(master, &schema(), rules, store, NOW).unwrap();
+    let realm = authority.realm().clone();
+    let (user, patient) = (UserId::new("golden patient").unwrap(), PatientHandle::from_bytes([0x55; 16]));
+    let key = RoleKey::generate(&realm, user.clone(), ProxyName::new("golden cloud").unwrap(), &mut rng);
+    let certify = |categories: &[RecordCategory], patient| {
+        let categories = categories.iter().copied();
+        authority.credential(&user, &key.author_id(), categories, patient, NOW + 3600).unwrap()
+    };
+    let credential = certify(&[RecordCategory::LabResult, RecordCategory::Other], None);
+    let patient_credential = certify(&RecordCategory::ALL, Some(&patient));
+    let copy = RoleKey::from_bytes(key.to_bytes().expose_secret()).unwrap();
+    let owner = copy.with_credential(patient_credential.clone()).owner(&realm).unwrap();
+    let labels = ["PSY", "HIV"].map(|label| SecurityLabel::new(label).unwrap());
+    let categories = [RecordCategory::Note, RecordCategory::Imaging];
+    let reader = UserId::new("golden reader").unwrap();
+    let consent = Consent::from_bytes(&owner.share(&reader, categories, labels, NOW).unwrap()).unwrap();
+    let name = |version| RecordName { id: RecordId::from_bytes([0x42; 16]), version };
+    let entry = AuditEntry {
+        time: NOW,
+        event: AuditEvent::Opened,
+        user: Some(reader),
+        patient: Some(patient),
+        records: vec![name(1), name(7)],
+        evidence: b"golden evidence".to_vec(),
+    };
+    let key = key.with_credential(patient_credential.clone());
+    let [credential, patient_credential] =
+        [credential, patient_credential].map(|bytes| Credential::from_bytes(&bytes).unwrap());
+    Roles { realm, credential, patient_credential, consent, entry, key }
 }
 
 /// What an authority of a realm with epochs says.

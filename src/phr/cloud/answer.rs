@@ -2,6 +2,7 @@
 //!
 //! Nothing in this file is secret: it names no type that is.
 
+use alloc::collections::btree_map::Entry as Slot;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -152,7 +153,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     }
 
     /// The compartments of a patient that the reader opens, one after the other, until `take` says that it is enough; the last one
-    /// that was looked at, if there may be more.
+    /// that was taken, if there are more.
     fn walk<'k>(
         &self,
         patient: &PatientHandle,
@@ -160,7 +161,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         permits: &Permits<'k>,
         mut take: impl FnMut(Found<'k>) -> Result<bool, CloudError>,
     ) -> Result<Option<[u8; 32]>, CloudError> {
-        let mut last = after;
+        let (mut last, mut taken) = (after, after);
         loop {
             let from = last.map(|core| rows::patient_key(patient, &core));
             let page = self.shelf().store.page(Table::Patient, patient.as_bytes(), from.as_deref(), PAGE)?;
@@ -170,12 +171,12 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             for (key, _) in page {
                 let core = key.get(16..).and_then(|core| <[u8; 32]>::try_from(core).ok());
                 let core = core.ok_or_else(|| damaged("a row of the table `patient`"))?;
-                let enough = match self.found(core, permits)? {
-                    Some(found) => take(found)?,
-                    None => false,
-                };
-                if enough {
-                    return Ok(last);
+                if let Some(found) = self.found(core, permits)? {
+                    if take(found)? {
+                        // Where to go on names a compartment that he knows, none that is not for him.
+                        return Ok(taken);
+                    }
+                    taken = Some(core);
                 }
                 last = Some(core);
             }
@@ -238,17 +239,19 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     /// Those of the named records that the reader opens, in their compartments.
     fn named<'k>(&self, names: &[RecordName], permits: &Permits<'k>) -> Result<Vec<Found<'k>>, CloudError> {
         let mut all: alloc::collections::BTreeMap<[u8; 32], Option<Found<'k>>> = Default::default();
-        let mut bytes = 0;
+        let (mut opens, mut bytes) = (0, 0);
         for name in names {
             let core = rows::place(&self.shelf().store, name)?;
             let Some(core) = core else { continue };
-            if !all.contains_key(&core) {
-                if all.len() >= self.limits.compartments_per_answer {
-                    let most = self.limits.compartments_per_answer;
-                    return Err(CloudError::TooLarge { bytes: all.len() + 1, most });
-                }
+            if let Slot::Vacant(slot) = all.entry(core) {
                 let found = self.found(core, permits)?;
-                all.insert(core, found);
+                // What is not for him does not count, or counting would tell that it exists.
+                opens += usize::from(found.is_some());
+                let most = self.limits.compartments_per_answer;
+                if opens > most {
+                    return Err(CloudError::TooMuch { compartments: opens, most });
+                }
+                slot.insert(found);
             }
             let Some(Some(found)) = all.get_mut(&core) else { continue };
             let row = rows::record(&self.shelf().store, &core, name)?;

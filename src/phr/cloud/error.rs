@@ -31,6 +31,16 @@ pub enum CloudError {
         /// The limit.
         most: usize,
     },
+    /// More compartments than the cloud opens for one question.
+    #[error(
+        "the records lie in more than the {most} compartments that this cloud opens at a time: ask for less"
+    )]
+    TooMuch {
+        /// How many there are, at least.
+        compartments: usize,
+        /// The limit.
+        most: usize,
+    },
     /// It is of another realm.
     #[error("this belongs to another realm than the cloud's")]
     OtherRealm,

@@ -145,7 +145,9 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         out: &mut impl std::io::Write,
         progress: impl FnMut(&Summary),
     ) -> Result<Summary, CloudError> {
-        Ok(backup(&self.shelf().store, &*self.blobs(), out, progress)?)
+        // Locks are taken in one order everywhere: chunks, then tables.
+        let blobs = self.blobs();
+        Ok(backup(&self.shelf().store, &*blobs, out, progress)?)
     }
 
     /// Every row of a table, page by page.

@@ -25,7 +25,7 @@ use super::authority::updates_after;
 use super::error::RoleError;
 use super::message::Receipt;
 use super::realm::Realm;
-use crate::revoke::{Lease, Proxy, ProxyName, RequestMemory, RevocationState};
+use crate::revoke::{AuthorityUpdate, Lease, Proxy, ProxyName, RequestMemory, RevocationState};
 use crate::store::{Batch, BlobStore, Store, StoreError, Table};
 use cache::Cache;
 use limits::Rates;
@@ -53,8 +53,8 @@ pub struct Cloud<S, B, A> {
 /// What the authority has said.
 struct Duty {
     proxy: Proxy,
-    /// What was applied and could not be stored yet, because the store has failed.
-    unsaved: Batch,
+    /// The update that was applied and could not be stored yet, because the store has failed.
+    unsaved: Option<AuthorityUpdate>,
 }
 
 /// The store, and the log that is written before the store.
@@ -110,7 +110,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         let cloud = Self {
             realm,
             limits,
-            duty: RwLock::new(Duty { proxy, unsaved: Batch::new() }),
+            duty: RwLock::new(Duty { proxy, unsaved: None }),
             shelf: RwLock::new(Shelf { store, audit }),
             blobs: RwLock::new(blobs),
             door: Mutex::new(Door { requests, rates: Rates::default() }),

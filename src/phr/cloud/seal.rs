@@ -9,6 +9,7 @@ use std::sync::PoisonError;
 
 use super::rows::damaged;
 use super::{Cloud, CloudError};
+use crate::epoch::Epoch;
 use crate::outsource::StoredHeader;
 use crate::phr::audit::{AuditEntry, AuditEvent, AuditSink};
 use crate::revoke::{HeaderStore, SealAllError, SealKeeper, SealProgress, seal_all};
@@ -37,24 +38,14 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     {
         let _alone = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.duty().proxy.current(now)?.epoch();
-        let mut headers = Headers { cloud: self, waiting: Vec::new() };
+        let mut headers = Headers { cloud: self, waiting: Vec::new(), now, epoch: current };
         let outcome = seal_all(&mut headers, self.realm.parameters(), current, keeper, progress);
         // What is sealed is kept, whatever came then.
         headers.flush()?;
-        let done = outcome.map_err(|error| match error {
+        outcome.map_err(|error| match error {
             SealAllError::Store(error) => CloudError::Store(error),
             other => CloudError::Seal(other.to_string().into()),
-        })?;
-        let entry = AuditEntry {
-            time: now,
-            event: AuditEvent::Sealed,
-            user: None,
-            patient: None,
-            records: Vec::new(),
-            evidence: [done.seen.to_be_bytes(), done.sealed.to_be_bytes()].concat(),
-        };
-        self.commit(Some(&entry), Batch::new())?;
-        Ok(done)
+        })
     }
 }
 
@@ -62,6 +53,8 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
 struct Headers<'c, S, B, A> {
     cloud: &'c Cloud<S, B, A>,
     waiting: Vec<StoredHeader>,
+    now: u64,
+    epoch: Epoch,
 }
 
 impl<S: Store, B: BlobStore, A: AuditSink> Headers<'_, S, B, A> {
@@ -73,7 +66,16 @@ impl<S: Store, B: BlobStore, A: AuditSink> Headers<'_, S, B, A> {
         for header in &self.waiting {
             batch.put(Table::Header, *header.serial().as_bytes(), header.to_bytes());
         }
-        self.cloud.commit(None, batch)?;
+        let count = self.waiting.len() as u64;
+        let entry = AuditEntry {
+            time: self.now,
+            event: AuditEvent::Sealed,
+            user: None,
+            patient: None,
+            records: Vec::new(),
+            evidence: [self.epoch.number().to_be_bytes().as_slice(), &count.to_be_bytes()].concat(),
+        };
+        self.cloud.commit(Some(&entry), batch)?;
         let mut cache = self.cloud.cache();
         self.waiting.drain(..).for_each(|header| cache.headers.remove(header.serial().as_bytes()));
         Ok(())

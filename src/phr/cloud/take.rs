@@ -3,16 +3,19 @@
 //! Nothing in this file is secret: it names no type that is.
 
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use super::rows;
 use super::{Cloud, CloudError, Duty};
 use crate::codec::Kind;
-use crate::outsource::{KeyId, ProxyKey, TransformKey, UserId};
+use crate::outsource::{KeyId, ProxyKey, TransformKey};
 use crate::phr::audit::{AuditEntry, AuditEvent, AuditSink};
 use crate::phr::registry::{keys_of, user_row};
-use crate::rand_core::CryptoRng;
-use crate::revoke::{Applied, AuthorityUpdate, Cleaned, EpochStatement, Epochs, Grant, Lease, TokenBatch};
+use crate::revoke::{
+    Action, AuthorityUpdate, Cleaned, EpochStatement, Epochs, Grant, Lease, Proxy, TokenBatch,
+};
 use crate::store::{Batch, BlobStore, Store, StoreError, Table};
+use rand_core::CryptoRng;
 
 impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     /// Takes what the authority sends: updates, leases, statements of the epoch, transform keys, grants, tokens. What it has taken before
@@ -35,7 +38,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
 
     fn take_update(&self, update: &AuthorityUpdate, now: u64) -> Result<(), CloudError> {
         let mut duty = self.duty_mut();
-        self.save(&mut duty)?;
+        self.save(&mut duty, now)?;
         let number = update.number();
         if number <= duty.proxy.state().number() {
             let known = self.shelf().store.get(Table::Update, &number.to_be_bytes())?;
@@ -43,65 +46,42 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
                 return Ok(());
             }
         }
-        let Duty { proxy, unsaved } = &mut *duty;
-        let applied = proxy.apply(update)?;
-        unsaved.insert(Table::Update, number.to_be_bytes(), update.to_bytes());
-        unsaved.put(Table::Meta, rows::STATE, proxy.state().to_bytes());
-        self.delete(&applied, unsaved)?;
+        // Whom it revokes is refused from now on, even if the store fails.
+        let _ = duty.proxy.apply(update)?;
+        duty.unsaved = Some(update.clone());
+        self.save(&mut duty, now)
+    }
+
+    /// Stores the update that was applied, deletes what it has revoked, and writes both down: all at once, now or, if the store has
+    /// failed, before anything else is taken.
+    fn save(&self, duty: &mut Duty, now: u64) -> Result<(), CloudError> {
+        let Some(update) = &duty.unsaved else { return Ok(()) };
+        let mut batch = Batch::new();
+        batch.insert(Table::Update, update.number().to_be_bytes(), update.to_bytes());
+        batch.put(Table::Meta, rows::STATE, duty.proxy.state().to_bytes());
+        let (user, keys) = match update.action() {
+            Action::RevokeUser(user) => (Some(user.clone()), keys_of(&self.shelf().store, user)?),
+            Action::RevokeKey(id) | Action::RevokeAttributes { key: id, .. } => (None, Vec::from([*id])),
+            _ => (None, Vec::new()),
+        };
+        for id in &keys {
+            let key = rows::proxy_key(&self.shelf().store, id.as_bytes())?;
+            // A key that was issued since is not among them.
+            if let Some(mut key) = key {
+                clean(&duty.proxy, &mut key, &mut batch);
+                self.cache().keys.remove(key.user());
+            }
+        }
         let entry = AuditEntry {
             time: now,
             event: AuditEvent::Updated,
-            user: match &applied {
-                Applied::DeleteKeysOf(user) => Some((*user).clone()),
-                _ => None,
-            },
+            user,
             patient: None,
-            records: alloc::vec::Vec::new(),
+            records: Vec::new(),
             evidence: update.to_bytes(),
         };
-        let batch = unsaved.clone();
         self.commit(Some(&entry), batch)?;
-        duty.unsaved = Batch::new();
-        Ok(())
-    }
-
-    /// Stores what was applied when the store failed.
-    fn save(&self, duty: &mut Duty) -> Result<(), CloudError> {
-        if !duty.unsaved.is_empty() {
-            self.commit(None, duty.unsaved.clone())?;
-            duty.unsaved = Batch::new();
-        }
-        Ok(())
-    }
-
-    /// The changes that delete what an update has revoked.
-    fn delete(&self, applied: &Applied<'_>, batch: &mut Batch) -> Result<(), CloudError> {
-        let shelf = self.shelf();
-        match applied {
-            Applied::Epoch(_) => {}
-            Applied::DeleteKeysOf(user) => {
-                for id in keys_of(&shelf.store, user)? {
-                    remove(batch, user, &id);
-                }
-                self.cache().keys.remove(user);
-            }
-            Applied::DeleteKey(id) => {
-                if let Some(key) = rows::proxy_key(&shelf.store, id.as_bytes())? {
-                    remove(batch, key.user(), id);
-                    self.cache().keys.remove(key.user());
-                }
-            }
-            Applied::DeleteComponents { key: id, attributes } => {
-                if let Some(mut key) = rows::proxy_key(&shelf.store, id.as_bytes())? {
-                    self.cache().keys.remove(key.user());
-                    if key.withdraw(attributes) {
-                        batch.put(Table::Key, *id.as_bytes(), key.to_bytes());
-                    } else {
-                        remove(batch, key.user(), id);
-                    }
-                }
-            }
-        }
+        duty.unsaved = None;
         Ok(())
     }
 
@@ -115,11 +95,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             after = Some(last.clone());
             for (_, bytes) in &page {
                 let mut key = ProxyKey::from_bytes(bytes)?;
-                match duty.proxy.clean(&mut key) {
-                    Cleaned::Unchanged => {}
-                    Cleaned::Store => batch.put(Table::Key, *key.id().as_bytes(), key.to_bytes()),
-                    Cleaned::Delete => remove(&mut batch, key.user(), key.id()),
-                }
+                clean(&duty.proxy, &mut key, &mut batch);
             }
         }
         batch.put(Table::Meta, rows::STATE, duty.proxy.state().to_bytes());
@@ -129,7 +105,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
 
     fn take_lease(&self, message: &[u8], now: u64) -> Result<(), CloudError> {
         let mut duty = self.duty_mut();
-        self.save(&mut duty)?;
+        self.save(&mut duty, now)?;
         duty.proxy.renew(Lease::from_bytes(message)?, now)?;
         let mut batch = Batch::new();
         batch.put(Table::Meta, rows::LEASE, message);
@@ -211,7 +187,14 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     }
 }
 
-fn remove(batch: &mut Batch, user: &UserId, id: &KeyId) {
-    batch.remove(Table::Key, *id.as_bytes());
-    batch.remove(Table::User, user_row(user, id));
+/// The changes that delete what is revoked of a key.
+fn clean(proxy: &Proxy, key: &mut ProxyKey, batch: &mut Batch) {
+    match proxy.clean(key) {
+        Cleaned::Unchanged => {}
+        Cleaned::Store => batch.put(Table::Key, *key.id().as_bytes(), key.to_bytes()),
+        Cleaned::Delete => {
+            batch.remove(Table::Key, *key.id().as_bytes());
+            batch.remove(Table::User, user_row(key.user(), key.id()));
+        }
+    }
 }

@@ -21,8 +21,8 @@ use crate::phr::message::{
 use crate::phr::record::PatientHandle;
 use crate::phr::rules::patient_attribute;
 use crate::policy::{AttributeSet, Policy};
-use crate::rand_core::CryptoRng;
 use crate::store::{Batch, BlobStore, Store, Table};
+use rand_core::CryptoRng;
 
 /// What an upload adds to a store.
 #[derive(Default)]
@@ -97,8 +97,6 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
                 evidence: digest.to_vec(),
             };
             let receipt = self.commit(Some(&entry), batch)?;
-            let mut cache = self.cache();
-            headers.into_iter().for_each(|header| drop(cache.put_header(header)));
             (receipt, stored)
         };
         let contents = Contents::Listed { records, next: None };

@@ -3,6 +3,9 @@
 mod answer;
 mod body;
 mod question;
+#[cfg(feature = "std")]
+#[cfg(test)]
+mod tests;
 mod upload;
 
 pub(super) use answer::{Answer, Contents, Opening};

@@ -1,0 +1,195 @@
+//! Golden bytes and hostile bytes for the messages that have no public decoder. `HIPPOCRYPT_BLESS=1` writes golden files that are missing.
+
+use std::format;
+use std::fs;
+use std::path::PathBuf;
+use std::string::String;
+
+use rand_core::Rng;
+
+use super::*;
+use crate::abe::types::{AuthorKey, setup_with_epochs};
+use crate::epoch::EpochTree;
+use crate::outsource::{ReaderSeed, UserId};
+use crate::phr::record::{Description, RecordCategory, SecurityLabel};
+use crate::phr::{AccessRules, Authority, Reader, Writer};
+use crate::policy::Schema;
+use crate::revoke::ProxyName;
+use crate::store::{ChunkId, MemoryStore};
+use crate::testing::TestRng;
+
+const NOW: u64 = 1_800_000_000;
+
+type Reencode = fn(&[u8]) -> Option<Vec<u8>>;
+
+fn upload(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(Upload::from_bytes(bytes).ok()?.to_bytes())
+}
+
+fn question(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(Question::from_bytes(bytes).ok()?.to_bytes())
+}
+
+fn answer(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(Answer::from_bytes(bytes).ok()?.to_bytes())
+}
+
+fn body(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(Body::from_bytes(bytes).ok()?.to_bytes().expose_secret().clone())
+}
+
+/// One of every message and of every shape, from a fixed seed.
+fn messages() -> Vec<(&'static str, Vec<u8>, Reencode)> {
+    let mut rng = TestRng::new("golden messages");
+    let (_, master) = setup_with_epochs("golden house", EpochTree::new(10).unwrap(), &mut rng).unwrap();
+    let rules = AccessRules::parse("note: role:physician", &Schema::empty()).unwrap();
+    let authority = Authority::begin(master, &Schema::empty(), rules, MemoryStore::new(), NOW).unwrap();
+    let realm = authority.realm().clone();
+    let (user, key) = (UserId::new("golden writer").unwrap(), AuthorKey::generate(&mut rng));
+    let patient = PatientHandle::from_bytes([0x55; 16]);
+    let all = RecordCategory::ALL;
+    let credential = authority.credential(&user, &key.id(), all, None, NOW + 3600).unwrap();
+    let copy = AuthorKey::from_bytes(key.to_bytes().expose_secret()).unwrap();
+    let mut writer = Writer::new(realm.clone(), copy, &credential).unwrap();
+    writer.observe(&authority.statement(NOW, NOW + 60).unwrap(), NOW).unwrap();
+    let mut description = Description::new(RecordCategory::Note, "text/plain");
+    for content in [&b"one"[..], b"two"] {
+        writer.write(&patient, &description, content, NOW, &mut rng).unwrap();
+    }
+    let records = writer.upload().unwrap();
+    let mut sent = Upload::from_bytes(&records).unwrap();
+    let chunk = b"a golden chunk".to_vec();
+    sent.records.truncate(1);
+    sent.records[0].chunks = Vec::from([ChunkId::of(&chunk), ChunkId::of(b"another")]);
+    let name = |version| RecordName { id: RecordId::from_bytes([0x42; 16]), version };
+    let opening = |records| Opening {
+        patient,
+        compartment: [0x66; 16],
+        transformed: Vec::from([0x77; 40]),
+        credential: credential.clone(),
+        records,
+    };
+    let given = Upload::sign(
+        &key,
+        &sent.credential.clone(),
+        Vec::new(),
+        core::mem::take(&mut sent.records),
+        Vec::from([chunk, Vec::new()]),
+    );
+    let reader = Reader::new(realm, UserId::new("golden reader").unwrap(), ReaderSeed::generate(&mut rng));
+    let cloud = ProxyName::new("golden cloud").unwrap();
+    let receipt = Receipt { number: 7, head: [0x88; 32] };
+    let listed = Listed { name: name(1), bytes: 300, chunks: 2, stored: NOW };
+    let answered = |contents| Answer { receipt, contents }.to_bytes();
+    description.labels.extend(["HIV", "PSY"].map(|label| SecurityLabel::new(label).unwrap()));
+    (description.occurred, description.recorded) = (Some(-1), None);
+    let inside = |content| {
+        let body = Body { writer: user.clone(), description: description.clone(), content };
+        body.to_bytes().expose_secret().clone()
+    };
+    let mut asked = |ask: u8| match ask {
+        1 => reader.list(&patient, Some([0x99; 32]), &cloud, NOW, &mut rng).question().to_vec(),
+        2 => reader.open([name(1), name(2)], &cloud, NOW, &mut rng).question().to_vec(),
+        _ => reader.open_all(&patient, None, &cloud, NOW, &mut rng).question().to_vec(),
+    };
+    let (list, open, open_all) = (asked(1), asked(2), asked(3));
+    let chunks = {
+        let occasion =
+            Occasion { realm: authority.realm().id(), user: reader.user(), cloud: &cloud, time: NOW };
+        let key = ReaderSeed::generate(&mut rng).request_key();
+        Question::sign(&key, &occasion, Ask::Chunks { name: name(3), first: 4, count: 5 }, &mut rng)
+            .to_bytes()
+    };
+    let some = Some([0xaa; 32]);
+    Vec::from([
+        ("upload", records, upload as Reencode),
+        ("upload-of-chunks", given.to_bytes(), upload),
+        ("question-list", list, question),
+        ("question-open", open, question),
+        ("question-open-all", open_all, question),
+        ("question-chunks", chunks, question),
+        ("answer-listed", answered(Contents::Listed { records: Vec::from([listed]), next: some }), answer),
+        (
+            "answer-opened",
+            answered(Contents::Opened {
+                openings: Vec::from([opening(Vec::from([(Vec::from([1; 9]), 0), (Vec::new(), 3)]))]),
+                next: None,
+            }),
+            answer,
+        ),
+        ("answer-chunks", answered(Contents::Chunks(Vec::from([Vec::from([2; 30]), Vec::new()]))), answer),
+        ("record-body", inside(Content::Here(b"golden content")), body),
+        ("record-body-attached", inside(Content::Attached { stream: name(9), bytes: 1 << 33 }), body),
+    ])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let line = |line: &[u8]| line.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    bytes.chunks(32).map(line).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+#[test]
+fn every_message_has_the_bytes_it_always_had() {
+    for (name, bytes, _) in messages() {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.hex"));
+        if !path.exists() && std::env::var_os("HIPPOCRYPT_BLESS").is_some() {
+            fs::write(&path, hex(&bytes)).unwrap();
+        }
+        let golden = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(hex(&bytes), golden, "{name} has changed");
+    }
+}
+
+/// A decoder refuses hostile bytes, or has read exactly what an encoder writes.
+#[test]
+fn every_decoder_reads_what_an_encoder_writes_and_nothing_else() {
+    for (name, good, reencode) in messages() {
+        assert_eq!(reencode(&good).as_ref(), Some(&good), "{name}");
+        let mut inputs: Vec<Vec<u8>> = (0..good.len()).map(|length| good[..length].to_vec()).collect();
+        // The content of a record goes to the end, whatever it is.
+        if name != "record-body" {
+            assert!(inputs.iter().all(|input| reencode(input).is_none()), "{name}");
+            for tail in [&[0][..], &[0xff], &good[..7]] {
+                assert_eq!(reencode(&[&good, tail].concat()), None, "{name}");
+            }
+        }
+        for at in 0..good.len() {
+            for mask in [0x01, 0x20, 0x80, 0xff] {
+                let mut flipped = good.clone();
+                flipped[at] ^= mask;
+                inputs.push(flipped);
+            }
+            for width in [2, 4, 8] {
+                let mut huge = good.clone();
+                let end = (at + width).min(huge.len());
+                huge[at..end].fill(0xff);
+                inputs.push(huge);
+            }
+        }
+        let mut rng = TestRng::new(name);
+        for length in [0, 1, 7, 8, 40, 200, 1000] {
+            let mut noise = Vec::from([0; 1000]);
+            rng.fill_bytes(&mut noise);
+            noise.truncate(length);
+            inputs.push(noise.clone());
+            inputs.push([&good[..7], &noise].concat());
+        }
+        for input in inputs {
+            if let Some(bytes) = reencode(&input) {
+                assert!(bytes == input, "{name} accepts what no encoder writes");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_question_names_at_least_one_record_and_no_more_than_the_limit() {
+    let (_, good, _) = messages().into_iter().find(|(name, ..)| *name == "question-open").unwrap();
+    let count = good.len() - 64 - 2 * NAME_BYTES - 4;
+    for names in [0, MAX_NAMES, MAX_NAMES + 1] {
+        let mut bytes = good[..count].to_vec();
+        bytes.extend((names as u32).to_be_bytes());
+        bytes.extend(core::iter::repeat_n(7, NAME_BYTES * names + 64));
+        assert_eq!(question(&bytes).is_some(), names == MAX_NAMES, "{names}");
+    }
+}

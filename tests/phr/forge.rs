@@ -1,0 +1,230 @@
+//! What an attacker makes by hand, written from the specification and not with the library's encoders: answers that lie (`[PHR-8]`) and
+//! uploads of a writer who breaks the rules (`[PHR-6]`).
+
+use ed25519_dalek::{Signer, SigningKey};
+use hippocrypt::phr::*;
+use hippocrypt::{AuthorKey, ContentKey, Epochs, Header, Policy, RecordName, Schema, UserId};
+use sha2::{Digest, Sha256};
+
+use crate::house::{HOUR, House};
+
+fn short(bytes: &[u8]) -> Vec<u8> {
+    [&u16::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat()
+}
+
+fn long(bytes: &[u8]) -> Vec<u8> {
+    [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat()
+}
+
+fn count(count: usize) -> [u8; 4] {
+    u32::try_from(count).unwrap().to_be_bytes()
+}
+
+fn object(kind: u8, body: &[u8]) -> Vec<u8> {
+    [b"HPCR\x01\x01", &[kind][..], body].concat()
+}
+
+/// Takes fields off a byte string.
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn take(&mut self, length: usize) -> &'a [u8] {
+        let (field, rest) = self.0.split_at(length);
+        self.0 = rest;
+        field
+    }
+    fn array<const N: usize>(&mut self) -> [u8; N] {
+        self.take(N).try_into().unwrap()
+    }
+    fn count(&mut self) -> usize {
+        u32::from_be_bytes(self.array()) as usize
+    }
+    fn long(&mut self) -> Vec<u8> {
+        let length = self.count();
+        self.take(length).to_vec()
+    }
+    fn short(&mut self) -> Vec<u8> {
+        let length = u16::from_be_bytes(self.array());
+        self.take(length.into()).to_vec()
+    }
+}
+
+#[derive(Clone)]
+pub struct FalseOpening {
+    pub patient: [u8; 16],
+    pub compartment: [u8; 16],
+    pub transformed: Vec<u8>,
+    pub credential: Vec<u8>,
+    pub records: Vec<(Vec<u8>, u32)>,
+}
+
+/// An answer with records, taken apart.
+#[derive(Clone)]
+pub struct FalseAnswer {
+    pub before: Vec<u8>,
+    pub openings: Vec<FalseOpening>,
+}
+
+impl FalseAnswer {
+    pub fn of(answer: &[u8]) -> Self {
+        let mut fields = Fields(answer);
+        let mut before = fields.take(7 + 8 + 32).to_vec();
+        assert_eq!(fields.0[0], 2);
+        before.extend(fields.take(1));
+        let more = fields.take(1);
+        before.extend(more);
+        before.extend(fields.take(if more == [1] { 32 } else { 0 }));
+        let openings = (0..fields.count()).map(|_| FalseOpening {
+            patient: fields.array(),
+            compartment: fields.array(),
+            transformed: fields.long(),
+            credential: fields.short(),
+            records: (0..fields.count()).map(|_| (fields.long(), fields.count() as u32)).collect(),
+        });
+        let openings = openings.collect();
+        assert!(fields.0.is_empty());
+        Self { before, openings }
+    }
+
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.before.clone();
+        bytes.extend(count(self.openings.len()));
+        for opening in &self.openings {
+            bytes.extend([&opening.patient[..], &opening.compartment].concat());
+            bytes.extend([long(&opening.transformed), short(&opening.credential)].concat());
+            bytes.extend(count(opening.records.len()));
+            for (sealed, chunks) in &opening.records {
+                bytes.extend(long(sealed));
+                bytes.extend(chunks.to_be_bytes());
+            }
+        }
+        bytes
+    }
+}
+
+/// An answer with chunks, taken apart and put together.
+pub fn with_chunks(answer: &[u8], change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Vec<u8> {
+    let mut fields = Fields(answer);
+    let before = fields.take(7 + 8 + 32 + 1);
+    assert_eq!(before[47], 3);
+    let mut chunks: Vec<Vec<u8>> = (0..fields.count()).map(|_| fields.long()).collect();
+    change(&mut chunks);
+    let mut bytes = [before, &count(chunks.len())].concat();
+    chunks.iter().for_each(|chunk| bytes.extend(long(chunk)));
+    bytes
+}
+
+/// The inside of a record. `[PHR-5.2]`
+pub fn body(writer: &str, category: RecordCategory, content: &[u8]) -> Vec<u8> {
+    let inside = [&short(writer.as_bytes())[..], &[category as u8, 0], &short(b"text/plain"), &[0, 0, 0]];
+    object(33, &[&inside.concat(), content].concat())
+}
+
+fn signature(key: &AuthorKey, label: &str, part: &[u8]) -> [u8; 64] {
+    let bytes = key.to_bytes();
+    let seed: [u8; 32] = bytes.expose_secret()[7..].try_into().unwrap();
+    let mut message = Vec::new();
+    for part in [label.as_bytes(), part] {
+        message.extend((part.len() as u64).to_be_bytes());
+        message.extend(part);
+    }
+    SigningKey::from_bytes(&seed).sign(&message).to_bytes()
+}
+
+/// A compartment as it is uploaded: patient, id, header.
+pub type Compartment = ([u8; 16], [u8; 16], Vec<u8>);
+/// A record as it is uploaded: core id, sealed record, chunk ids.
+pub type Sealed = ([u8; 32], Vec<u8>, Vec<[u8; 32]>);
+
+#[derive(Clone, Default)]
+pub struct FalseUpload {
+    pub credential: Vec<u8>,
+    pub compartments: Vec<Compartment>,
+    pub records: Vec<Sealed>,
+    pub chunks: Vec<Vec<u8>>,
+}
+
+impl FalseUpload {
+    /// Signed as a writer signs.
+    pub fn sign(&self, key: &AuthorKey) -> Vec<u8> {
+        let mut body = short(&self.credential);
+        body.extend(count(self.compartments.len()));
+        for (patient, id, header) in &self.compartments {
+            body.extend([&patient[..], id, &long(header)].concat());
+        }
+        body.extend(count(self.records.len()));
+        for (core, sealed, chunks) in &self.records {
+            body.extend([&core[..], &long(sealed), &count(chunks.len()), &chunks.concat()].concat());
+        }
+        body.extend(count(self.chunks.len()));
+        let mut hash = Sha256::new();
+        hash.update(&body);
+        self.chunks.iter().for_each(|chunk| hash.update(Sha256::digest(chunk)));
+        let signature = signature(key, "hippocrypt/v1/sign/upload.", &hash.finalize());
+        self.chunks.iter().for_each(|chunk| body.extend(long(chunk)));
+        object(29, &[&body[..], &signature].concat())
+    }
+}
+
+/// A writer with a credential who does as he likes.
+pub struct Rogue {
+    pub key: AuthorKey,
+    pub user: &'static str,
+    pub credential: Vec<u8>,
+}
+
+impl Rogue {
+    pub fn new(house: &mut House, user: &'static str, patient: Option<&PatientHandle>) -> Self {
+        let key = AuthorKey::generate(&mut house.rng);
+        let mut rogue = Self { key, user, credential: Vec::new() };
+        rogue.credential = rogue.certified(house, user, RecordCategory::ALL, patient);
+        rogue
+    }
+
+    /// A genuine credential for his key.
+    pub fn certified(
+        &self,
+        house: &House,
+        user: &str,
+        categories: impl IntoIterator<Item = RecordCategory>,
+        patient: Option<&PatientHandle>,
+    ) -> Vec<u8> {
+        let user = UserId::new(user).unwrap();
+        let until = house.now + HOUR;
+        house.authority.credential(&user, &self.key.id(), categories, patient, until).unwrap()
+    }
+
+    /// A compartment with a policy and a context of his choice.
+    pub fn compartment(
+        &self,
+        house: &mut House,
+        policy: &str,
+        patient: &PatientHandle,
+        context: &PatientHandle,
+    ) -> (Compartment, Header, ContentKey) {
+        let parameters = house.authority.realm().parameters().clone();
+        let mut epochs = Epochs::new(&parameters).unwrap();
+        let statement = hippocrypt::EpochStatement::from_bytes(&house.statement()).unwrap();
+        epochs.observe(&parameters, &statement, house.now).unwrap();
+        let policy = Policy::parse(policy, &Schema::empty()).unwrap();
+        let context = [context.as_bytes().as_slice(), &[7; 16]].concat();
+        let encryptor = parameters.at(epochs.current(house.now).unwrap()).unwrap();
+        let (header, key) = encryptor.compartment(&policy, &context, &mut house.rng);
+        ((*patient.as_bytes(), [7; 16], header.to_bytes()), header, key)
+    }
+
+    /// A compartment of a patient that she and physicians can open.
+    pub fn fair(&self, house: &mut House, patient: &PatientHandle) -> (Compartment, Header, ContentKey) {
+        self.compartment(house, &format!("patient:\"{patient}\" or role:physician"), patient, patient)
+    }
+
+    /// A record in his name.
+    pub fn record(&self, house: &mut House, key: &ContentKey, name: &RecordName, content: &[u8]) -> Sealed {
+        let body = body(self.user, RecordCategory::Note, content);
+        (*key.core_id(), key.seal_by(&self.key, name, &body, &mut house.rng), Vec::new())
+    }
+
+    pub fn upload(&self, compartments: Vec<Compartment>, records: Vec<Sealed>) -> FalseUpload {
+        FalseUpload { credential: self.credential.clone(), compartments, records, chunks: Vec::new() }
+    }
+}

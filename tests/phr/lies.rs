@@ -1,0 +1,373 @@
+//! Attacks 9 to 11 and 16 on a reader: every lie that a cloud can tell. What it may do is to leave out; all else is found.
+
+use hippocrypt::phr::*;
+use hippocrypt::{AuthorKey, RecordName};
+
+use crate::forge::{FalseAnswer, Rogue, with_chunks};
+use crate::house::{House, NOW, described};
+
+/// A house with two patients, whose records of two categories a physician reads.
+struct Scene {
+    house: House,
+    physician: Reader,
+    anna: PatientHandle,
+    berta: PatientHandle,
+    names: Vec<RecordName>,
+}
+
+fn scene() -> Scene {
+    let mut house = House::new("lies");
+    let (anna, berta) = (*house.patient("anna").patient(), *house.patient("berta").patient());
+    let physician = house.reader("dr-chen", "role:physician");
+    let mut lab = house.writer("laboratory");
+    let mut names = Vec::new();
+    for (patient, category, content) in [
+        (&anna, RecordCategory::LabResult, "HbA1c 9.2 %"),
+        (&anna, RecordCategory::LabResult, "HbA1c 8.1 %"),
+        (&anna, RecordCategory::Note, "anna's note"),
+        (&berta, RecordCategory::LabResult, "berta's result"),
+    ] {
+        let rng = &mut house.rng;
+        names.push(lab.write(patient, &described(category), content.as_bytes(), NOW, rng).unwrap());
+    }
+    house.send(&mut lab).unwrap();
+    Scene { house, physician, anna, berta, names }
+}
+
+impl Scene {
+    fn asked(&mut self) -> Asked {
+        self.physician.open(self.names.clone(), &self.house.cloud.name(), NOW, &mut self.house.rng)
+    }
+
+    fn answer(&mut self) -> FalseAnswer {
+        let asked = self.asked();
+        FalseAnswer::of(&self.house.cloud.answer(asked.question(), NOW).unwrap())
+    }
+
+    /// What the reader makes of an honest answer that was changed. Nothing that he takes is ever false.
+    fn lie(&mut self, change: impl FnOnce(&mut FalseAnswer)) -> Result<Opened, ReadError> {
+        let mut answer = self.answer();
+        // Anna's laboratory results are where two records lie.
+        answer.openings.sort_by_key(|opening| {
+            (opening.patient != *self.anna.as_bytes(), usize::MAX - opening.records.len())
+        });
+        assert_eq!(
+            answer.openings.iter().map(|opening| opening.records.len()).collect::<Vec<_>>(),
+            [2, 1, 1]
+        );
+        change(&mut answer);
+        let asked = self.asked();
+        let opened = self.physician.opened(asked, &answer.to_bytes())?;
+        for record in &opened.records {
+            let patient = if record.name == self.names[3] { self.berta } else { self.anna };
+            assert_eq!(record.patient, patient);
+            assert_eq!(record.writer.as_str(), "laboratory");
+        }
+        Ok(opened)
+    }
+
+    /// Refused records and compartments, and those that came through.
+    fn outcome(&mut self, change: impl FnOnce(&mut FalseAnswer)) -> (usize, usize, usize) {
+        let opened = self.lie(change).unwrap();
+        (opened.records.len(), opened.refused, opened.missing.len())
+    }
+
+    fn is_not_asked(&mut self, change: impl FnOnce(&mut FalseAnswer)) -> bool {
+        matches!(self.lie(change), Err(ReadError::NotAsked))
+    }
+}
+
+#[test]
+fn an_honest_answer_is_taken() {
+    assert_eq!(scene().outcome(|_| ()), (4, 0, 0));
+}
+
+#[test]
+fn a_compartment_of_another_patient_or_id_does_not_open() {
+    let mut scene = scene();
+    let (anna, berta) = (scene.anna, scene.berta);
+    assert_eq!(scene.outcome(|answer| answer.openings[0].patient = *berta.as_bytes()), (2, 1, 2));
+    assert_eq!(scene.outcome(|answer| answer.openings[2].patient = *anna.as_bytes()), (3, 1, 1));
+    assert_eq!(scene.outcome(|answer| answer.openings[1].compartment[0] ^= 1), (3, 1, 1));
+    // All of anna's, and berta's among them: as berta's, and as anna's.
+    let cloud = scene.house.cloud.name();
+    let foreign = scene.answer();
+    let asked = scene.physician.open_all(&anna, None, &cloud, NOW, &mut scene.house.rng);
+    assert!(matches!(scene.physician.opened(asked, &foreign.to_bytes()), Err(ReadError::NotAsked)));
+    let mut relabelled = foreign;
+    relabelled.openings.iter_mut().for_each(|opening| opening.patient = *anna.as_bytes());
+    let asked = scene.physician.open_all(&anna, None, &cloud, NOW, &mut scene.house.rng);
+    let opened = scene.physician.opened(asked, &relabelled.to_bytes()).unwrap();
+    assert_eq!((opened.records.len(), opened.refused), (3, 1));
+    assert!(opened.records.iter().all(|record| record.name != scene.names[3]));
+}
+
+#[test]
+fn records_in_the_place_of_others_do_not_open() {
+    let mut scene = scene();
+    let swap = |answer: &mut FalseAnswer, a: usize, b: usize| {
+        let (left, right) = answer.openings.split_at_mut(b);
+        std::mem::swap(&mut left[a].records, &mut right[0].records);
+    };
+    assert_eq!(scene.outcome(|answer| swap(answer, 0, 1)), (1, 3, 0));
+    assert_eq!(scene.outcome(|answer| swap(answer, 0, 2)), (1, 3, 0));
+    // The name of one on the content of the other: 8 bytes into a record, id and version.
+    let exchange = |answer: &mut FalseAnswer| {
+        let records = &mut answer.openings[0].records;
+        let (first, second) = (records[0].0[8..32].to_vec(), records[1].0[8..32].to_vec());
+        records[0].0[8..32].copy_from_slice(&second);
+        records[1].0[8..32].copy_from_slice(&first);
+    };
+    assert_eq!(scene.outcome(exchange), (2, 2, 0));
+    // One record behind two names.
+    let rename = |answer: &mut FalseAnswer| answer.openings[0].records[0].0[8] ^= 1;
+    assert!(scene.is_not_asked(rename));
+    for at in [40, 60, 80] {
+        let flip = |answer: &mut FalseAnswer| answer.openings[0].records[0].0[at] ^= 1;
+        assert_eq!(scene.outcome(flip), (3, 1, 0), "{at}");
+    }
+    let cut = |answer: &mut FalseAnswer| answer.openings[0].records[0].0.truncate(200);
+    assert_eq!(scene.outcome(cut), (3, 1, 0));
+}
+
+#[test]
+fn a_wrong_transformation_opens_nothing() {
+    let mut scene = scene();
+    assert_eq!(
+        scene.outcome(|answer| {
+            let taken = answer.openings[1].transformed.clone();
+            answer.openings[0].transformed = taken;
+        }),
+        (2, 1, 2)
+    );
+    // The core of one and the T of another; a T with a flipped bit.
+    let length = scene.answer().openings[0].transformed.len();
+    let t = length - 576..length;
+    let graft = |answer: &mut FalseAnswer| {
+        let other = &answer.openings[2].transformed;
+        let other = other[other.len() - 576..].to_vec();
+        let transformed = &mut answer.openings[1].transformed;
+        transformed.truncate(transformed.len() - 576);
+        transformed.extend(other);
+    };
+    assert_eq!(scene.outcome(graft), (3, 1, 1));
+    for at in [t.start, t.start + 300, t.end - 1] {
+        assert_eq!(scene.outcome(|answer| answer.openings[0].transformed[at] ^= 1), (2, 1, 2));
+    }
+    assert_eq!(scene.outcome(|answer| answer.openings[0].transformed.clear()), (2, 1, 2));
+}
+
+#[test]
+fn a_credential_of_somebody_else_proves_nothing() {
+    let mut scene = scene();
+    // Genuine, and of another author.
+    let other = Rogue::new(&mut scene.house, "laboratory", None).credential;
+    assert_eq!(scene.outcome(|answer| answer.openings[0].credential = other), (2, 2, 0));
+    // By the authority of another realm; changed.
+    let foreign = Rogue::new(&mut House::new("another house"), "laboratory", None).credential;
+    assert_eq!(scene.outcome(|answer| answer.openings[0].credential = foreign), (2, 1, 2));
+    assert_eq!(scene.outcome(|answer| answer.openings[0].credential.truncate(90)), (2, 1, 2));
+    for at in [45, 60, 100, 130] {
+        assert_eq!(scene.outcome(|answer| answer.openings[0].credential[at] ^= 1), (2, 1, 2), "{at}");
+    }
+
+    // For the same key, and for another name, another patient, without the category.
+    let anna = scene.anna;
+    let rogue = Rogue::new(&mut scene.house, "locum", None);
+    let (compartment, _, key) = rogue.fair(&mut scene.house, &anna);
+    let name = RecordName::random(&mut scene.house.rng);
+    let record = rogue.record(&mut scene.house, &key, &name, b"by the locum");
+    let upload = rogue.upload(vec![compartment], vec![record]).sign(&rogue.key);
+    scene.house.cloud.upload(&upload, NOW, &mut scene.house.rng).unwrap();
+    let cloud = scene.house.cloud.name();
+    let all = RecordCategory::ALL;
+    let certify = |scene: &House, user, categories: &[RecordCategory], patient: Option<&PatientHandle>| {
+        rogue.certified(scene, user, categories.iter().copied(), patient)
+    };
+    let cases = {
+        let mut rng = hippocrypt::testing::TestRng::new("somebody else");
+        let stranger = PatientHandle::random(&mut rng);
+        [
+            (certify(&scene.house, "locum", &all, Some(&anna)), 1),
+            (certify(&scene.house, "professor", &all, None), 0),
+            (certify(&scene.house, "locum", &[RecordCategory::Imaging], None), 0),
+            (certify(&scene.house, "locum", &all, Some(&stranger)), 0),
+        ]
+    };
+    for (index, (credential, opened)) in cases.into_iter().enumerate() {
+        let house = &mut scene.house;
+        let asked = scene.physician.open([name], &cloud, NOW, &mut house.rng);
+        let mut answer = FalseAnswer::of(&house.cloud.answer(asked.question(), NOW).unwrap());
+        answer.openings[0].credential = credential;
+        let outcome = scene.physician.opened(asked, &answer.to_bytes()).unwrap();
+        assert_eq!((outcome.records.len(), outcome.refused), (opened, 1 - opened), "case {index}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_missing_and_what_is_added_was_not_asked() {
+    let mut scene = scene();
+    let opened = scene.lie(|answer| drop(answer.openings[0].records.remove(0))).unwrap();
+    assert_eq!((opened.records.len(), opened.refused, opened.missing.len()), (3, 0, 1));
+    assert!(opened.missing[0] == scene.names[0] || opened.missing[0] == scene.names[1]);
+    assert_eq!(scene.outcome(|answer| drop(answer.openings.remove(2))), (3, 0, 1));
+    assert_eq!(scene.outcome(|answer| answer.openings.clear()), (0, 0, 4));
+    let twice = |answer: &mut FalseAnswer| {
+        let record = answer.openings[0].records[0].clone();
+        answer.openings[0].records.push(record);
+    };
+    assert!(scene.is_not_asked(twice));
+    let again = |answer: &mut FalseAnswer| {
+        let opening = answer.openings[2].clone();
+        answer.openings.push(opening);
+    };
+    assert!(scene.is_not_asked(again));
+    let cloud = scene.house.cloud.name();
+    // Twice in the answer to "all of hers".
+    let asked = scene.physician.open_all(&scene.anna, None, &cloud, NOW, &mut scene.house.rng);
+    let mut answer = FalseAnswer::of(&scene.house.cloud.answer(asked.question(), NOW).unwrap());
+    let opening = answer.openings[0].clone();
+    answer.openings.push(opening);
+    assert!(matches!(scene.physician.opened(asked, &answer.to_bytes()), Err(ReadError::NotAsked)));
+    // The answer to another question.
+    let answer = scene.answer().to_bytes();
+    let asked = scene.physician.open([scene.names[0]], &cloud, NOW, &mut scene.house.rng);
+    assert!(matches!(scene.physician.opened(asked, &answer), Err(ReadError::NotAsked)));
+    let asked = scene.physician.list(&scene.anna, None, &cloud, NOW, &mut scene.house.rng);
+    let listed = scene.house.cloud.answer(asked.question(), NOW).unwrap();
+    assert!(matches!(scene.physician.listed(asked, &answer), Err(ReadError::NotAsked)));
+    let asked = scene.asked();
+    assert!(matches!(scene.physician.opened(asked, &listed), Err(ReadError::NotAsked)));
+    let asked = scene.physician.list(&scene.anna, None, &cloud, NOW, &mut scene.house.rng);
+    assert!(matches!(scene.physician.opened(asked, &answer), Err(ReadError::NotAsked)));
+}
+
+#[test]
+fn counts_that_are_too_large_are_refused() {
+    let mut scene = scene();
+    let good = scene.answer().to_bytes();
+    for at in 7 + 40..good.len().min(700) {
+        let mut huge = good.clone();
+        huge[at..at + 4].fill(0xff);
+        let asked = scene.asked();
+        if let Ok(opened) = scene.physician.opened(asked, &huge) {
+            assert!(opened.records.iter().all(|record| scene.names.contains(&record.name)));
+        }
+    }
+    for length in (0..good.len()).step_by(97) {
+        let asked = scene.asked();
+        assert!(matches!(scene.physician.opened(asked, &good[..length]), Err(ReadError::Malformed(_))));
+    }
+}
+
+#[test]
+fn an_attachment_that_was_changed_is_not_complete() {
+    let mut house = House::new("attachments");
+    let anna = house.patient("anna");
+    let mut scanner = house.writer("scanner");
+    let mut names = Vec::new();
+    for seed in [7u32, 9] {
+        let study: Vec<u8> = (0..9_000_000u32).map(|i| (i * seed / 5) as u8).collect();
+        let (cloud, mut rng) = (&house.cloud, hippocrypt::testing::TestRng::new("uploads"));
+        let send =
+            |upload: Vec<u8>| cloud.upload(&upload, NOW, &mut rng).map(drop).map_err(std::io::Error::other);
+        let description = described(RecordCategory::Imaging);
+        let name = scanner.attach(anna.patient(), &description, &study[..], NOW, &mut house.rng, send);
+        names.push(name.unwrap());
+    }
+    house.send(&mut scanner).unwrap();
+    let cloud = house.cloud.name();
+    let asked = anna.reader().open(names.clone(), &cloud, NOW, &mut house.rng);
+    let answer = house.cloud.answer(asked.question(), NOW).unwrap();
+    let asked_again = anna.reader().open(names, &cloud, NOW, &mut house.rng);
+    let mut lied = FalseAnswer::of(&answer);
+    lied.openings.iter_mut().flat_map(|opening| &mut opening.records).for_each(|record| record.1 -= 1);
+    let short = anna.reader().opened(asked_again, &lied.to_bytes()).unwrap();
+    let opened = anna.reader().opened(asked, &answer).unwrap();
+    let attachments: Vec<_> = opened.records.iter().filter_map(|record| record.attachment.as_ref()).collect();
+
+    let mut other = Vec::new();
+    let mut rng = hippocrypt::testing::TestRng::new("questions");
+    let call = |question: &[u8]| {
+        let answer = house.cloud.answer(question, NOW).map_err(|error| error.to_string())?;
+        with_chunks(&answer, |chunks| other.extend(chunks.clone()));
+        Ok(answer)
+    };
+    anna.reader().fetch(attachments[1], &cloud, || NOW, &mut rng, call, &mut Vec::new()).unwrap();
+    assert_eq!(other.len(), 3);
+    let mut fetch = |attachment: &Attachment, change: &dyn Fn(&mut Vec<Vec<u8>>)| {
+        let call = |question: &[u8]| {
+            let answer = house.cloud.answer(question, NOW).map_err(|error| error.to_string())?;
+            Ok(with_chunks(&answer, |chunks| change(chunks)))
+        };
+        anna.reader().fetch(attachment, &cloud, || NOW, &mut rng, call, &mut Vec::new())
+    };
+    assert_eq!(fetch(attachments[0], &|_| ()).unwrap(), 9_000_000);
+    let incomplete: [(&str, &dyn Fn(&mut Vec<Vec<u8>>)); 8] = [
+        ("swapped", &|chunks| chunks.swap(0, 1)),
+        ("of another attachment", &|chunks| chunks[1] = other[1].clone()),
+        ("all of another attachment", &|chunks| *chunks = other.clone()),
+        ("truncated", &|chunks| chunks[2].truncate(1000)),
+        ("without its signature", &|chunks| {
+            let length = chunks[2].len();
+            chunks[2].truncate(length - 103);
+        }),
+        ("extended", &|chunks| chunks[2].push(0)),
+        ("repeated", &|chunks| chunks[1] = chunks[0].clone()),
+        ("nothing", &|chunks| chunks.clear()),
+    ];
+    for (what, change) in incomplete {
+        assert!(matches!(fetch(attachments[0], change), Err(ReadError::Incomplete)), "{what}");
+    }
+    let more = |chunks: &mut Vec<Vec<u8>>| chunks.extend(other.clone());
+    assert!(matches!(fetch(attachments[0], &more), Err(ReadError::NotAsked)));
+    // The cloud says that there are fewer chunks than there are.
+    let fewer = short.records[0].attachment.as_ref().unwrap();
+    assert!(matches!(fetch(fewer, &|_| ()), Err(ReadError::Incomplete)));
+    let mut flipped = 0;
+    for at in [0, 60, 4_000_000] {
+        let flip = |chunks: &mut Vec<Vec<u8>>| chunks[0][at] ^= 1;
+        flipped += usize::from(matches!(fetch(attachments[0], &flip), Err(ReadError::Incomplete)));
+    }
+    assert_eq!(flipped, 3);
+}
+
+#[test]
+fn the_words_of_errors_and_debug_output_carry_no_key() {
+    let mut scene = scene();
+    let key = AuthorKey::generate(&mut scene.house.rng);
+    let hex: String = key.to_bytes().expose_secret()[7..].iter().map(|byte| format!("{byte:02x}")).collect();
+    let user = hippocrypt::UserId::new("carol").unwrap();
+    let role = RoleKey::generate(
+        scene.house.authority.realm(),
+        user.clone(),
+        scene.house.cloud.name(),
+        &mut scene.house.rng,
+    );
+    let secret: Vec<u8> = role.to_bytes().expose_secret().clone();
+    let seed = &secret[secret.len() - 32..];
+    let shown = format!("{role:?} {:?}", role.reader(scene.house.authority.realm()).unwrap());
+    let bytes: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!shown.contains(&bytes) && !shown.contains(&format!("{seed:?}")) && shown.contains("carol"));
+    let all = RecordCategory::ALL;
+    let credential =
+        scene.house.authority.credential(&user, &key.id(), all, Some(&scene.anna), NOW + 60).unwrap();
+    let copy = AuthorKey::from_bytes(key.to_bytes().expose_secret()).unwrap();
+    let writer = Writer::new(scene.house.authority.realm().clone(), copy, &credential).unwrap();
+    let owner = Owner::new(
+        scene.house.authority.realm().clone(),
+        user,
+        hippocrypt::ReaderSeed::generate(&mut scene.house.rng),
+        key,
+        &credential,
+    )
+    .unwrap();
+    let shown = format!("{writer:?} {owner:?}");
+    assert!(!shown.contains(&hex) && shown.len() < 2000);
+    // A record shows neither its content nor the key of its attachment.
+    let opened = scene.lie(|_| ()).unwrap();
+    assert!(
+        !format!("{opened:?}").contains("HbA1c")
+            && !format!("{opened:?}").contains(&format!("{:?}", b"HbA1c"))
+    );
+}
