@@ -52,7 +52,8 @@
 //! | `blst` | yes | the fast, constant-time backend on x86-64 and aarch64 |
 //! | `ring` | yes | the payload cipher at the speed of the machine |
 //! | `fhir` | | `fhir`: FHIR bundles, resources and NDJSON, in and out byte for byte |
-//! | `cli` | | the program `hippocrypt`; includes `hazmat` |
+//! | `redb` | | the embedded store ([`store`]) |
+//! | `cli` | | the program `hippocrypt`; includes `hazmat`, `redb` and `fhir` |
 //! | `hazmat` | | the layers below: groups, span programs, the bare scheme; no stability promised |
 //! | `test-util` | | a deterministic random generator for tests |
 //!

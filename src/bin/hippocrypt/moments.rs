@@ -70,7 +70,10 @@ mod tests {
             assert!(until(wrong).is_err(), "{wrong}");
         }
         assert_eq!(date(999_999_999), "2001-09-09T01:46Z");
-        assert_eq!((signed_date(999_999_999), signed_date(-1)), (date(999_999_999), "1969-12-31T23:59Z".into()));
+        assert_eq!(
+            (signed_date(999_999_999), signed_date(-1)),
+            (date(999_999_999), "1969-12-31T23:59Z".into())
+        );
         assert!(Until::After(u64::MAX).from(1).is_err());
         assert_eq!(Until::After(5).from(10).unwrap(), 15);
     }

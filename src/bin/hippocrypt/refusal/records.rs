@@ -53,9 +53,7 @@ impl From<RoleError> for Failure {
             }
             RoleError::Credential => Self::new(Code::NotSatisfied, text),
             RoleError::Consent => Self::new(Code::NotAuthentic, text),
-            RoleError::NoKey(_) => {
-                Self::new(Code::Refused, text).hint("`hippocrypt vault enroll` does it")
-            }
+            RoleError::NoKey(_) => Self::new(Code::Refused, text).hint("`hippocrypt vault enroll` does it"),
             RoleError::Io(_) => Self::new(Code::InputOutput, text),
             _ => Self::new(Code::Refused, text),
         }

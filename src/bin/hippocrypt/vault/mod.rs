@@ -113,8 +113,7 @@ impl Vault {
         // Whoever asks sits at this keyboard, and could start the program as often as he likes.
         (limits.questions_per_minute, limits.transforms_per_minute) = (u32::MAX, u32::MAX);
         let name = ProxyName::new(CLOUD)?;
-        let cloud =
-            Cloud::open(self.realm.clone(), name, store, blobs, StoreAudit, limits, console.now())?;
+        let cloud = Cloud::open(self.realm.clone(), name, store, blobs, StoreAudit, limits, console.now())?;
         // Questions are made and answered within one run: none can come from before it.
         Ok(cloud.with_requests(RequestMemory::new()))
     }
@@ -126,8 +125,9 @@ impl Vault {
         }
         let path = self.authority().join(patients::FILE);
         let unknown = || {
-            Failure::new(Code::NotSatisfied, format!("no patient is called `{text}` here"))
-                .hint("give a handle, or a name as `hippocrypt vault import --json` and `vault enroll` tell it")
+            Failure::new(Code::NotSatisfied, format!("no patient is called `{text}` here")).hint(
+                "give a handle, or a name as `hippocrypt vault import --json` and `vault enroll` tell it",
+            )
         };
         if !path.exists() {
             return Err(unknown());

@@ -65,11 +65,7 @@ impl<'v> Office<'v> {
         self.tell_until(messages, self.console.now().saturating_add(LEASE_SECONDS))
     }
 
-    pub fn tell_until(
-        &self,
-        messages: impl IntoIterator<Item = Vec<u8>>,
-        until: u64,
-    ) -> Result<(), Failure> {
+    pub fn tell_until(&self, messages: impl IntoIterator<Item = Vec<u8>>, until: u64) -> Result<(), Failure> {
         let now = self.console.now();
         let lease = self.authority.lease(&ProxyName::new(CLOUD)?, now, until)?;
         let statement = self.authority.statement(now, until)?;
@@ -89,9 +85,8 @@ impl<'v> Office<'v> {
     /// Brings the cloud tokens of the current epoch for keys that lack them; for how many.
     pub fn refresh(&mut self) -> Result<u64, Failure> {
         let (cloud, now) = (self.cloud, self.console.now());
-        let take = |batch: Vec<u8>| {
-            cloud.take(&batch, now, &mut os_rng()).map_err(|error| error.to_string().into())
-        };
+        let take =
+            |batch: Vec<u8>| cloud.take(&batch, now, &mut os_rng()).map_err(|error| error.to_string().into());
         Ok(self.authority.refresh(take)?)
     }
 

@@ -29,8 +29,9 @@ pub fn run(console: &Console, folder: &Path, args: &Enroll) -> Result<Report, Fa
     if args.again {
         messages.push(office.authority.revoke(user, now)?);
     } else if office.authority.is_enrolled(user)? {
-        return Err(Failure::new(Code::Refused, format!("`{user}` is enrolled already"))
-            .hint("with --again the former key is revoked, and another one made; patients share with it anew"));
+        return Err(Failure::new(Code::Refused, format!("`{user}` is enrolled already")).hint(
+            "with --again the former key is revoked, and another one made; patients share with it anew",
+        ));
     }
     let patient = args.patient.as_deref().map(|text| patient(&vault, text)).transpose()?;
 

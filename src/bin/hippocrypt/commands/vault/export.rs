@@ -35,7 +35,9 @@ pub fn run(console: &Console, folder: &Path, args: &Export) -> Result<Report, Fa
     match args.form {
         Form::Collection => {
             let resources = || records.resources.iter().map(|(_, bytes)| bytes);
-            let file = single(console, args, "collection.json", |out| Ok(fhir::write_collection(out, resources())?))?;
+            let file = single(console, args, "collection.json", |out| {
+                Ok(fhir::write_collection(out, resources())?)
+            })?;
             report.row("file", file);
         }
         Form::Ndjson => {
@@ -80,7 +82,8 @@ fn gather(reading: &Reading) -> Result<Records, Failure> {
                     timed.insert((time(record), record.name.id), reading.content(record)?);
                 }
                 ENVELOPE_TYPE => {
-                    let envelope = Envelope::from_bytes(&reading.content(record)?).map_err(Failure::decode)?;
+                    let envelope =
+                        Envelope::from_bytes(&reading.content(record)?).map_err(Failure::decode)?;
                     records.envelopes.push(envelope);
                 }
                 _ => records.others += 1,
@@ -112,7 +115,12 @@ fn single(
 }
 
 /// The files as they were imported; each is known by its SHA-256, and is compared with it.
-fn originals(console: &Console, args: &Export, records: &Records, report: &mut Report) -> Result<(), Failure> {
+fn originals(
+    console: &Console,
+    args: &Export,
+    records: &Records,
+    report: &mut Report,
+) -> Result<(), Failure> {
     let bodies: HashMap<&[u8; 16], &Vec<u8>> =
         records.resources.iter().map(|(id, bytes)| (id.as_bytes(), bytes)).collect();
     let chosen = |envelope: &&Envelope| {
@@ -120,14 +128,16 @@ fn originals(console: &Console, args: &Export, records: &Records, report: &mut R
     };
     let envelopes: Vec<&Envelope> = records.envelopes.iter().filter(chosen).collect();
     if envelopes.is_empty() {
-        return Err(Failure::new(Code::NotSatisfied, "no imported file of this patient is for you")
-            .hint("files about several patients belong to `house`; `--as collection` gives what you may read"));
+        return Err(Failure::new(Code::NotSatisfied, "no imported file of this patient is for you").hint(
+            "files about several patients belong to `house`; `--as collection` gives what you may read",
+        ));
     }
     if is_dash(&args.out) && envelopes.len() > 1 {
         let all: Vec<String> = envelopes.iter().map(|envelope| hex(envelope.sha256())).collect();
         let message = format!("{} files were imported, and standard output takes one", all.len());
-        return Err(Failure::new(Code::Usage, message)
-            .hint(format!("choose one with --sha256: {}", all.join(", "))));
+        return Err(
+            Failure::new(Code::Usage, message).hint(format!("choose one with --sha256: {}", all.join(", ")))
+        );
     }
     let mut rows: Vec<Value> = Vec::new();
     for envelope in envelopes {
@@ -137,11 +147,13 @@ fn originals(console: &Console, args: &Export, records: &Records, report: &mut R
         let fetch = |id: &RecordId| bodies.get(id.as_bytes());
         // All of it is verified before a byte flows.
         let verified = envelope.export(|id| fetch(id).map(|bytes| bytes.as_slice()));
-        let outcome = verified.map_err(Failure::from).and_then(|bytes| {
-            single(console, args, &name, |out| Ok(out.write_all(&bytes)?))
-        });
+        let outcome = verified
+            .map_err(Failure::from)
+            .and_then(|bytes| single(console, args, &name, |out| Ok(out.write_all(&bytes)?)));
         match outcome {
-            Ok(file) => rows.push(json!({ "file": file, "sha256": sha256, "resources": envelope.records().len() })),
+            Ok(file) => {
+                rows.push(json!({ "file": file, "sha256": sha256, "resources": envelope.records().len() }))
+            }
             Err(failure) => report.condemn(failure.in_file_if_unnamed(&name)),
         }
     }

@@ -31,7 +31,12 @@ pub fn run(console: &Console, folder: &Path, args: &Fsck) -> Result<Report, Fail
     }
     let cloud = vault.cloud_to_look_at(console)?;
     let stats = cloud.stats()?;
-    let rows = 2 * stats.compartments + 2 * stats.records + stats.chunks + stats.keys + stats.updates + stats.audit_entries;
+    let rows = 2 * stats.compartments
+        + 2 * stats.records
+        + stats.chunks
+        + stats.keys
+        + stats.updates
+        + stats.audit_entries;
     let bar = progress::steps(console, rows);
     let findings = cloud.fsck(|seen| bar.set_position(seen.min(rows)))?;
     bar.finish_and_clear();
@@ -55,7 +60,8 @@ pub fn run(console: &Console, folder: &Path, args: &Fsck) -> Result<Report, Fail
     if !problems.is_empty() {
         let message = format!("{} problems were found", problems.len());
         report.condemn(
-            Failure::new(Code::Malformed, message).hint("`hippocrypt vault restore` makes the cloud of a backup"),
+            Failure::new(Code::Malformed, message)
+                .hint("`hippocrypt vault restore` makes the cloud of a backup"),
         );
     }
     Ok(report)
@@ -66,7 +72,9 @@ fn check_pages(path: &Path, problems: &mut Vec<String>) -> Result<(), Failure> {
     match RedbStore::open(path) {
         Ok(mut store) => match store.check() {
             Ok(true) => {}
-            Ok(false) => problems.push(format!("{}: pages were damaged, and have been repaired", path.display())),
+            Ok(false) => {
+                problems.push(format!("{}: pages were damaged, and have been repaired", path.display()))
+            }
             Err(error) => problems.push(named(error)),
         },
         // A copy on a disk that cannot be written to: rows are checked all the same. Not every machine has an authority.

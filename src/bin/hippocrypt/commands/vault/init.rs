@@ -67,8 +67,7 @@ fn fill(
     put(&authority.join(MASTER), master.to_bytes().expose_secret())?;
     Patients::open(&authority.join(patients::FILE))?.house()?;
     let store = in_folder(RedbStore::create(authority.join(STORE)), &authority)?;
-    let realm =
-        Authority::begin(master, schema, rules, store, console.now())?.realm().to_bytes();
+    let realm = Authority::begin(master, schema, rules, store, console.now())?.realm().to_bytes();
     put(&Vault::realm_path(folder), &realm)?;
     in_folder(RedbStore::create(cloud.join("cloud.redb")), &cloud)?;
     in_folder(FolderBlobs::open(cloud.join("chunks")), &cloud)?;

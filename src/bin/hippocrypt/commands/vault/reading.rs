@@ -21,7 +21,12 @@ pub struct Reading {
 
 impl Reading {
     /// With a key file, of the patient that is named, or of the reader himself.
-    pub fn open(console: &Console, vault: &Vault, key: &Path, patient: Option<&str>) -> Result<Self, Failure> {
+    pub fn open(
+        console: &Console,
+        vault: &Vault,
+        key: &Path,
+        patient: Option<&str>,
+    ) -> Result<Self, Failure> {
         let role = input::role_key(console, key)?;
         let in_key = |error| Failure::from(error).in_file(&key.display().to_string());
         let reader = role.reader(&vault.realm).map_err(in_key)?;
@@ -107,7 +112,8 @@ pub fn size(record: &Record) -> u64 {
 /// Tells of what did not open, as the warning that it is: nothing of it is shown.
 pub fn refused(refused: usize) -> Option<Failure> {
     let message = format!("{refused} records or compartments are not genuine, and were left out");
-    let failure = Failure::new(crate::failure::Code::NotOpened, message)
-        .hint("they are damaged, or somebody has put them there: `hippocrypt vault fsck` looks after the first");
+    let failure = Failure::new(crate::failure::Code::NotOpened, message).hint(
+        "they are damaged, or somebody has put them there: `hippocrypt vault fsck` looks after the first",
+    );
     (refused > 0).then_some(failure)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hippocrypt::{SealKey, SealKeeper, os_rng};
+use hippocrypt::{SealKeeper, SealKey, os_rng};
 
 use crate::args::vault::Seal;
 use crate::console::Console;
@@ -30,7 +30,8 @@ pub fn run(console: &Console, folder: &Path, args: &Seal) -> Result<Report, Fail
     let keeper = input::seal_key(console, &path)?;
     let bar = progress::steps(console, cloud.stats()?.compartments);
     let done = cloud.seal(&keeper, console.now(), |done| bar.set_position(done.seen)).map_err(|error| {
-        Failure::from(error).hint("what is sealed stays sealed: give the command again when the cause is removed")
+        Failure::from(error)
+            .hint("what is sealed stays sealed: give the command again when the cause is removed")
     })?;
     bar.finish_and_clear();
     report.row("epoch", cloud.epoch().map_or(0, |epoch| epoch.number()));

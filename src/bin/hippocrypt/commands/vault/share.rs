@@ -16,11 +16,12 @@ pub fn run(console: &Console, folder: &Path, args: &Share) -> Result<Report, Fai
     let vault = Vault::open(console, folder)?;
     let key = input::role_key(console, &args.key)?;
     let owner = key.owner(&vault.realm).map_err(|error| match error {
-        hippocrypt::phr::RoleError::Credential => {
-            Failure::new(Code::NotSatisfied, "this is not the key of a patient, and only she shares her records")
-                .hint("`hippocrypt vault enroll --patient` makes such a key")
-                .in_file(&args.key.display().to_string())
-        }
+        hippocrypt::phr::RoleError::Credential => Failure::new(
+            Code::NotSatisfied,
+            "this is not the key of a patient, and only she shares her records",
+        )
+        .hint("`hippocrypt vault enroll --patient` makes such a key")
+        .in_file(&args.key.display().to_string()),
         other => Failure::from(other).in_file(&args.key.display().to_string()),
     })?;
     let now = console.now();

@@ -77,8 +77,13 @@ pub fn run(console: &Console, folder: &Path) -> Result<Report, Failure> {
             json!({ "user": user, "stored": stored, "opened": opened, "denied": denied, "last": seen, "last_time": time })
         })
         .collect();
-    let columns =
-        [("user", "who"), ("stored", "stored"), ("opened", "opened"), ("denied", "denied"), ("last", "last seen")];
+    let columns = [
+        ("user", "who"),
+        ("stored", "stored"),
+        ("opened", "opened"),
+        ("denied", "denied"),
+        ("last", "last seen"),
+    ];
     report.draw(format!("bytes\n{}\n{}", table::bars(&sizes), table::of(&rows, &columns)));
     report.field("users", rows);
     Ok(report)

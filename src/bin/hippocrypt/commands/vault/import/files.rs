@@ -64,7 +64,8 @@ pub fn is_ndjson(path: &Path) -> bool {
 
 /// What a file that begins so is taken for: its category, and its media type.
 pub fn kind_of(beginning: &[u8]) -> (RecordCategory, &'static str) {
-    let at = |offset: usize, magic: &[u8]| beginning.get(offset..).is_some_and(|rest| rest.starts_with(magic));
+    let at =
+        |offset: usize, magic: &[u8]| beginning.get(offset..).is_some_and(|rest| rest.starts_with(magic));
     if at(128, b"DICM") {
         (RecordCategory::Imaging, "application/dicom")
     } else if at(0, b"%PDF-") {

@@ -128,7 +128,8 @@ impl<'a> Intake<'a> {
     fn lines(&mut self, input: impl Read, bar: &ProgressBar) -> Result<(), Failure> {
         let mut reader = NdjsonReader::new(BufReader::new(bar.wrap_read(input)), fhir::Limits::default());
         while let Some(batch) = reader.next_batch()? {
-            self.totals.bytes += batch.resources().iter().map(|resource| resource.bytes().len() as u64).sum::<u64>();
+            self.totals.bytes +=
+                batch.resources().iter().map(|resource| resource.bytes().len() as u64).sum::<u64>();
             self.fhir(&batch)?;
         }
         Ok(())
@@ -176,8 +177,10 @@ impl<'a> Intake<'a> {
             return Ok((vec![patient; resources.len()], patient));
         }
         let source = self.args.source.as_deref();
-        let called = |subject: &str| source.map_or_else(|| subject.to_owned(), |source| format!("{source}|{subject}"));
-        let names: Vec<Option<String>> = resources.iter().map(|resource| resource.subject().map(called)).collect();
+        let called =
+            |subject: &str| source.map_or_else(|| subject.to_owned(), |source| format!("{source}|{subject}"));
+        let names: Vec<Option<String>> =
+            resources.iter().map(|resource| resource.subject().map(called)).collect();
         let distinct: BTreeSet<&str> = names.iter().flatten().map(String::as_str).collect();
         self.patients.enter(distinct.iter().copied())?;
         for name in &distinct {
@@ -190,7 +193,9 @@ impl<'a> Intake<'a> {
             (Some(patient), None) => patient,
             _ => self.house,
         };
-        let of = |name: &Option<String>| name.as_deref().and_then(|name| self.patients.find(name)).unwrap_or(of_all);
+        let of = |name: &Option<String>| {
+            name.as_deref().and_then(|name| self.patients.find(name)).unwrap_or(of_all)
+        };
         Ok((names.iter().map(of).collect(), of_all))
     }
 
@@ -211,7 +216,7 @@ impl<'a> Intake<'a> {
             Some(_) => {
                 let mut hash = Sha256::new();
                 io::copy(&mut File::open(&file.path)?, &mut HashWriter(&mut hash))?;
-                Some(self.id(&hash.finalize().into()))
+                Some(self.id(hash.finalize().as_slice()))
             }
             None => None,
         };

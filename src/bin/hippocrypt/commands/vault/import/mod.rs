@@ -48,7 +48,8 @@ pub fn run(console: &Console, folder: &Path, args: &Import) -> Result<Report, Fa
 
     let (outcome, delivered) = thread::scope(|scope| {
         let courier = scope.spawn(|| courier::run(&cloud, imports, incoming, clock));
-        let intake = Intake::new(console, args, &vault.realm, &key, &statement, patient, patients, known, parcels);
+        let intake =
+            Intake::new(console, args, &vault.realm, &key, &statement, patient, patients, known, parcels);
         let outcome = intake.and_then(|mut intake| {
             // A single unnamed stream has no size.
             let bar = progress::steps(console, files.iter().filter_map(|file| file.bytes).sum());

@@ -90,7 +90,8 @@ impl Totals {
 
         let categories = self.by_category.iter().map(|(category, count)| (category.name(), *count));
         let bars: Vec<(String, u64)> = categories.map(|(name, count)| (name.to_owned(), count)).collect();
-        let by_category: Map<String, Value> = bars.iter().map(|(name, count)| (name.clone(), (*count).into())).collect();
+        let by_category: Map<String, Value> =
+            bars.iter().map(|(name, count)| (name.clone(), (*count).into())).collect();
         report.field("by_category", by_category);
         let rows: Vec<Value> = self
             .patients
@@ -102,9 +103,16 @@ impl Totals {
         let mut drawing = table::bars(&bars);
         if rows.len() <= SHOWN && !rows.is_empty() {
             drawing.push('\n');
-            drawing.push_str(&table::of(&rows, &[("patient", "patient"), ("name", "name in the files"), ("records", "records")]));
+            drawing.push_str(&table::of(
+                &rows,
+                &[("patient", "patient"), ("name", "name in the files"), ("records", "records")],
+            ));
         } else {
-            report.row_as("patients", rows.len(), format!("{} (--json lists them)", grouped(&rows.len().to_string())));
+            report.row_as(
+                "patients",
+                rows.len(),
+                format!("{} (--json lists them)", grouped(&rows.len().to_string())),
+            );
         }
         report.field("patients", rows);
         report.draw(drawing);
@@ -127,7 +135,8 @@ impl Totals {
 
 /// How often each was met; machines get an object.
 fn counts(report: &mut Report, label: &str, counts: &BTreeMap<String, u64>) {
-    let all: Map<String, Value> = counts.iter().map(|(name, count)| (name.clone(), (*count).into())).collect();
+    let all: Map<String, Value> =
+        counts.iter().map(|(name, count)| (name.clone(), (*count).into())).collect();
     if counts.is_empty() {
         report.field(label, all);
         return;
