@@ -91,20 +91,14 @@ fn the_whole_life_of_a_record() {
     for word in ["Lindqvist", "Marta", "patient-4711", "Riverton", "resourceType", "snomed"] {
         assert!(!finds(&bytes, word.as_bytes()), "{word}");
     }
-    let master = house.clinic.read("vault/authority/master.hpcr");
-    let seal = house.clinic.read("vault/seal/seal.hpcr");
-    for secret in [&master[7..], &seal[7..]] {
-        assert!(
-            !secret.windows(32).any(|part| part.iter().any(|byte| *byte != 0)
-                && finds(&bytes, part)
-                && !public(&house, part))
-        );
+    let realm = house.clinic.read("vault/realm.hpcr");
+    for secret in ["vault/authority/master.hpcr", "vault/seal/seal.hpcr"] {
+        // The master key has the public parameters in it.
+        let secret = house.clinic.read(secret);
+        let parts = secret[7..].chunks_exact(16).filter(|part| !finds(&realm, part));
+        assert!(parts.clone().count() > 0);
+        assert!(parts.into_iter().all(|part| !finds(&bytes[realm.len()..], part)));
     }
-}
-
-/// What the realm has, too: the public parameters in a master key.
-fn public(house: &House, part: &[u8]) -> bool {
-    finds(&house.clinic.read("vault/realm.hpcr"), part)
 }
 
 #[test]

@@ -41,7 +41,9 @@ impl Imports {
         Ok((Self { path: path.to_owned(), journal }, known))
     }
 
-    pub fn add(&mut self, id: &ImportId) -> Result<(), Failure> {
-        in_folder(self.journal.append(id), &self.path).map(drop)
+    /// Adds imports, and waits for the disk once.
+    pub fn add(&mut self, ids: &[ImportId]) -> Result<(), Failure> {
+        let ids: Vec<&[u8]> = ids.iter().map(<[u8; 32]>::as_slice).collect();
+        in_folder(self.journal.append_all(&ids), &self.path).map(drop)
     }
 }

@@ -60,6 +60,17 @@ impl<'v> Office<'v> {
         Ok(office)
     }
 
+    /// An authority that has just begun; the cloud hears its first update.
+    pub fn begin(
+        console: &'v Console,
+        authority: Authority<RedbStore>,
+        cloud: &'v VaultCloud,
+    ) -> Result<Self, Failure> {
+        let office = Self { authority, cloud, console };
+        office.tell(office.authority.updates(0)?)?;
+        Ok(office)
+    }
+
     /// The cloud takes what the authority says, and may serve for another day.
     pub fn tell(&self, messages: impl IntoIterator<Item = Vec<u8>>) -> Result<(), Failure> {
         self.tell_until(messages, self.console.now().saturating_add(LEASE_SECONDS))

@@ -22,6 +22,8 @@ pub struct Patients {
     path: PathBuf,
     journal: Journal,
     handles: HashMap<String, PatientHandle>,
+    /// Entries that are not on the disk yet.
+    unsaved: Vec<Vec<u8>>,
 }
 
 impl Patients {
@@ -35,7 +37,7 @@ impl Patients {
             let (handle, name) = parts.ok_or_else(|| damaged(path, "an entry is not a patient's"))?;
             handles.insert(name.to_owned(), PatientHandle::from_bytes(handle));
         }
-        Ok(Self { path: path.to_owned(), journal, handles })
+        Ok(Self { path: path.to_owned(), journal, handles, unsaved: Vec::new() })
     }
 
     pub fn find(&self, name: &str) -> Option<PatientHandle> {
@@ -44,23 +46,28 @@ impl Patients {
 
     /// The handle of the house.
     pub fn house(&mut self) -> Result<PatientHandle, Failure> {
-        self.enter([HOUSE])?;
+        self.enter([HOUSE]);
+        self.save()?;
         self.find(HOUSE).ok_or_else(|| damaged(&self.path, "it has no house"))
     }
 
-    /// Gives each name that has none a handle, all of them durably before it returns.
-    pub fn enter<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) -> Result<(), Failure> {
-        let mut entries = Vec::new();
+    /// Gives each name that has none a handle. Nothing of theirs is sent before [`save`](Self::save).
+    pub fn enter<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
         for name in names {
             if !self.handles.contains_key(name) {
                 let handle = PatientHandle::random(&mut os_rng());
-                entries.push([handle.as_bytes().as_slice(), name.as_bytes()].concat());
+                self.unsaved.push([handle.as_bytes().as_slice(), name.as_bytes()].concat());
                 self.handles.insert(name.to_owned(), handle);
             }
         }
-        if !entries.is_empty() {
-            let entries: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
+    }
+
+    /// Makes what was entered durable.
+    pub fn save(&mut self) -> Result<(), Failure> {
+        if !self.unsaved.is_empty() {
+            let entries: Vec<&[u8]> = self.unsaved.iter().map(Vec::as_slice).collect();
             in_folder(self.journal.append_all(&entries), &self.path)?;
+            self.unsaved.clear();
         }
         Ok(())
     }

@@ -94,7 +94,8 @@ fn patient(vault: &Vault, text: &str) -> Result<(PatientHandle, bool), Failure> 
     }
     let mut patients = Patients::open(&vault.authority().join(patients::FILE))?;
     let is_new = patients.find(text).is_none();
-    patients.enter([text])?;
+    patients.enter([text]);
+    patients.save()?;
     Ok((vault_handle(&patients, text)?, is_new))
 }
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::Path;
 
-use hippocrypt::RecordId;
 use hippocrypt::fhir::{self, ENVELOPE_TYPE, Envelope, RESOURCE_TYPE};
 use hippocrypt::phr::Record;
+use hippocrypt::{RecordId, RecordName};
 use serde_json::{Value, json};
 
 use super::reading::{self, Reading};
@@ -50,7 +50,7 @@ pub fn run(console: &Console, folder: &Path, args: &Export) -> Result<Report, Fa
             report.row("file", file);
             report.row("line breaks taken out of", changed);
         }
-        Form::Original => originals(console, args, &records, &mut report)?,
+        Form::Original => originals(console, args, &reading, &records, &mut report)?,
     }
     if args.form != Form::Original {
         report.row("resources", records.resources.len());
@@ -118,6 +118,7 @@ fn single(
 fn originals(
     console: &Console,
     args: &Export,
+    reading: &Reading,
     records: &Records,
     report: &mut Report,
 ) -> Result<(), Failure> {
@@ -144,9 +145,10 @@ fn originals(
         let sha256 = hex(envelope.sha256());
         let extension = if envelope.form() == fhir::Form::Ndjson { "ndjson" } else { "json" };
         let name = format!("{}.{extension}", sha256.get(..16).unwrap_or(&sha256));
-        let fetch = |id: &RecordId| bodies.get(id.as_bytes());
+        // In a file about several patients, most of it is theirs.
+        let theirs = of_others(reading, envelope.records().filter(|id| !bodies.contains_key(id.as_bytes())))?;
         // All of it is verified before a byte flows.
-        let verified = envelope.export(|id| fetch(id).map(|bytes| bytes.as_slice()));
+        let verified = envelope.export(|id| bodies.get(id.as_bytes()).copied().or(theirs.get(id.as_bytes())));
         let outcome = verified
             .map_err(Failure::from)
             .and_then(|bytes| single(console, args, &name, |out| Ok(out.write_all(&bytes)?)));
@@ -161,4 +163,20 @@ fn originals(
     report.draw(table::of(&rows, &[("file", "file"), ("resources", "resources"), ("sha256", "SHA-256")]));
     report.field("originals", rows);
     Ok(())
+}
+
+/// Those of the records that the reader may read, whoever's they are.
+fn of_others<'i>(
+    reading: &Reading,
+    ids: impl Iterator<Item = &'i RecordId>,
+) -> Result<HashMap<[u8; 16], Vec<u8>>, Failure> {
+    let names: Vec<RecordName> = ids.map(|id| RecordName { id: *id, version: 0 }).collect();
+    let mut found = HashMap::new();
+    reading.named(&names, |opened| {
+        for record in &opened.records {
+            found.insert(*record.name.id.as_bytes(), reading.content(record)?);
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }

@@ -67,12 +67,11 @@ fn fill(
     put(&authority.join(MASTER), master.to_bytes().expose_secret())?;
     Patients::open(&authority.join(patients::FILE))?.house()?;
     let store = in_folder(RedbStore::create(authority.join(STORE)), &authority)?;
-    let realm = Authority::begin(master, schema, rules, store, console.now())?.realm().to_bytes();
-    put(&Vault::realm_path(folder), &realm)?;
+    let begun = Authority::begin(master, schema, rules, store, console.now())?;
+    put(&Vault::realm_path(folder), &begun.realm().to_bytes())?;
     in_folder(RedbStore::create(cloud.join("cloud.redb")), &cloud)?;
     in_folder(FolderBlobs::open(cloud.join("chunks")), &cloud)?;
     let vault = Vault::open(console, folder)?;
     let cloud = vault.cloud(console)?;
-    // The cloud hears its first update, and gets its first lease.
-    Office::open(console, &vault, &cloud).map(drop)
+    Office::begin(console, begun, &cloud).map(drop)
 }

@@ -61,6 +61,7 @@ pub fn run(console: &Console, folder: &Path, args: &Read) -> Result<Report, Fail
     if let Some(lines) = ndjson {
         lines.commit()?;
     }
+    rows.sort_by(|a, b| when(a).cmp(&when(b)));
     let mut report = Report::answer("vault read");
     report.row("patient", reading.patient.to_string());
     report.row("opened", rows.len());
@@ -91,6 +92,11 @@ pub fn run(console: &Console, folder: &Path, args: &Read) -> Result<Report, Fail
         report.condemn(failure);
     }
     Ok(report)
+}
+
+/// Dates sort like text; what has none comes first.
+fn when(row: &Value) -> Option<&str> {
+    row.get("when").and_then(Value::as_str)
 }
 
 fn row(record: &Record) -> Value {

@@ -3,13 +3,16 @@
 use std::io::Write;
 use std::path::Path;
 
-use hippocrypt::phr::{Opened, PatientHandle, Reader, Record};
+use hippocrypt::phr::{CloudError, Opened, PatientHandle, Reader, Record};
 use hippocrypt::{ProxyName, RecordId, RecordName, os_rng};
 
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::input;
 use crate::vault::{Vault, VaultCloud};
+
+/// Records that are asked for by name at a time: no more than fit into one answer.
+const TOGETHER: usize = 64;
 
 pub struct Reading {
     pub patient: PatientHandle,
@@ -73,12 +76,25 @@ impl Reading {
             }
         }
         let missing = ids.iter().filter(|id| names.iter().all(|name| name.id != **id)).count();
-        if !names.is_empty() {
-            let asked = self.reader.open(names, &self.name, self.now(), &mut os_rng());
-            let answer = self.cloud.answer(asked.question(), self.now())?;
-            take(self.reader.opened(asked, &answer)?)?;
-        }
+        self.named(&names, &mut take)?;
         Ok(missing)
+    }
+
+    /// Records by their names, whoever's they are; those that are not for this reader do not come.
+    pub fn named(
+        &self,
+        names: &[RecordName],
+        mut take: impl FnMut(Opened) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        for names in names.chunks(TOGETHER) {
+            let asked = self.reader.open(names.iter().copied(), &self.name, self.now(), &mut os_rng());
+            match self.cloud.answer(asked.question(), self.now()) {
+                Ok(answer) => take(self.reader.opened(asked, &answer)?)?,
+                Err(CloudError::Denied) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Ok(())
     }
 
     /// Writes the content of a record, wherever it lies.

@@ -12,8 +12,8 @@ use crate::vault::imports::{ImportId, Imports};
 pub enum Parcel {
     /// An upload.
     Upload(Vec<u8>),
-    /// Everything of this file is underway.
-    Done(ImportId),
+    /// Everything of these files is underway.
+    Done(Vec<ImportId>),
 }
 
 /// Delivers until there is nothing more, or something is refused; how many uploads.
@@ -31,7 +31,7 @@ pub fn run(
                 uploads += 1;
             }
             // All that came before is confirmed, and so on the disk.
-            Parcel::Done(import) => imports.add(&import)?,
+            Parcel::Done(ids) => imports.add(&ids)?,
         }
     }
     Ok(uploads)

@@ -23,18 +23,25 @@ use crate::input::Source;
 use crate::vault::imports::{ImportId, import_id};
 use crate::vault::patients::Patients;
 
+/// Files are sent together until they have so many bytes: each upload waits for the disk of the cloud. It is less than what the
+/// writer sends at once, so that a file of usual size is stored whole or not at all.
+const TOGETHER: usize = 2 << 20;
+/// What encryption, signature and description add to a record, at most, as a rule.
+const ADDED_BYTES: usize = 512;
+
 pub struct Intake<'a> {
     console: &'a Console,
     args: &'a vault::Import,
     realm: &'a Realm,
-    key: &'a RoleKey,
-    statement: &'a [u8],
     writer: Writer,
     /// Whose all of it is, if that is known beforehand.
     patient: Option<PatientHandle>,
     patients: Patients,
     house: PatientHandle,
     known: HashSet<ImportId>,
+    /// Files of which everything waits in the writer, and how many bytes these are, roughly.
+    waiting: Vec<ImportId>,
+    waiting_bytes: usize,
     parcels: SyncSender<Parcel>,
     totals: Totals,
     /// The cloud takes nothing any more.
@@ -47,8 +54,8 @@ impl<'a> Intake<'a> {
         console: &'a Console,
         args: &'a vault::Import,
         realm: &'a Realm,
-        key: &'a RoleKey,
-        statement: &'a [u8],
+        key: &RoleKey,
+        statement: &[u8],
         patient: Option<PatientHandle>,
         mut patients: Patients,
         known: HashSet<ImportId>,
@@ -64,13 +71,13 @@ impl<'a> Intake<'a> {
             console,
             args,
             realm,
-            key,
-            statement,
             writer,
             patient,
             patients,
             house,
             known,
+            waiting: Vec::new(),
+            waiting_bytes: 0,
             parcels,
             totals,
             is_cut_off,
@@ -81,7 +88,7 @@ impl<'a> Intake<'a> {
         self.totals
     }
 
-    /// Imports a file; if it is refused, the others are imported all the same.
+    /// Imports a file; one that is refused does not stop the others.
     pub fn file(&mut self, file: &Found, bar: &ProgressBar) {
         let position = bar.position();
         match self.take(file, bar) {
@@ -89,18 +96,9 @@ impl<'a> Intake<'a> {
             Err(failure) => {
                 let name = file.path.display().to_string();
                 self.totals.refused.push(failure.in_file_if_unnamed(&name));
-                if self.writer.waiting() > 0 && self.forget().is_err() {
-                    self.is_cut_off = true;
-                }
             }
         }
         bar.set_position(position + file.bytes.unwrap_or(0));
-    }
-
-    /// Gives up what was encrypted and not sent: half of a file is not imported.
-    fn forget(&mut self) -> Result<(), RoleError> {
-        self.writer = self.key.writer(self.realm)?;
-        self.writer.observe(self.statement, self.console.now())
     }
 
     fn take(&mut self, file: &Found, bar: &ProgressBar) -> Result<(), Failure> {
@@ -150,6 +148,8 @@ impl<'a> Intake<'a> {
                 return Err(RoleError::NotCovered { category }.into());
             }
         }
+        let most = import.resources().iter().map(|resource| self.is_possible(resource.description()));
+        most.collect::<Result<(), RoleError>>()?;
         let keeps_envelope = covers(&of_all, RecordCategory::Other);
         let mut ids = Vec::with_capacity(owners.len());
         for (resource, owner) in import.resources().iter().zip(&owners) {
@@ -165,7 +165,7 @@ impl<'a> Intake<'a> {
             self.totals.without_envelope += 1;
         }
         self.totals.problems(import.problems());
-        self.send(id)
+        self.complete(id)
     }
 
     /// Whose each resource is, and whose the file as a whole.
@@ -182,7 +182,7 @@ impl<'a> Intake<'a> {
         let names: Vec<Option<String>> =
             resources.iter().map(|resource| resource.subject().map(called)).collect();
         let distinct: BTreeSet<&str> = names.iter().flatten().map(String::as_str).collect();
-        self.patients.enter(distinct.iter().copied())?;
+        self.patients.enter(distinct.iter().copied());
         for name in &distinct {
             if let Some(handle) = self.patients.find(name) {
                 self.totals.named(handle, name);
@@ -239,7 +239,17 @@ impl<'a> Intake<'a> {
             self.attach(&patient, &description, &mut input)?;
         }
         self.totals.other(&patient, &description);
-        self.send(id.unwrap_or_else(|| self.id(RecordId::random(&mut os_rng()).as_bytes())))
+        let id = id.unwrap_or_else(|| self.id(RecordId::random(&mut os_rng()).as_bytes()));
+        self.complete(id)
+    }
+
+    /// Whether there is a policy for such a record: better to know it before the first record of a file than after it.
+    fn is_possible(&self, description: &Description) -> Result<(), RoleError> {
+        if description.labels.is_empty() {
+            return Ok(());
+        }
+        let (rules, schema) = (self.realm.rules(), self.realm.schema());
+        rules.policy(&self.house, description.category, &description.labels, schema).map(drop)
     }
 
     fn id(&self, sha256: &[u8]) -> ImportId {
@@ -263,7 +273,15 @@ impl<'a> Intake<'a> {
         if content.len() > MAX_INLINE_BYTES {
             return self.attach_uncounted(patient, description, &mut &*content);
         }
-        Ok(self.writer.write(patient, description, content, self.console.now(), &mut os_rng())?)
+        self.waiting_bytes += content.len() + ADDED_BYTES;
+        let written = self.writer.write(patient, description, content, self.console.now(), &mut os_rng());
+        self.whole(written)
+    }
+
+    /// Half of a file is not imported: after a failure in the middle of one nothing more is sent, and this run ends.
+    fn whole<T>(&mut self, outcome: Result<T, RoleError>) -> Result<T, Failure> {
+        self.is_cut_off |= outcome.is_err();
+        Ok(outcome?)
     }
 
     fn attach(
@@ -287,17 +305,30 @@ impl<'a> Intake<'a> {
     ) -> Result<RecordName, Failure> {
         let parcels = &self.parcels;
         let send = |upload| parcels.send(Parcel::Upload(upload)).map_err(io::Error::other);
-        Ok(self.writer.attach(patient, description, input, self.console.now(), &mut os_rng(), send)?)
+        let attached =
+            self.writer.attach(patient, description, input, self.console.now(), &mut os_rng(), send);
+        self.whole(attached)
     }
 
-    /// Sends all that waits, and says that it was this file.
-    fn send(&mut self, id: ImportId) -> Result<(), Failure> {
+    /// A file is complete: it is sent, alone or with those before it.
+    fn complete(&mut self, id: ImportId) -> Result<(), Failure> {
+        self.waiting.push(id);
+        self.known.insert(id);
+        if self.waiting_bytes >= TOGETHER { self.send_all() } else { Ok(()) }
+    }
+
+    /// Sends all that waits, and says which files it was. Whose handle is whose is on the disk before.
+    pub fn send_all(&mut self) -> Result<(), Failure> {
+        if self.is_cut_off {
+            return Ok(());
+        }
+        self.patients.save()?;
         while let Some(upload) = self.writer.upload() {
             self.post(Parcel::Upload(upload))?;
         }
-        self.post(Parcel::Done(id))?;
-        self.known.insert(id);
-        Ok(())
+        self.waiting_bytes = 0;
+        let ids = std::mem::take(&mut self.waiting);
+        if ids.is_empty() { Ok(()) } else { self.post(Parcel::Done(ids)) }
     }
 
     fn post(&mut self, parcel: Parcel) -> Result<(), Failure> {

@@ -60,6 +60,7 @@ pub fn run(console: &Console, folder: &Path, args: &Import) -> Result<Report, Fa
                 }
             }
             bar.finish_and_clear();
+            intake.send_all()?;
             Ok(intake.into_totals())
         });
         let gone = || Err(Failure::new(Code::WrongResult, "the cloud's thread has ended unexpectedly"));
