@@ -140,7 +140,7 @@ impl From<ExportError> for Failure {
         match error {
             ExportError::Missing(missing) => Self::new(
                 Code::NotSatisfied,
-                format!("{} records of the file are not for you, or of other patients", missing.len()),
+                format!("{} records of the file are not for you", missing.len()),
             )
             .hint("whoever may read every record of a file gets it back; `--as collection` gives what you may read")
             .detail("missing", missing.len()),

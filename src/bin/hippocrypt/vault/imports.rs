@@ -19,8 +19,15 @@ pub type ImportId = [u8; 32];
 
 pub fn import_id(patient: Option<&PatientHandle>, source: Option<&str>, sha256: &[u8]) -> ImportId {
     let source: [u8; 32] = Sha256::digest(source.unwrap_or_default()).into();
-    let patient = patient.map(|patient| *patient.as_bytes()).unwrap_or_default();
-    Sha256::new().chain_update(patient).chain_update(source).chain_update(sha256).finalize().into()
+    let (is_given, patient) =
+        (patient.is_some(), patient.map(|patient| *patient.as_bytes()).unwrap_or_default());
+    Sha256::new()
+        .chain_update([u8::from(is_given)])
+        .chain_update(patient)
+        .chain_update(source)
+        .chain_update(sha256)
+        .finalize()
+        .into()
 }
 
 /// The journal, to be added to.

@@ -159,6 +159,16 @@ fn realm_of(console: &Console, folder: &Path) -> Result<Realm, Failure> {
     input::realm(console, &path)
 }
 
+/// A hidden folder in `parent` for its owner alone, to be moved to its place when all of it is there; until then it vanishes with the
+/// run.
+pub fn unpublished(parent: &Path, prefix: &str) -> std::io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix).suffix(".part");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(parent)
+}
+
 /// What a store says, with its place.
 pub fn in_folder<T>(outcome: Result<T, StoreError>, path: &Path) -> Result<T, Failure> {
     outcome.map_err(|error| Failure::from(error).in_file(&path.display().to_string()))

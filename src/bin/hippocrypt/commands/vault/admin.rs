@@ -13,7 +13,7 @@ use crate::output::{Access, Output};
 use crate::progress;
 use crate::report::{Report, hex};
 use crate::vault::office::{Office, STORE};
-use crate::vault::{Vault, in_folder};
+use crate::vault::{Vault, in_folder, unpublished};
 
 pub fn lease(console: &Console, folder: &Path, args: &Lease) -> Result<Report, Failure> {
     let vault = Vault::open(console, folder)?;
@@ -51,7 +51,7 @@ pub fn restore(console: &Console, folder: &Path, args: &Restore) -> Result<Repor
     }
     let mut source = Source::open(console, &args.input)?;
     let fail = |error| crate::failure::named("make", &place.display().to_string(), error);
-    let made = tempfile::Builder::new().prefix(".cloud.").suffix(".part").tempdir_in(folder).map_err(fail)?;
+    let made = unpublished(folder, ".cloud.").map_err(fail)?;
     let bar = progress::bar(console, source.len);
     let name = source.name.clone();
     let mut input = bar.wrap_read(source.by_ref());

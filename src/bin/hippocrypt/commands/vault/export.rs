@@ -127,35 +127,41 @@ fn originals(
     let chosen = |envelope: &&Envelope| {
         args.sha256.as_ref().is_none_or(|wanted| hex(envelope.sha256()).starts_with(&wanted.to_lowercase()))
     };
-    let envelopes: Vec<&Envelope> = records.envelopes.iter().filter(chosen).collect();
-    if envelopes.is_empty() {
+    // A file that was imported twice, from two sources perhaps, comes once.
+    let mut files: BTreeMap<&[u8; 32], Vec<&Envelope>> = BTreeMap::new();
+    for envelope in records.envelopes.iter().filter(chosen) {
+        files.entry(envelope.sha256()).or_default().push(envelope);
+    }
+    if files.is_empty() {
         return Err(Failure::new(Code::NotSatisfied, "no imported file of this patient is for you").hint(
             "files about several patients belong to `house`; `--as collection` gives what you may read",
         ));
     }
-    if is_dash(&args.out) && envelopes.len() > 1 {
-        let all: Vec<String> = envelopes.iter().map(|envelope| hex(envelope.sha256())).collect();
+    if is_dash(&args.out) && files.len() > 1 {
+        let all: Vec<String> = files.keys().map(|sha256| hex(*sha256)).collect();
         let message = format!("{} files were imported, and standard output takes one", all.len());
         return Err(
             Failure::new(Code::Usage, message).hint(format!("choose one with --sha256: {}", all.join(", ")))
         );
     }
     let mut rows: Vec<Value> = Vec::new();
-    for envelope in envelopes {
-        let sha256 = hex(envelope.sha256());
-        let extension = if envelope.form() == fhir::Form::Ndjson { "ndjson" } else { "json" };
+    for (sha256, envelopes) in files {
+        let sha256 = hex(sha256);
+        let is_lines = envelopes.iter().any(|envelope| envelope.form() == fhir::Form::Ndjson);
+        let extension = if is_lines { "ndjson" } else { "json" };
         let name = format!("{}.{extension}", sha256.get(..16).unwrap_or(&sha256));
-        // In a file about several patients, most of it is theirs.
-        let theirs = of_others(reading, envelope.records().filter(|id| !bodies.contains_key(id.as_bytes())))?;
         // All of it is verified before a byte flows.
-        let verified = envelope.export(|id| bodies.get(id.as_bytes()).copied().or(theirs.get(id.as_bytes())));
-        let outcome = verified
-            .map_err(Failure::from)
-            .and_then(|bytes| single(console, args, &name, |out| Ok(out.write_all(&bytes)?)));
-        match outcome {
-            Ok(file) => {
-                rows.push(json!({ "file": file, "sha256": sha256, "resources": envelope.records().len() }))
+        let mut whole = Err(Failure::new(Code::NotOpened, "it has no envelope"));
+        for envelope in &envelopes {
+            whole = file_of(reading, envelope, &bodies);
+            if whole.is_ok() {
+                break;
             }
+        }
+        let written = whole.and_then(|bytes| single(console, args, &name, |out| Ok(out.write_all(&bytes)?)));
+        let resources = envelopes.first().map_or(0, |envelope| envelope.records().len());
+        match written {
+            Ok(file) => rows.push(json!({ "file": file, "sha256": sha256, "resources": resources })),
             Err(failure) => report.condemn(failure.in_file_if_unnamed(&name)),
         }
     }
@@ -165,18 +171,20 @@ fn originals(
     Ok(())
 }
 
-/// Those of the records that the reader may read, whoever's they are.
-fn of_others<'i>(
+/// A file as it was; `bodies` are the patient's own records, by id. In a file about several patients most are others'.
+fn file_of(
     reading: &Reading,
-    ids: impl Iterator<Item = &'i RecordId>,
-) -> Result<HashMap<[u8; 16], Vec<u8>>, Failure> {
-    let names: Vec<RecordName> = ids.map(|id| RecordName { id: *id, version: 0 }).collect();
-    let mut found = HashMap::new();
+    envelope: &Envelope,
+    bodies: &HashMap<&[u8; 16], &Vec<u8>>,
+) -> Result<Vec<u8>, Failure> {
+    let theirs = envelope.records().filter(|id| !bodies.contains_key(id.as_bytes()));
+    let names: Vec<RecordName> = theirs.map(|id| RecordName { id: *id, version: 0 }).collect();
+    let mut found: HashMap<[u8; 16], Vec<u8>> = HashMap::new();
     reading.named(&names, |opened| {
         for record in &opened.records {
             found.insert(*record.name.id.as_bytes(), reading.content(record)?);
         }
         Ok(())
     })?;
-    Ok(found)
+    Ok(envelope.export(|id| bodies.get(id.as_bytes()).copied().or(found.get(id.as_bytes())))?)
 }

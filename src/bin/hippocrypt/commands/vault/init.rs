@@ -14,7 +14,7 @@ use crate::report::{Report, hex};
 use crate::store::{make_folder, put};
 use crate::vault::office::{MASTER, Office, STORE};
 use crate::vault::patients::{self, Patients};
-use crate::vault::{Vault, in_folder};
+use crate::vault::{Vault, in_folder, unpublished};
 
 /// A vault is there whole or not at all: it is made beside its place, and moved there.
 pub fn run(console: &Console, folder: &Path, args: &Init) -> Result<Report, Failure> {
@@ -34,7 +34,7 @@ pub fn run(console: &Console, folder: &Path, args: &Init) -> Result<Report, Fail
 
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let fail = |error| named("make", &folder.display().to_string(), error);
-    let made = tempfile::Builder::new().prefix(".vault.").suffix(".part").tempdir_in(parent).map_err(fail)?;
+    let made = unpublished(parent, ".vault.").map_err(fail)?;
     fill(console, made.path(), args, &schema, rules)?;
     let made = made.keep();
     std::fs::rename(&made, folder).map_err(|error| {
