@@ -81,6 +81,10 @@ fn the_whole_life_of_a_record() {
     let entries = log["entries"].as_array().unwrap();
     assert!(entries.iter().any(|entry| entry["event"] == "opened" && entry["count"] == of_marta), "{log}");
     assert!(entries.iter().all(|entry| entry["user"] == "dr-chen" && entry["time"] == NOW));
+    // Stored together with records of others, of which nothing is told.
+    let written = house.json(&format!("log --patient {MARTA} --user laboratory"));
+    assert_eq!(written["entries"][0]["count"], of_marta, "{written}");
+    assert_eq!(written["entries"].as_array().unwrap().len(), 1);
     for text in [house.ok("stats").text(), house.ok("log --last 3").text()] {
         assert!(text.contains("2027-01-15"), "{text}");
     }

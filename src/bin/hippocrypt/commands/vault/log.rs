@@ -1,10 +1,11 @@
 //! `vault log`: the cloud's audit log, for people.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::path::Path;
 
+use hippocrypt::phr::PatientHandle;
 use hippocrypt::phr::audit::AuditEntry;
-use hippocrypt::store::{Store, StoreError, Table};
+use hippocrypt::store::{RedbStore, Store, StoreError, Table};
 use serde_json::{Value, json};
 
 use crate::args::vault::Log;
@@ -23,8 +24,17 @@ pub fn run(console: &Console, folder: &Path, args: &Log) -> Result<Report, Failu
     let patient = args.patient.as_deref().map(|text| vault.patient(text)).transpose()?;
     let cloud = vault.cloud_to_look_at(console)?;
     let mut rows: VecDeque<Value> = VecDeque::new();
-    each(&cloud, |number, entry| {
-        let is_theirs = patient.is_none() || entry.patient == patient;
+    let hers = patient.map(|patient| records_of(&cloud, &patient)).transpose()?;
+    each(&cloud, |number, mut entry| {
+        let is_theirs = match &hers {
+            None => true,
+            Some(_) if entry.patient.is_some() => entry.patient == patient,
+            // An upload, or a question, about several patients: what of it is hers.
+            Some(hers) => {
+                entry.records.retain(|name| hers.contains(name.id.as_bytes()));
+                !entry.records.is_empty()
+            }
+        };
         let is_his = args.user.is_none() || entry.user == args.user;
         if is_theirs && is_his {
             rows.push_back(row(number, &entry));
@@ -47,6 +57,22 @@ pub fn run(console: &Console, folder: &Path, args: &Log) -> Result<Report, Failu
     report.draw(table::of(&rows, &columns));
     report.field("entries", rows);
     Ok(report)
+}
+
+/// The ids of a patient's records.
+fn records_of(cloud: &VaultCloud, patient: &PatientHandle) -> Result<HashSet<[u8; 16]>, Failure> {
+    let all = |store: &RedbStore| {
+        let mut ids = HashSet::new();
+        for (compartment, _) in store.page(Table::Patient, patient.as_bytes(), None, usize::MAX)? {
+            let core = compartment.get(16..).unwrap_or_default();
+            for (record, _) in store.page(Table::Record, core, None, usize::MAX)? {
+                let id = record.get(core.len()..).and_then(|name| name.first_chunk::<16>());
+                ids.extend(id.copied());
+            }
+        }
+        Ok::<_, StoreError>(ids)
+    };
+    Ok(cloud.with_store(all)?)
 }
 
 fn row(number: u64, entry: &AuditEntry) -> Value {
