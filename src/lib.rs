@@ -53,7 +53,7 @@
 //! | `blst` | yes | the fast, constant-time backend on x86-64 and aarch64 |
 //! | `ring` | yes | the payload cipher at the speed of the machine |
 //! | `fhir` | | `fhir`: FHIR bundles, resources and NDJSON, in and out byte for byte |
-//! | `cli` | | the program `hippocrypt`; includes `hazmat` |
+//! | `cli` | | the program `hippocrypt`; includes `hazmat`, `redb` and `fhir` |
 //! | `redb` | | `store::RedbStore`: everything that a cloud keeps, in one file, with atomic, durable batches |
 //! | `hazmat` | | the layers below: groups, span programs, the bare scheme; no stability promised |
 //! | `test-util` | | a deterministic random generator for tests |

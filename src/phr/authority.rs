@@ -383,6 +383,18 @@ impl<S: Store> Authority<S> {
         }
     }
 
+    /// Whether a user has a key that is alive.
+    ///
+    /// # Errors
+    /// [`RoleError::Key`].
+    pub fn is_enrolled(&mut self, user: &UserId) -> Result<bool, RoleError> {
+        match self.live_key(user) {
+            Ok(_) => Ok(true),
+            Err(RoleError::NoKey(_)) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
     /// Dismisses a user: the cloud deletes his keys and takes nothing of him any more, at once. To be safe from a cloud that is in
     /// league with him, begin the next epoch. It holds for what he was given until now: after a lost phone he may be enrolled anew.
     ///

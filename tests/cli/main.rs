@@ -10,3 +10,4 @@ mod questions;
 mod revocation;
 mod speed;
 mod story;
+mod vault;

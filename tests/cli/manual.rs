@@ -33,7 +33,7 @@ pub fn examples(help: &str) -> Vec<&str> {
 fn help_lists_commands_exit_codes_and_examples() {
     let clinic = Clinic::empty();
     let help = clinic.ok(&["--help"]).text();
-    for command in COMMANDS.into_iter().chain(OUTSOURCED) {
+    for command in COMMANDS.into_iter().chain(OUTSOURCED).chain(["vault"]) {
         assert!(help.contains(&format!("\n  {command} ")), "{command}");
         let own = clinic.ok(&[command, "--help"]).text();
         assert!(
@@ -100,6 +100,7 @@ fn the_readme_works() {
     for block in readme.split("```") {
         let clinic = Clinic::empty();
         clinic.write("ecg.json", RECORD);
+        clinic.write("bundle.json", include_bytes!("../../examples/data/clinic-bundle.json"));
         for command in block.lines().filter(|line| line.starts_with("hippocrypt ")) {
             let args = words(command.split(" #").next().unwrap_or_default().trim());
             let args: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();

@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod proxy;
 pub mod reader;
+pub mod vault;
 
 use std::path::PathBuf;
 
@@ -98,6 +99,9 @@ pub enum Command {
     /// Decrypt with a proxy's answer (the reader)
     #[command(after_help = help::FINISH)]
     Finish(reader::Finish),
+    /// Keep records in a vault: import, read, share, revoke, seal, export
+    #[command(after_help = help::VAULT)]
+    Vault(vault::Vault),
     /// Measure how fast this build is on this machine; compare two measurements
     #[command(after_help = help::speed())]
     Speed(Speed),

@@ -36,8 +36,14 @@ impl Console {
 
     /// The time, in seconds since 1970.
     pub fn now(&self) -> u64 {
+        self.clock()()
+    }
+
+    /// The clock, for a thread that has no console.
+    pub fn clock(&self) -> impl Fn() -> u64 + Copy + Send + use<> {
+        let fixed = self.clock;
         let system = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-        self.clock.unwrap_or_else(system)
+        move || fixed.unwrap_or_else(system)
     }
 
     /// Takes standard input for one file.

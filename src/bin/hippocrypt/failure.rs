@@ -281,6 +281,8 @@ pub fn origin(kind: Kind) -> &'static str {
         Kind::TokenBatch => "`hippocrypt refresh` makes tokens",
         Kind::Grant => "`hippocrypt grant` makes grants",
         Kind::SealKey => "`hippocrypt proxy seal-key` makes a seal key (seal.key)",
+        Kind::Realm => "`hippocrypt vault init` makes the realm of a vault (realm.hpcr)",
+        Kind::RoleKey => "`hippocrypt vault enroll` makes the keys of a person",
         _ => "`hippocrypt --help` lists what makes which file",
     }
 }
@@ -305,6 +307,7 @@ fn place(kind: Kind) -> &'static str {
         Kind::TransformRequest => "a request is given to transform",
         Kind::EpochStatement => "a statement is given to encrypt with --epoch",
         Kind::SealKey => "a seal key is given to seal with --seal-key",
+        Kind::RoleKey => "the keys of a person are given to `vault` commands with --key",
         Kind::RevocationState | Kind::IssuedKey | Kind::ProxyKey | Kind::StoredHeader => {
             "it is for the folder that it stands in"
         }

@@ -3,8 +3,10 @@
 //! Lines have at most 80 characters, so that no terminal breaks an example.
 
 mod outsourced;
+mod vault;
 
 pub use outsourced::*;
+pub use vault::*;
 
 use crate::speed::OPERATIONS;
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
+use hippocrypt::phr::{Realm, RoleKey};
 use hippocrypt::{
     AttributeKey, AttributeSet, AuthorId, AuthorKey, DecodeError, Kind, MasterKey, PROLOGUE_BYTES, Policy,
     PublicParameters, ReaderSeed, Schema, SealKey, Secret, SecretBytes, SignedSchema, UserId,
@@ -163,7 +164,7 @@ pub fn schema(
 }
 
 /// The text of an argument: itself, or after `@` the file that holds it.
-fn text(console: &Console, what: &str, argument: &str) -> Result<String, Failure> {
+pub fn text(console: &Console, what: &str, argument: &str) -> Result<String, Failure> {
     let Some(path) = argument.strip_prefix('@') else { return Ok(argument.to_owned()) };
     let mut source = Source::open(console, Path::new(path))?;
     let bytes = source.read_whole()?;
@@ -196,6 +197,16 @@ pub fn parse_attributes(console: &Console, argument: &str, schema: &Schema) -> R
 
 pub fn parse_schema(console: &Console, argument: &str) -> Result<Schema, Failure> {
     Schema::parse(&text(console, "schema", argument)?).map_err(|error| Failure::text("schema", &error))
+}
+
+/// The realm of a vault.
+pub fn realm(console: &Console, path: &Path) -> Result<Realm, Failure> {
+    load(console, path, Kind::Realm, Realm::from_bytes)
+}
+
+/// What somebody keeps.
+pub fn role_key(console: &Console, path: &Path) -> Result<RoleKey, Failure> {
+    load(console, path, Kind::RoleKey, RoleKey::from_bytes)
 }
 
 /// Warns of a secret file that others can read.

@@ -17,6 +17,7 @@ mod report;
 mod speed;
 mod store;
 mod table;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -59,6 +60,7 @@ fn run(cli: Cli) -> Code {
         Command::Request(args) => reader::request::run(&console, &args),
         Command::Transform(args) => proxy::transform::run(&console, &args),
         Command::Finish(args) => reader::finish::run(&console, &args),
+        Command::Vault(args) => commands::vault::run(&console, &args),
         Command::Speed(args) => speed::run(&console, &args),
     };
     let told = report.and_then(|report| {

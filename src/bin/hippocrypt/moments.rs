@@ -49,6 +49,12 @@ pub fn date(seconds: u64) -> String {
     hippocrypt::date(first.saturating_add(seconds / 60))
 }
 
+/// The same, of a moment that may lie before 1970.
+pub fn signed_date(seconds: i64) -> String {
+    let first = minutes("1970-01-01T00:00Z").unwrap_or_default();
+    hippocrypt::date(first.saturating_add_signed(seconds.div_euclid(60)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +70,10 @@ mod tests {
             assert!(until(wrong).is_err(), "{wrong}");
         }
         assert_eq!(date(999_999_999), "2001-09-09T01:46Z");
+        assert_eq!(
+            (signed_date(999_999_999), signed_date(-1)),
+            (date(999_999_999), "1969-12-31T23:59Z".into())
+        );
         assert!(Until::After(u64::MAX).from(1).is_err());
         assert_eq!(Until::After(5).from(10).unwrap(), 15);
     }

@@ -1,5 +1,7 @@
 //! What authorities, proxies and stores refuse, as failures: an exit code each, and what to do next.
 
+mod records;
+
 use hippocrypt::{
     AcceptError, AuthorityError, DutyError, EncryptError, EnrolError, EpochError, EpochStatementError,
     GrantError, KeyError, LeaseError, ProxyNameError, RefreshError, RegistryError, ReplayError, RequestError,

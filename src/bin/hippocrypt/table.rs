@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::report::grouped;
+
 /// A table of these rows: for each column the field and the heading.
 pub fn of(rows: &[Value], columns: &[(&str, &str)]) -> String {
     if rows.is_empty() {
@@ -27,6 +29,23 @@ pub fn of(rows: &[Value], columns: &[(&str, &str)]) -> String {
     text
 }
 
+/// Longest bar, in characters.
+const BAR: u64 = 40;
+
+/// A bar for each number, with its name before and itself after.
+pub fn bars(counts: &[(String, u64)]) -> String {
+    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
+    let width = counts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (name, count) in counts {
+        // What is there is seen.
+        let length = (u128::from(*count) * u128::from(BAR)).div_ceil(u128::from(most));
+        let bar = "█".repeat(usize::try_from(length).unwrap_or(0));
+        text.push_str(&format!("{name:width$}  {bar} {}\n", grouped(&count.to_string())));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,5 +56,12 @@ mod tests {
         let rows = [json!({ "a": "é", "b": 12 }), json!({ "a": "long", "b": null })];
         assert_eq!(of(&rows, &[("a", "x"), ("b", "y")]), "x     y\né     12\nlong  -\n");
         assert_eq!(of(&[], &[("a", "x")]), "");
+    }
+
+    #[test]
+    fn bars_are_as_long_as_their_numbers() {
+        let drawn = bars(&[("a".into(), 4000), ("bc".into(), 1), ("d".into(), 0)]);
+        assert_eq!(drawn, format!("a   {} 4,000\nbc  █ 1\nd    0\n", "█".repeat(40)));
+        assert_eq!(bars(&[]), "");
     }
 }

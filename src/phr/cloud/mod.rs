@@ -123,6 +123,14 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         Ok(cloud)
     }
 
+    /// This cloud with the memory of questions that it had before it was stopped, or an empty one if no question can be from before:
+    /// nobody is told to ask anew then.
+    #[must_use]
+    pub fn with_requests(self, requests: RequestMemory) -> Self {
+        self.door().requests = requests;
+        self
+    }
+
     /// Its realm.
     pub fn realm(&self) -> &Realm {
         &self.realm

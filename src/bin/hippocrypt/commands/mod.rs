@@ -11,6 +11,7 @@ pub mod policy;
 pub mod proxy;
 pub mod reader;
 pub mod realm;
+pub mod vault;
 
 use hippocrypt::AuthorId;
 
