@@ -39,12 +39,6 @@ impl Clinic {
         Ok(policy.is_satisfied_by(attributes))
     }
 
-    /// The records that fit, in a fixed order.
-    pub fn records(&self, fits: impl Fn(&Written) -> bool) -> Vec<RecordName> {
-        let fitting = self.ledger.records.iter().filter(|(_, written)| fits(written));
-        fitting.map(|(name, _)| *name).collect()
-    }
-
     /// The records that one may open and the other may not; `None`: nobody in particular.
     pub fn records_between(
         &self,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hippocrypt::fhir::{ENVELOPE_TYPE, Import, Limits};
 use hippocrypt::phr::{Description, PatientHandle, RecordCategory, SecurityLabel};
@@ -13,7 +13,6 @@ use crate::clinic::Clinic;
 
 /// A FHIR file of the hospital's.
 pub struct Source {
-    pub path: PathBuf,
     pub bytes: Vec<u8>,
 }
 
@@ -52,7 +51,7 @@ pub fn sources(path: &Path) -> Result<(Vec<Source>, Vec<String>), Box<dyn Error>
     for path in files {
         let bytes = fs::read(&path)?;
         match Import::read(&bytes, &Limits::default()) {
-            Ok(import) if !import.resources().is_empty() => sources.push(Source { path, bytes }),
+            Ok(import) if !import.resources().is_empty() => sources.push(Source { bytes }),
             Ok(_) => problems.push(format!("{}: there is no resource in it", path.display())),
             Err(error) => problems.push(format!("{}: {error}", path.display())),
         }

@@ -24,8 +24,9 @@ impl Story {
         // Somebody at the cloud copies its folder, with keys, tokens and lease, and will delete nothing.
         folder::copy(&self.clinic.folder(cloud::ROLE), &self.clinic.folder(COPY))?;
         self.copied = self.clinic.clock;
-        // Written before the dismissal and not sent yet; the technician hears of it late.
+        // Written before the dismissal and not sent yet; the technician hears of it late, and has a compartment open.
         let patient = self.patient;
+        self.writes("lab-technician", RecordCategory::LabResult, RESULT)?;
         let kind = |category| Description::new(category, "application/fhir+json");
         let note = kind(RecordCategory::Note);
         let theirs = self.clinic.write("locum", &patient, &note, b"{}")?;
@@ -115,7 +116,7 @@ impl Story {
         let had = AttributeSet::parse("role:physician", self.clinic.authority.realm().schema())?;
         // The attempt is about what was there then, in epoch 1.
         let names = self.clinic.records_between(&self.patient, &had, None)?;
-        let there = RedbStore::open_read_only(self.clinic.folder(COPY).join(cloud::STORE))?;
+        let there = RedbStore::open(self.clinic.folder(COPY).join(cloud::STORE))?;
         let mut old = Vec::new();
         for name in names {
             let key = [name.id.as_bytes().as_slice(), &name.version.to_be_bytes()].concat();
@@ -147,7 +148,7 @@ impl Story {
     fn in_league(&self, name: &str) -> Outcome<String> {
         let folder = self.clinic.folder(name);
         folder::copy(&self.clinic.folder(cloud::ROLE), &folder)?;
-        let old = RedbStore::open_read_only(self.clinic.folder(COPY).join(cloud::STORE))?;
+        let old = RedbStore::open(self.clinic.folder(COPY).join(cloud::STORE))?;
         let mut store = RedbStore::open(folder.join(cloud::STORE))?;
         for table in [Table::Meta, Table::Key, Table::User, Table::Update, Table::Audit] {
             let mut batch = Batch::new();

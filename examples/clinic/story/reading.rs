@@ -119,7 +119,9 @@ impl Story {
         let forged = forged.map(|_| "answered");
         self.told.attempt("Somebody asks in his name", forged, Says::Fails("not signed"));
 
-        let others = self.one_between("nurse", None)?;
+        let mut others = self.clinic.records_between(&self.patient, &self.clinic.rights["physician"], None)?;
+        others.retain(|name| !names.contains(name));
+        others.truncate(1);
         let lie = self.clinic.read_from(&mut Liar(answer.clone()), "physician", &others, now);
         let what = "The cloud answers him with another record";
         self.told.attempt(what, lie.map(|_| "believed"), Says::Fails("found out"));
