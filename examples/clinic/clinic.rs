@@ -239,9 +239,7 @@ impl Clinic {
     pub fn seal(&mut self) -> Outcome<[u64; 2]> {
         let id = self.keeper.call(&Message::new(Verb::Step, []))?;
         let keeper = &mut self.keeper;
-        let help = |request: &Message| {
-            Message::answer(keeper.call(request).map_err(Into::into))
-        };
+        let help = |request: &Message| Message::answer(keeper.call(request).map_err(Into::into));
         let parts = self.cloud.call_with(Message::new(Verb::Seal, id), help)?;
         let [seen, sealed] = parts.as_slice() else { return Err("two counts were expected".into()) };
         Ok([number(seen)?, number(sealed)?])

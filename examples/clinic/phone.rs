@@ -104,8 +104,7 @@ impl Phone {
         let answer = ask(cloud, asked.question())?;
         let waiting = start.elapsed();
         let start = Instant::now();
-        let opened =
-            self.reader.opened(asked, &answer).map_err(|error| Failure::Lie(error.to_string()))?;
+        let opened = self.reader.opened(asked, &answer).map_err(|error| Failure::Lie(error.to_string()))?;
         if opened.refused > 0 {
             return Err(Failure::Lie(format!("{} of the answer is not genuine", opened.refused)));
         }
@@ -121,12 +120,7 @@ impl Phone {
     }
 
     /// Fetches an attachment chunk by chunk.
-    pub fn fetch(
-        &self,
-        cloud: &mut dyn Link,
-        attachment: &Attachment,
-        now: u64,
-    ) -> Result<Vec<u8>, Failure> {
+    pub fn fetch(&self, cloud: &mut dyn Link, attachment: &Attachment, now: u64) -> Result<Vec<u8>, Failure> {
         let mut content = Vec::new();
         let call = |question: &[u8]| ask(cloud, question).map_err(|failure| failure.to_string().into());
         let name = self.key.cloud();

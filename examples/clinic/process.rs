@@ -10,8 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::{cloud, seal_keeper};
 use crate::wire::{CallError, Link, Message, Verb, await_greeting};
+use crate::{cloud, seal_keeper};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);

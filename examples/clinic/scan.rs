@@ -150,7 +150,8 @@ fn collect(value: &Value, texts: &mut BTreeSet<String>) {
     match value {
         Value::String(text) if text.len() >= SHORTEST => {
             let written = value.to_string();
-            let written = written.trim_matches('"');
+            // Without its own quotation marks.
+            let written = &written[1..written.len() - 1];
             if written != text {
                 texts.insert(written.to_owned());
             }

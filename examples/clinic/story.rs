@@ -63,6 +63,11 @@ const BACKUP: &str = "backup-of-the-authority";
 /// A folder of the dishonest: a copy of the cloud's that deletes nothing.
 const COPY: &str = "copy-of-the-cloud";
 
+const INTRODUCTION: &str = "\
+hippocrypt puts patients' records on a cloud that nobody has to trust. Each record is encrypted under a policy: whoever
+has the right attributes opens it, and nobody else does, the cloud least of all. What follows is tried while it is told:
+`yes` is what was done, `no` is what was refused or found out, with the words of whoever refused.";
+
 pub struct Story {
     clinic: Clinic,
     told: Told,
@@ -112,6 +117,7 @@ pub fn tell(path: &Path, root: &Path, manner: Manner) -> Outcome<Ending> {
 impl Story {
     fn begin(root: &Path, mut sources: Vec<Source>, manner: Manner) -> Outcome<Self> {
         let told = Told::new(manner.style, manner.contrary);
+        println!("{INTRODUCTION}");
         told.heading("1. The house begins: a master key, rules, a cloud that is not trusted, and phones");
         let canary = canary();
         for source in &mut sources {
@@ -160,7 +166,9 @@ impl Story {
     }
 
     fn import(&mut self) -> Outcome<()> {
-        self.told.heading("2. FHIR records are imported: encrypted under their rules, signed, and sent to the cloud");
+        self.told.heading(
+            "2. FHIR records are imported: encrypted under their rules, signed, and sent to the cloud",
+        );
         let size: usize = self.sources.iter().map(|source| source.bytes.len()).sum();
         let (start, mut resources) = (Instant::now(), 0);
         for source in &self.sources {
@@ -182,12 +190,20 @@ impl Story {
         );
         self.times.push((
             "import: read FHIR, encrypt, sign, upload, store",
-            format!("{} a resource, {} resources/s", time(each(elapsed, resources)), grouped(per_second as usize)),
+            format!(
+                "{} a resource, {} resources/s",
+                time(each(elapsed, resources)),
+                grouped(per_second as usize)
+            ),
         ));
 
         let result = br#"{"resourceType":"Observation","code":{"text":"HbA1c"},"valueString":"9.2 %"}"#;
         let outcome = self.writes("lab-technician", RecordCategory::LabResult, result);
-        self.told.attempt("The lab technician writes a lab result", outcome.map(|_| "stored"), Says::Succeeds);
+        self.told.attempt(
+            "The lab technician writes a lab result",
+            outcome.map(|_| "stored"),
+            Says::Succeeds,
+        );
         let outcome = self.writes("lab-technician", RecordCategory::Note, result);
         let outcome = outcome.map(|_| "stored");
         self.told.attempt("The lab technician writes a note", outcome, Says::Fails("does not let you write"));
@@ -202,7 +218,8 @@ impl Story {
         let outcome = self.clinic.write("radiologist", &patient, &description, &study);
         let outcome = outcome.and_then(|name| self.clinic.send("radiologist").map(|()| name));
         let (name, elapsed) = (outcome?, start.elapsed());
-        let rate = |elapsed: Duration| format!("{}/s", bytes((study.len() as f64 / elapsed.as_secs_f64()) as u64));
+        let rate =
+            |elapsed: Duration| format!("{}/s", bytes((study.len() as f64 / elapsed.as_secs_f64()) as u64));
         self.told.attempt(
             "The radiologist streams an imaging study, chunk by chunk",
             Ok::<_, String>(format!("{} stored, {}", bytes(study.len() as u64), rate(elapsed))),
@@ -215,7 +232,8 @@ impl Story {
             let record = reading.opened.records.pop().ok_or("nothing")?;
             let now = self.clinic.now();
             let phone = &self.clinic.phones["physician"];
-            let content = phone.content(&mut self.clinic.cloud, record, now).map_err(|failure| failure.to_string())?;
+            let content =
+                phone.content(&mut self.clinic.cloud, record, now).map_err(|failure| failure.to_string())?;
             let rate = rate(start.elapsed());
             if content == study { Ok(rate) } else { Err("other bytes".to_owned()) }
         });
@@ -232,7 +250,11 @@ impl Story {
     /// Every patient gets a phone; the one with the most records is the patient of the story.
     fn enrol_patients(&mut self) -> Outcome<()> {
         let mut counts: BTreeMap<PatientHandle, usize> = BTreeMap::new();
-        self.clinic.ledger.records.values().for_each(|written| *counts.entry(written.patient).or_default() += 1);
+        self.clinic
+            .ledger
+            .records
+            .values()
+            .for_each(|written| *counts.entry(written.patient).or_default() += 1);
         let mut patients: Vec<PatientHandle> = self.clinic.ledger.handles.values().copied().collect();
         patients.sort_by_key(|patient| std::cmp::Reverse(counts.get(patient).copied()));
         self.patient = *patients.first().ok_or("there is no patient in these records")?;
@@ -244,7 +266,8 @@ impl Story {
     }
 
     fn kinds_of_records(&self) {
-        let (mut kinds, mut labels) = (BTreeMap::<_, (usize, u64, usize)>::new(), BTreeMap::<_, usize>::new());
+        let (mut kinds, mut labels) =
+            (BTreeMap::<_, (usize, u64, usize)>::new(), BTreeMap::<_, usize>::new());
         for written in self.clinic.ledger.records.values() {
             let (records, bytes, labelled) = kinds.entry(written.category).or_default();
             *records += 1;
@@ -299,8 +322,10 @@ impl Story {
     /// Public words, which stand in policies, in the log and in the files of any store: no secret of anybody's.
     fn public_words(&self) -> BTreeSet<String> {
         let rules = self.clinic.authority.realm().rules();
-        let mut words: BTreeSet<String> = rules.labels().map(|(label, _)| label.as_str().to_owned()).collect();
-        let policies = rules.categories().map(|(_, policy)| policy).chain(rules.labels().map(|(_, policy)| policy));
+        let mut words: BTreeSet<String> =
+            rules.labels().map(|(label, _)| label.as_str().to_owned()).collect();
+        let policies =
+            rules.categories().map(|(_, policy)| policy).chain(rules.labels().map(|(_, policy)| policy));
         for policy in policies {
             let text = policy.to_string();
             words.extend(text.split([' ', '(', ')']).filter(|word| word.contains(':')).map(str::to_owned));
@@ -319,7 +344,9 @@ fn whole(reading: Reading, asked: usize) -> Result<Reading, crate::phone::Failur
     if opened == asked {
         return Ok(reading);
     }
-    Err(crate::phone::Failure::Refused(format!("{opened} of {asked}: the others are not there, or not for you")))
+    Err(crate::phone::Failure::Refused(format!(
+        "{opened} of {asked}: the others are not there, or not for you"
+    )))
 }
 
 /// 32 random characters, which stand nowhere else in the world.

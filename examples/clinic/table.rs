@@ -67,9 +67,9 @@ impl Table {
 
     /// A cell such as `3/8` gets a colour.
     fn painted(&self, cell: &str, padded: &str) -> String {
-        let numbers = cell.split_once('/').and_then(|(opened, tried)| {
-            Some((opened.parse::<usize>().ok()?, tried.parse::<usize>().ok()?))
-        });
+        let numbers = cell
+            .split_once('/')
+            .and_then(|(opened, tried)| Some((opened.parse::<usize>().ok()?, tried.parse::<usize>().ok()?)));
         match numbers {
             Some((opened, tried)) => self.style.share(opened, tried, padded),
             None => padded.to_owned(),

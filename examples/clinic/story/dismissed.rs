@@ -54,7 +54,9 @@ impl Story {
 
         let mut copy = self.cloud_over(COPY)?;
         self.reads_with(&mut copy, "what he could read, from the copy of the cloud", &names, Says::Succeeds);
-        self.told.note("(No scheme prevents that: he was entitled to it, and the copy is what the cloud had then.)");
+        self.told.note(
+            "(No scheme prevents that: he was entitled to it, and the copy is what the cloud had then.)",
+        );
         Ok(())
     }
 
@@ -62,21 +64,35 @@ impl Story {
         self.told.heading("7. The day changes: the next epoch");
         let names = self.one_between("physician", None)?;
         self.clinic.skip(NIGHT_SECONDS)?;
-        self.reads("physician", "a record, while the cloud hears nothing of the authority", &names, Says::Fails("lease"));
+        self.reads(
+            "physician",
+            "a record, while the cloud hears nothing of the authority",
+            &names,
+            Says::Fails("lease"),
+        );
         let late = self.writes("lab-technician", RecordCategory::LabResult, RESULT).map(|_| "stored");
         self.told.attempt("The technician writes under yesterday's statement", late, Says::Fails("expired"));
 
         let advance = self.clinic.authority.advance(self.clinic.now())?;
         self.clinic.tell(&[advance])?;
         let new = [self.writes("lab-technician", RecordCategory::LabResult, RESULT)?];
-        self.told.note(format!("Epoch {} begins; the technician writes a lab result in it.", self.clinic.authority.epoch()));
+        self.told.note(format!(
+            "Epoch {} begins; the technician writes a lab result in it.",
+            self.clinic.authority.epoch()
+        ));
         self.reads("physician", "it, before the cloud has his new tokens", &new, Says::Fails("not for you"));
         let (keys, size) = self.refresh()?;
-        self.told.note(format!("Tokens for {}, {size} B; the phones take no part.", counted(keys, "live key")));
+        self.told
+            .note(format!("Tokens for {}, {size} B; the phones take no part.", counted(keys, "live key")));
         self.reads("physician", "it", &new, Says::Succeeds);
         let league = self.in_league("league")?;
         let mut copy = self.cloud_over(&league)?;
-        self.reads_with(&mut copy, "it, in league with a cloud that kept his key", &new, Says::Fails("not for you"));
+        self.reads_with(
+            &mut copy,
+            "it, in league with a cloud that kept his key",
+            &new,
+            Says::Fails("not for you"),
+        );
         Ok(())
     }
 
@@ -85,13 +101,25 @@ impl Story {
         let old = self.locums()?;
         let league = self.in_league("before-the-seal")?;
         let mut copy = self.cloud_over(&league)?;
-        self.reads_with(&mut copy, "all he could read, with his old key and the stolen store", &old, Says::Succeeds);
+        self.reads_with(
+            &mut copy,
+            "all he could read, with his old key and the stolen store",
+            &old,
+            Says::Succeeds,
+        );
         let start = std::time::Instant::now();
         let [seen, sealed] = self.clinic.seal()?;
         let elapsed = start.elapsed();
         let outcome = if sealed > 0 { Ok(format!("{sealed} of {seen} headers")) } else { Err("none") };
-        self.times.push(("seal, for each header, through three processes", time(each(elapsed, usize::try_from(sealed)?))));
-        self.told.attempt("The keeper of the seal key helps the cloud to seal what is older", outcome, Says::Succeeds);
+        self.times.push((
+            "seal, for each header, through three processes",
+            time(each(elapsed, usize::try_from(sealed)?)),
+        ));
+        self.told.attempt(
+            "The keeper of the seal key helps the cloud to seal what is older",
+            outcome,
+            Says::Succeeds,
+        );
         let league = self.in_league("after-the-seal")?;
         let mut copy = self.cloud_over(&league)?;
         self.reads_with(&mut copy, "the same, with the store as it is now", &old, Says::Fails("not for you"));

@@ -59,7 +59,9 @@ impl Story {
         let (attempts, style) = (grouped(self.told.attempts), self.told.style);
         match self.told.untold {
             0 => style.good(&format!("{attempts} attempts, and each ended as told.")),
-            untold => style.alarm(&format!("{attempts} attempts; {} ended otherwise than told.", grouped(untold))),
+            untold => {
+                style.alarm(&format!("{attempts} attempts; {} ended otherwise than told.", grouped(untold)))
+            }
         }
     }
 }

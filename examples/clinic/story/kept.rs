@@ -25,14 +25,18 @@ const CONFIRMED: usize = 4;
 
 impl Story {
     pub(super) fn export(&mut self) -> Outcome<()> {
-        self.told.heading("10. Everything goes out again as it came in: the patients' own phones rebuild the files");
+        self.told.heading(
+            "10. Everything goes out again as it came in: the patients' own phones rebuild the files",
+        );
         let start = Instant::now();
         let contents = self.read_as_patients()?;
         let (mut equal, mut by_one, mut digest) = (0, 0, String::new());
         for (source, name) in self.sources.iter().zip(&self.clinic.ledger.files) {
             let Some((_, envelope)) = contents.get(&name.id) else { continue };
             let envelope = Envelope::from_bytes(envelope)?;
-            let Ok(file) = envelope.export(|id| contents.get(id).map(|(_, content)| content)) else { continue };
+            let Ok(file) = envelope.export(|id| contents.get(id).map(|(_, content)| content)) else {
+                continue;
+            };
             let sha256 = Sha256::digest(&file);
             if sha256 == Sha256::digest(&source.bytes) {
                 equal += 1;
@@ -103,15 +107,21 @@ impl Story {
         let outcome = outcome.map_err(|failure| failure.to_string()).and_then(|reading| {
             let fhir = reading.opened.records.iter();
             let fhir = fhir.filter(|record| &*record.description.content_type == fhir::RESOURCE_TYPE);
-            let lines = fhir::ndjson(fhir.map(|record| &record.content)).map_err(|error| error.to_string())?;
-            Ok(format!("{} of NDJSON, a line each for {}", bytes(lines.0.len() as u64), counted(names.len(), "resource")))
+            let lines =
+                fhir::ndjson(fhir.map(|record| &record.content)).map_err(|error| error.to_string())?;
+            Ok(format!(
+                "{} of NDJSON, a line each for {}",
+                bytes(lines.0.len() as u64),
+                counted(names.len(), "resource")
+            ))
         });
         self.told.attempt("The nurse exports what she may read of the patient", outcome, Says::Succeeds);
         Ok(())
     }
 
     pub(super) fn kills(&mut self) -> Outcome<()> {
-        self.told.heading("11. The cloud's process is killed (kill -9) in the middle of an import, three times");
+        self.told
+            .heading("11. The cloud's process is killed (kill -9) in the middle of an import, three times");
         let (mut confirmed, mut cut): (Vec<RecordName>, Vec<RecordName>) = Default::default();
         for round in 0..3 {
             for _ in 0..CONFIRMED {
@@ -136,7 +146,12 @@ impl Story {
         Ok(())
     }
 
-    fn findings(&mut self, [compartments, records, chunks, entries]: [u64; 4], problems: Vec<String>, elapsed: Duration) {
+    fn findings(
+        &mut self,
+        [compartments, records, chunks, entries]: [u64; 4],
+        problems: Vec<String>,
+        elapsed: Duration,
+    ) {
         let outcome = match problems.first() {
             None => Ok(format!(
                 "all well: {compartments} compartments, {records} records, {chunks} chunks, {entries} entries of the log"
@@ -151,7 +166,9 @@ impl Story {
     fn write_together(&mut self) -> Outcome<Vec<RecordName>> {
         let (patient, description) = (self.patient, Description::new(RecordCategory::Note, "text/plain"));
         let note = format!("Seen on the ward; no complaints. {}", self.canary);
-        (0..TOGETHER).map(|_| self.clinic.write("records-office", &patient, &description, note.as_bytes())).collect()
+        (0..TOGETHER)
+            .map(|_| self.clinic.write("records-office", &patient, &description, note.as_bytes()))
+            .collect()
     }
 
     pub(super) fn search(&mut self) -> Outcome<()> {
@@ -190,7 +207,10 @@ impl Story {
         let outcome = if canaries > 0 { Ok(text) } else { Err(text) };
         let what = "The same search through a file of the hospital's";
         self.told.attempt(what, outcome, Says::Succeeds);
-        self.told.note(format!("Not looked for: public words in policies, names of staff and tables ({}).", left_out.join(", ")));
+        let left_out = if left_out.is_empty() { "none".to_owned() } else { left_out.join(", ") };
+        self.told.note(format!(
+            "Texts that were not looked for, as words of rules, of the staff and of tables: {left_out}."
+        ));
         self.clinic.restart_the_cloud()
     }
 

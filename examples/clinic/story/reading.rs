@@ -119,7 +119,8 @@ impl Story {
         let forged = forged.map(|_| "answered");
         self.told.attempt("Somebody asks in his name", forged, Says::Fails("not signed"));
 
-        let mut others = self.clinic.records_between(&self.patient, &self.clinic.rights["physician"], None)?;
+        let mut others =
+            self.clinic.records_between(&self.patient, &self.clinic.rights["physician"], None)?;
         others.retain(|name| !names.contains(name));
         others.truncate(1);
         let lie = self.clinic.read_from(&mut Liar(answer.clone()), "physician", &others, now);
@@ -128,14 +129,15 @@ impl Story {
         let mut changed = answer.clone();
         // The elements that the cloud has computed begin after a hundred bytes of names.
         changed[500] ^= 1;
-        for (what, answer) in
-            [("The cloud changes one bit of what it has computed", changed), ("The cloud changes a record", {
+        for (what, answer) in [
+            ("The cloud changes one bit of what it has computed", changed),
+            ("The cloud changes a record", {
                 let mut changed = answer;
                 let end = changed.len() - 100;
                 changed[end] ^= 1;
                 changed
-            })]
-        {
+            }),
+        ] {
             let lie = self.clinic.read_from(&mut Liar(answer), "physician", &names, now);
             self.told.attempt(what, lie.map(|_| "believed"), Says::Fails("found out"));
         }

@@ -52,7 +52,12 @@ impl Story {
         self.reads("physician", "as before", &names, Says::Succeeds);
         self.reads("locum", "a record, after all", &names, Says::Fails("was dismissed"));
         let study: Vec<_> = self.study.1.into_iter().collect();
-        self.reads("radiologist", "a study; his key is younger than the backup", &study, Says::Fails("no key"));
+        self.reads(
+            "radiologist",
+            "a study; his key is younger than the backup",
+            &study,
+            Says::Fails("no key"),
+        );
         self.enrol_again()?;
         self.reads("radiologist", "it, enrolled again with the key that he has", &study, Says::Succeeds);
         Ok(())
@@ -77,7 +82,11 @@ impl Story {
     }
 
     /// An authority over a copy of the backup, with what others know.
-    fn open_backup(&self, name: &str, witnesses: &[Vec<u8>]) -> Outcome<(Authority<RedbStore>, Vec<Vec<u8>>)> {
+    fn open_backup(
+        &self,
+        name: &str,
+        witnesses: &[Vec<u8>],
+    ) -> Outcome<(Authority<RedbStore>, Vec<Vec<u8>>)> {
         let folder = self.clinic.folder(name);
         folder::copy(&self.clinic.folder(BACKUP), &folder)?;
         let store = RedbStore::open(folder.join(cloud::STORE))?;

@@ -35,7 +35,11 @@ impl Story {
         let mut forged = consent.clone();
         forged[200] ^= 1;
         let carried = self.clinic.authority.consent(&forged, now, &mut os_rng()).map(|_| "carried out");
-        self.told.attempt("The authority gets a consent that was changed on the way", carried, Says::Fails(""));
+        self.told.attempt(
+            "The authority gets a consent that was changed on the way",
+            carried,
+            Says::Fails(""),
+        );
         let messages = self.clinic.authority.consent(&consent, now, &mut os_rng())?;
         self.clinic.tell(&messages)?;
         self.clinic.rights.insert("radiologist".to_owned(), after);
