@@ -36,6 +36,7 @@
 //! | encrypt in an epoch | [`Epochs`], [`PublicParameters::at`] |
 //! | move stored headers on with the epochs | [`seal_all`], [`SealKeeper`] |
 //! | take FHIR records in and give them back byte for byte | `fhir` (with its feature) |
+//! | keep what a cloud keeps, back it up | [`store`] |
 //! | review the scheme | [`spec`], and the feature `hazmat` |
 //!
 //! # Security status
@@ -53,6 +54,7 @@
 //! | `ring` | yes | the payload cipher at the speed of the machine |
 //! | `fhir` | | `fhir`: FHIR bundles, resources and NDJSON, in and out byte for byte |
 //! | `cli` | | the program `hippocrypt`; includes `hazmat` |
+//! | `redb` | | `store::RedbStore`: everything that a cloud keeps, in one file, with atomic, durable batches |
 //! | `hazmat` | | the layers below: groups, span programs, the bare scheme; no stability promised |
 //! | `test-util` | | a deterministic random generator for tests |
 //!

@@ -36,7 +36,22 @@ const MAY_USE: [(&str, &[&str]); 17] = [
         ],
     ),
     ("store", &["codec"]),
-    ("phr", &["abe", "codec", "epoch", "error", "hash", "outsource", "policy", "revoke", "secret", "sign", "store"]),
+    (
+        "phr",
+        &[
+            "abe",
+            "codec",
+            "epoch",
+            "error",
+            "hash",
+            "outsource",
+            "policy",
+            "revoke",
+            "secret",
+            "sign",
+            "store",
+        ],
+    ),
     ("fhir", &["abe", "codec", "error", "phr"]),
     ("outsource", &["abe", "codec", "epoch", "error", "hash", "math", "policy", "secret", "sign"]),
 ];

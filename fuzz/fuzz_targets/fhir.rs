@@ -2,7 +2,7 @@
 #![no_main]
 
 use hippocrypt::RecordId;
-use hippocrypt::fhir::{self, Envelope, Import, Limits, NdjsonReader};
+use hippocrypt::fhir::{self, Envelope, Import, LabelTable, Limits, NdjsonReader};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -31,7 +31,7 @@ fuzz_target!(|bytes: &[u8]| {
             let _ = error.to_string();
         }
     }
-    let mut reader = NdjsonReader::new(bytes, limits);
+    let mut reader = NdjsonReader::with_table(bytes, limits, LabelTable::empty());
     while let Ok(Some(batch)) = reader.next_batch() {
         let _ = batch.problems();
     }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::category;
 use super::error::{FhirReason, ProblemKind, Stop};
-use super::json::{Scanner, Token};
+use super::json::{Raw, Scanner, Token};
 use super::labels::{LabelTable, Said, said};
 use super::time;
 use crate::phr::{RecordCategory, SecurityLabel};
@@ -130,7 +130,7 @@ pub(super) fn read<'a>(
             }
             Token::String(raw) => {
                 let element = core::mem::take(&mut name);
-                walk.string(&element, raw.text());
+                walk.string(&element, raw);
             }
             Token::Scalar => name = Cow::Borrowed(""),
         }
@@ -166,7 +166,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// A string that is the member `name` of an object, or stands in an array.
-    fn string(&mut self, name: &str, text: Cow<'a, str>) {
+    fn string(&mut self, name: &str, raw: Raw<'a>) {
         let depth = self.levels.len();
         match name {
             "system" | "code" => {
@@ -175,19 +175,19 @@ impl<'a> Walk<'a, '_> {
                 }
                 if let Some(level) = self.levels.last_mut() {
                     let place = if name == "code" { &mut level.code } else { &mut level.system };
-                    *place = Some(text);
+                    *place = Some(raw.text());
                 }
             }
-            "reference" => self.reference(text),
-            "start" if depth == 2 => self.time_of_top(&text),
+            "reference" => self.reference(raw.text()),
+            "start" if depth == 2 => self.time_of_top(raw),
             "lastUpdated" if depth == 2 && self.top() == "meta" => {
-                self.recorded(RECORDED.len(), &text);
+                self.recorded(RECORDED.len(), raw);
             }
-            "id" if depth == 1 => self.facts.id = Some(text),
+            "id" if depth == 1 => self.facts.id = Some(raw.text()),
             "confidentiality" if depth == 1 && self.resource_type == "Composition" => {
-                self.own_label(None, &text);
+                self.own_label(None, &raw.text());
             }
-            _ if depth == 1 => self.time(name, &text),
+            _ if depth == 1 => self.time(name, raw),
             _ => {}
         }
     }
@@ -197,26 +197,26 @@ impl<'a> Walk<'a, '_> {
         if subject { self.facts.subjects.push(text) } else { self.facts.others.push(text) }
     }
 
-    fn time_of_top(&mut self, text: &str) {
+    fn time_of_top(&mut self, raw: Raw<'a>) {
         let top = self.levels.get(1).map(|level| level.element.clone()).unwrap_or_default();
-        self.time(&top, text);
+        self.time(&top, raw);
     }
 
     /// A text that is a time if the element is one.
-    fn time(&mut self, element: &str, text: &str) {
+    fn time(&mut self, element: &str, raw: Raw<'a>) {
         if let Some(rank) = OCCURRED.iter().position(|name| *name == element) {
-            match time::seconds(text) {
+            match time::seconds(&raw.text()) {
                 Some(seconds) => earlier_rank(&mut self.facts.occurred, rank, seconds),
                 None => self.problem(ProblemKind::BadTime),
             }
         }
         if let Some(rank) = RECORDED.iter().position(|name| *name == element) {
-            self.recorded(rank, text);
+            self.recorded(rank, raw);
         }
     }
 
-    fn recorded(&mut self, rank: usize, text: &str) {
-        match time::seconds(text) {
+    fn recorded(&mut self, rank: usize, raw: Raw<'a>) {
+        match time::seconds(&raw.text()) {
             Some(seconds) => earlier_rank(&mut self.facts.recorded, rank, seconds),
             None => self.problem(ProblemKind::BadTime),
         }

@@ -95,7 +95,7 @@ impl<'a> Import<'a> {
     /// [`FhirError`] with the place of the fault: no UTF-8, no JSON, a name twice in one object, an element of a JSON type that it
     /// may not have, more than the `limits` allow. Nothing is taken in then.
     pub fn read(bytes: &'a [u8], limits: &Limits) -> Result<Self, FhirError> {
-        Self::read_with(bytes, limits, &LabelTable::pcf())
+        Self::read_with(bytes, limits, LabelTable::shared_pcf())
     }
 
     /// Like [`Import::read`], with the codes of a `table` of one's own.

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use super::codes::{
     ACT_CODE, CONFIDENTIALITY, RESTRICTED, ROWS, Reach, Row, SENSITIVITIES, SYSTEMS, UNRESTRICTED,
@@ -67,8 +68,18 @@ impl LabelTable {
     /// SNOMED CT, LOINC, RxNorm and HCPCS: `PSY`, `ETH` (with `ETHUD` for alcohol or `OPIOIDUD` for drugs), `SDV`, `HIV`;
     /// and `SEX` and `STD`.
     pub fn pcf() -> Self {
+        Self::shared_pcf().clone()
+    }
+
+    /// [`LabelTable::pcf`], made once.
+    pub(super) fn shared_pcf() -> &'static Self {
+        static TABLE: LazyLock<LabelTable> = LazyLock::new(|| LabelTable::of(ROWS));
+        &TABLE
+    }
+
+    fn of(rows: &[Row]) -> Self {
         let mut table = Self::empty();
-        for Row { system, reach, labels, codes } in ROWS {
+        for Row { system, reach, labels, codes } in rows {
             let uris = SYSTEMS.iter().find(|(known, _)| known == system).map(|(_, uris)| *uris);
             let Some(uri) = uris.and_then(<[_]>::first) else { continue };
             for label in labels.iter().filter_map(|label| SecurityLabel::new(label).ok()) {

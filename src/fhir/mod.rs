@@ -2,7 +2,7 @@
 //!
 //! [`Import::read`] takes a Bundle of any type, a resource or NDJSON apart. Every resource keeps its exact bytes; they are the
 //! body of a record, whose [`Description`](crate::phr::Description) says what kind of record it is, what makes it sensitive and
-//! when it was. Everything else of the file is its [`Envelope`], which is encrypted as a record as well. From both the file
+//! when it was; alone it is a FHIR file already. Everything else of the file is its [`Envelope`], which is encrypted as a record as well. From both the file
 //! comes back with the same SHA-256.
 //!
 //! ```
@@ -48,7 +48,7 @@
 //! # What is refused
 //!
 //! Input that two readers could understand in two ways: a name that comes twice in an object, an element of the wrong JSON type, what
-//! is no JSON or no UTF-8. Nothing is read by recursion on the input's nesting of objects, nothing is copied, and beyond
+//! is no JSON or no UTF-8. Nesting of the input costs no stack, resources are not copied, and beyond
 //! [`Limits`] nothing is read.
 //! What is odd but clear is read and told ([`Problem`]).
 

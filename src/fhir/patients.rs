@@ -124,7 +124,7 @@ impl<'d> Names<'d> {
         if reference.starts_with('#') {
             return Target::Unknown;
         }
-        let is_relative = !reference.contains(':') || reference.contains('?');
+        let is_relative = !is_on_server(reference) && !reference.starts_with("urn:");
         let base = base_of(from).filter(|_| is_relative);
         let absolute = base.map_or(Cow::Borrowed(reference), |base| Cow::Owned(format!("{base}{reference}")));
         let known = self.by_url.get(absolute.as_ref());
@@ -184,16 +184,21 @@ fn own_names(drafts: &[Draft<'_>]) -> HashMap<usize, String> {
     names
 }
 
+/// Whether a reference that leads out of what was read names a patient: by id, or (in transactions) by what identifies him.
+/// A `urn:` does not say what it names.
 fn names_patient(reference: &str) -> bool {
-    let on_server = reference.starts_with("http") && reference.contains("/Patient");
-    // Who the subject is without a bundle that has the resource, only its type could say.
-    let is_conditional = reference.starts_with("Patient?");
-    reference.starts_with("Patient/") || is_conditional || reference.starts_with("urn:") || on_server
+    let on_server = reference.contains("/Patient/") || reference.contains("/Patient?");
+    let relative = reference.starts_with("Patient/") || reference.starts_with("Patient?");
+    relative || reference.starts_with("urn:") || is_on_server(reference) && on_server
+}
+
+fn is_on_server(url: &str) -> bool {
+    url.starts_with("http://") || url.starts_with("https://")
 }
 
 /// `https://example.com/fhir/` of `https://example.com/fhir/Observation/1`: relative references start there.
 fn base_of(full_url: Option<&str>) -> Option<&str> {
-    let url = full_url.filter(|url| url.starts_with("http://") || url.starts_with("https://"))?;
+    let url = full_url.filter(|url| is_on_server(url))?;
     let (parent, _id) = url.rsplit_once('/')?;
     let (base, _resource_type) = parent.rsplit_once('/')?;
     url.get(..=base.len())

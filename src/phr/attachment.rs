@@ -9,7 +9,7 @@ use super::error::ReadError;
 use super::record::Attachment;
 
 /// Chunks that are fetched at a time.
-const CHUNKS_AT_A_TIME: u32 = 4;
+const CHUNKS_AT_A_TIME: u32 = 2;
 
 /// Opens the stream that `chunks(first, count)` yields, and writes it to `output`.
 pub(super) fn fetch(

@@ -20,10 +20,13 @@ mod cloud;
 mod consent;
 mod credential;
 mod error;
+// Without `std` there is no cloud, and so nobody who reads questions and writes answers.
+#[cfg_attr(not(feature = "std"), allow(dead_code))]
 mod message;
 mod owner;
 mod reader;
 mod realm;
+#[cfg_attr(not(feature = "std"), allow(dead_code))]
 mod record;
 mod registry;
 mod role_key;

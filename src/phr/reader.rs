@@ -171,7 +171,7 @@ impl Reader {
 
     /// Fetches an attachment and writes its content to `output`; how many bytes. `call` sends a question to the cloud and returns its answer.
     ///
-    /// Memory is bounded: 16 MiB or so are fetched at a time.
+    /// Memory is bounded: 8 MiB or so are fetched at a time.
     ///
     /// # Errors
     /// [`ReadError`]. What was written until then is not to be used: that it is complete, and signed by its writer, is known at the end.

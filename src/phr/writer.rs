@@ -297,7 +297,7 @@ impl Writer {
             key: &self.key,
             credential: &self.credential,
             send,
-            buffer: Vec::new(),
+            buffer: Vec::with_capacity(ATTACHMENT_CHUNK_BYTES),
             ids: Vec::new(),
         };
         let mut writer = key.writer(&stream, RecordOptions { chunk_size, signed: true }, rng, output)?;
@@ -329,7 +329,7 @@ impl<F: FnMut(Vec<u8>) -> std::io::Result<()>> Chunks<'_, F> {
         if self.buffer.is_empty() {
             return Ok(());
         }
-        let chunk = mem::take(&mut self.buffer);
+        let chunk = mem::replace(&mut self.buffer, Vec::with_capacity(ATTACHMENT_CHUNK_BYTES));
         self.ids.push(ChunkId::of(&chunk));
         let chunks = Vec::from([chunk]);
         let upload = Upload::sign(self.key, self.credential, Vec::new(), Vec::new(), chunks);

@@ -32,6 +32,11 @@ pub enum StoreError {
         "what is at this place is not a store of this library, or its first bytes are damaged: correct the path, or restore a backup"
     )]
     NotAStore,
+    /// The process that wrote to it was stopped, and it was opened in a way that does not change it.
+    #[error(
+        "the store was not closed by the process that wrote to it last: open it for writing once, which puts it in order"
+    )]
+    NotClosed,
     /// What was to be restored is something else.
     #[error("this is not a backup of a store: correct the path")]
     NotABackup,

@@ -67,6 +67,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Gives a complete, closed file its name, unless there is something of that name.
+#[cfg(feature = "redb")]
 pub(super) fn publish(unpublished: &Path, path: &Path) -> Result<(), StoreError> {
     let linked = match fs::hard_link(unpublished, path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(StoreError::AlreadyThere),

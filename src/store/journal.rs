@@ -259,7 +259,7 @@ fn scan(file: &File) -> Result<Scanned, StoreError> {
     if header.as_slice() != HEADER {
         return match header.split_at_checked(MAGIC_BYTES) {
             // Killed while it was made.
-            None if HEADER.starts_with(&header) => Ok(found),
+            _ if HEADER.starts_with(&header) => Ok(found),
             Some((magic, [version])) if HEADER.starts_with(magic) => {
                 Err(StoreError::TooNew { found: (*version).into(), known: 1 })
             }

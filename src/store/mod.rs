@@ -8,6 +8,15 @@
 //! A store knows bytes and tables, and nothing of what they mean: to put another database in its place takes
 //! three functions. What stands in which table is the business of the roles in [`crate::phr`].
 //!
+//! - A chunk is durable before the row that names it is committed. What a crash leaves between is named by nothing, and
+//!   [`sweep`] removes it.
+//! - `backup` writes everything to one stream, and `restore` makes a store of any kind from it: that is also the way from one
+//!   kind to another.
+//! - A `Journal` is a file that entries are only added to, each chained to the one before: for an audit that lies beside the store.
+//! - A durable store has a format, `STORE_FORMAT`. An older one is brought to it when it is opened, a newer one is refused.
+//!
+//! The durable half needs the feature `std`.
+//!
 //! Nothing in this module is secret: a store holds ciphertext and what is public anyway, with one exception that
 //! [`Table::Key`] names.
 

@@ -29,8 +29,8 @@ use ::redb::{
 
 use super::{Batch, Change, Entry, Store, StoreError, Table, files, format};
 
-/// The most memory that a store takes for pages of its file, in bytes: 64 MiB.
-const CACHE_BYTES: usize = 64 << 20;
+/// The most memory that a store takes for pages of its file, in bytes: 32 MiB.
+const CACHE_BYTES: usize = 32 << 20;
 
 /// A [`Store`] in one file, with transactions that survive a cut of power (feature `redb`).
 ///
@@ -108,7 +108,8 @@ impl RedbStore {
     /// Opens the store in the file `path` for reading alone. Any number of processes may, while none has it open for writing.
     ///
     /// # Errors
-    /// As [`open`](Self::open), and [`StoreError::NeedsMigration`] if it has an old format.
+    /// As [`open`](Self::open), and [`StoreError::NeedsMigration`] if it has an old format, [`StoreError::NotClosed`] if the process that
+    /// wrote to it last was killed.
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let database = guarded(|| Ok(builder().open_read_only(path.as_ref())?))?;
         let store = Self::new(File::ReadOnly(database));
@@ -283,7 +284,8 @@ impl Store for RedbStore {
             match apply(&transaction, batch) {
                 Ok(()) => Ok(transaction.commit()?),
                 Err(refused) => {
-                    transaction.abort()?;
+                    // What stopped the batch is the news; an abort that fails keeps the old state, too.
+                    let _ = transaction.abort();
                     Err(refused)
                 }
             }

@@ -22,9 +22,7 @@ impl From<Error> for StoreError {
             },
             Error::UpgradeRequired(found) => Self::TooNew { found: found.into(), known: FILE_FORMAT },
             Error::PreviousIo | Error::DatabaseClosed | Error::LockPoisoned(_) => Self::FailedBefore,
-            Error::RepairAborted => {
-                Self::Other("it was not closed properly: open it for writing once".into())
-            }
+            Error::RepairAborted => Self::NotClosed,
             Error::ValueTooLarge(bytes) => {
                 Self::TooLarge { what: "an entry", bytes: bytes as u64, max: 3 << 30 }
             }

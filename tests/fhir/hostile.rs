@@ -2,6 +2,7 @@
 
 use hippocrypt::RecordId;
 use hippocrypt::fhir::{self, Envelope, ExportError, FhirReason, Import, Limits};
+use sha2::{Digest, Sha256};
 
 use super::{id, index, read, round_trip};
 
@@ -180,6 +181,22 @@ fn an_export_that_is_not_the_input_fails() {
     let mut changed = bodies.clone();
     changed[1][5] ^= 1;
     assert!(matches!(envelope.export(|id| changed.get(index(id))), Err(ExportError::NotTheInput)));
+}
+
+/// The encoding as its documentation has it: stored envelopes are read for ever.
+#[test]
+fn an_envelope_has_these_bytes() {
+    let input = "{\"resourceType\":\"Device\"}\n{\"resourceType\":\"Consent\"}\n";
+    let mut expected = b"HPFE\x01\x03".to_vec();
+    expected.extend(Sha256::digest(input));
+    expected.extend(2_u32.to_be_bytes());
+    for (gap, record, length) in [(0_u64, 0_u128, 25_u64), (1, 1, 26)] {
+        expected.extend(gap.to_be_bytes());
+        expected.extend(record.to_be_bytes());
+        expected.extend(length.to_be_bytes());
+    }
+    expected.extend(b"\n\n");
+    assert_eq!(read(input).unwrap().envelope(id).to_bytes(), expected);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn value() -> impl Strategy<Value = String> {
 /// A resource with its members in any order.
 fn resource() -> impl Strategy<Value = String> {
     (any::<u32>(), value(), value(), blank(), 0..4_usize).prop_map(|(id, a, b, blank, turn)| {
-        let mut members = vec![
+        let mut members = [
             "\"resourceType\":\"Observation\"".to_owned(),
             format!("\"id\"{blank}:{blank}\"{id}\""),
             format!("\"code\":{a}"),
@@ -69,7 +69,7 @@ fn bundle() -> impl Strategy<Value = (String, Vec<String>)> {
                     false => format!("{{\"other\":{other},{blank}\"resource\":{resource}{blank}}}{blank}"),
                 })
                 .collect();
-            let mut members = vec![
+            let mut members = [
                 "\"resourceType\":\"Bundle\"".to_owned(),
                 format!("\"entry\"{blank}:{blank}[{blank}{}{blank}]", texts.join(",")),
                 format!("\"other\":{other}"),

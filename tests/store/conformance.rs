@@ -184,3 +184,13 @@ fn a_snapshot_stays_as_it_was() {
     assert!(matches!(snapshot.commit(&Batch::new()), Err(StoreError::ReadOnly)));
     assert_eq!(store.get(Table::Record, b"record").unwrap(), Some(vec![49; 5000]));
 }
+
+#[test]
+fn threads_may_share_a_store() {
+    const fn shared<T: Send + Sync>() {}
+    shared::<RedbStore>();
+    shared::<hippocrypt::store::RedbSnapshot>();
+    shared::<hippocrypt::store::FolderBlobs>();
+    shared::<hippocrypt::store::Journal>();
+    shared::<StoreError>();
+}

@@ -32,7 +32,9 @@ fn fill(store: &mut RedbStore, numbers: std::ops::Range<u64>) {
 fn writer() {
     let Some(folder) = folder_of_another() else { return };
     let mut store = RedbStore::open(folder.join("store.redb")).unwrap();
-    (RECORDS..).for_each(|number| fill(&mut store, number..number + 1));
+    for number in RECORDS.. {
+        fill(&mut store, number..number + 1);
+    }
 }
 
 fn percentiles(mut times: Vec<Duration>) -> String {

@@ -199,6 +199,21 @@ epoch. Up to here the peak memory counts. At the end a tenth of the readers is r
 at the proxy, one by one: `revoke user` is the median of the first ones, and of
 the last ones. Something wrong ends the run with exit code 8."#;
 
+pub const SPEED_RECORDS: &str = r#"Examples:
+  hippocrypt speed records
+  hippocrypt speed records --input bundles/ --attachment 0 --many 0
+  hippocrypt speed records --json | jq .import.per_second
+
+A house with its authority, a writer, a physician's phone and the cloud, all in
+one thread of one process, over an embedded store in a folder. `import` reads
+FHIR, encrypts and signs each resource, and uploads what belongs to one file;
+the cloud checks it and commits it durably before the next: wall clock, all of
+that included. Ten records are asked for by name and opened, each answer written
+into the audit log, durably, before it leaves (median). The attachment goes up
+in chunks, each durable, and comes down verified; the most memory of the process
+until then is `peak memory`. At last a store is filled with small records,
+opened again, and read at random."#;
+
 const SPEED_COLUMNS: &str = r#"
 Cold: no attribute has a table. Warm: all have, as after some uses. The tables
 of the realm's own bases are always there. Randomness and inputs are fresh for

@@ -177,7 +177,10 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             step(1);
             let row = match CompartmentRow::from_bytes(value) {
                 Ok(row) => row,
-                Err(error) => return Ok(problems.push(format!("{error}"))),
+                Err(error) => {
+                    problems.push(format!("{error}"));
+                    return Ok(());
+                }
             };
             patients.insert(row.patient);
             stats.compartments += 1;

@@ -4,9 +4,8 @@ use alloc::collections::BTreeMap;
 
 use crate::outsource::UserId;
 
-/// What a cloud takes and gives at a time, and how often.
+/// What a cloud takes and gives at a time, and how often. Change some: `Limits { answer_bytes: 1 << 20, ..Limits::default() }`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Limits {
     /// Bytes of an upload.
     pub upload_bytes: usize,

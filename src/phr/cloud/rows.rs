@@ -3,7 +3,6 @@
 //! Nothing in this file is secret: it names no type that is.
 
 use alloc::boxed::Box;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::abe::payload::RecordName;
@@ -155,6 +154,6 @@ pub(in crate::phr) fn proxy_key(store: &dyn Store, id: &[u8; 16]) -> Result<Opti
 }
 
 pub(in crate::phr) fn damaged(what: &str, error: &DecodeError) -> StoreError {
-    let text: Box<str> = alloc::format!("a row of the table `{what}`: {}", error.to_string()).into();
+    let text: Box<str> = alloc::format!("a row of the table `{what}`: {error}").into();
     StoreError::Damaged(text)
 }

@@ -23,10 +23,11 @@ impl Place {
     /// A journal with [`ENTRIES`]: its bytes, and its size after each entry.
     fn filled(&self) -> (Vec<u8>, Vec<usize>) {
         let mut journal = Journal::open(self.path()).unwrap();
-        let mut sizes = vec![journal.bytes as usize];
+        let size = |journal: &Journal| usize::try_from(journal.bytes).unwrap();
+        let mut sizes = vec![size(&journal)];
         for entry in ENTRIES {
             journal.append(entry).unwrap();
-            sizes.push(journal.bytes as usize);
+            sizes.push(size(&journal));
         }
         (fs::read(self.path()).unwrap(), sizes)
     }
@@ -96,8 +97,8 @@ fn an_entry_that_ends_in_zeros_is_cut_off() {
     let (whole, sizes) = place.filled();
     for (finished, ends) in sizes.windows(2).enumerate() {
         let hash = ends[1] - HASH_BYTES;
-        for length in [ends[0]].into_iter().chain(ends[0] + PREFIX_BYTES..=hash) {
-            for size in [ends[1], ends[1] + 1, ends[1] + 5000] {
+        for length in [ends[0]].into_iter().chain((ends[0] + PREFIX_BYTES..hash).step_by(5)).chain([hash]) {
+            for size in [ends[1], ends[1] + 5000] {
                 let mut file = whole[..length].to_vec();
                 file.resize(size, 0);
                 is_cut_to(&place, &file, finished);

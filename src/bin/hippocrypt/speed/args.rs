@@ -65,6 +65,34 @@ pub enum Part {
     /// Measure what a change of the epoch costs a realm of many readers
     #[command(after_help = help::SPEED_REVOCATION)]
     Revocation(Revocation),
+    /// Measure records from FHIR to the cloud's disk, to the phone, and back
+    #[command(after_help = help::SPEED_RECORDS)]
+    Records(Records),
+}
+
+#[derive(Debug, Args)]
+pub struct Records {
+    /// FHIR files to import, or a folder of them [default: invented ones]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["patients", "resources"])]
+    pub input: Option<PathBuf>,
+    /// Invented patients
+    #[arg(long, value_name = "N", default_value = "60", value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub patients: u32,
+    /// Resources of each of them
+    #[arg(long, value_name = "N", default_value = "200", value_parser = clap::value_parser!(u32).range(20..=10_000))]
+    pub resources: u32,
+    /// How often ten records are read
+    #[arg(long, value_name = "N", default_value = "21", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
+    /// Bytes of an attachment that is streamed up and down; 0 for none
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
+    pub attachment: usize,
+    /// Small records in a store that is opened and read; 0 for none
+    #[arg(long, value_name = "N", default_value = "1000000", value_parser = clap::value_parser!(u32).range(0..=100_000_000))]
+    pub many: u32,
+    /// Keep the stores in this folder, which must exist [default: a temporary one]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -161,6 +189,10 @@ fn attributes(text: &str) -> Result<usize, String> {
 fn epochs(text: &str) -> Result<u8, String> {
     let depth = text.parse().ok().filter(|depth| DEPTHS.contains(depth));
     depth.ok_or_else(|| "a tree of epochs is measured with a depth of 10, 13, 16 or 17".to_owned())
+}
+
+fn size(text: &str) -> Result<usize, String> {
+    usize::try_from(bytes(text)?).map_err(|_| "that is too large for this machine".to_owned())
 }
 
 fn payload(text: &str) -> Result<usize, String> {

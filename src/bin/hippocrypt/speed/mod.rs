@@ -9,11 +9,13 @@
 //! | table, plot | results for people |
 //! | compare | results of two runs |
 //! | revocation | an epoch change of a realm of many readers |
+//! | records | FHIR to the cloud, to the phone, and back |
 
 pub mod args;
 mod compare;
 mod machine;
 mod plot;
+mod records;
 mod results;
 mod revocation;
 mod sampler;
@@ -38,8 +40,10 @@ use crate::progress;
 use crate::report::Report;
 
 pub fn run(console: &Console, args: &Speed) -> Result<Report, Failure> {
-    if let Some(Part::Revocation(args)) = &args.part {
-        return revocation::run(console, args);
+    match &args.part {
+        Some(Part::Revocation(args)) => return revocation::run(console, args),
+        Some(Part::Records(args)) => return records::run(console, args),
+        None => {}
     }
     if console.json && args.format == Format::Csv {
         return Err(Failure::new(Code::Usage, "--json and --format csv contradict each other"));

@@ -26,13 +26,13 @@ use crate::progress;
 use crate::report::{Report, grouped};
 
 /// A folder for files of some hundred megabytes.
-enum Folder {
+pub enum Folder {
     Kept(PathBuf),
     Temporary(TempDir),
 }
 
 impl Folder {
-    fn of(out: Option<&Path>) -> Result<Self, Failure> {
+    pub fn of(out: Option<&Path>) -> Result<Self, Failure> {
         match out {
             Some(path) if path.is_dir() => Ok(Self::Kept(path.to_owned())),
             Some(path) => Err(Failure::new(Code::InputOutput, format!("{} is not a folder", path.display()))),
@@ -43,7 +43,7 @@ impl Folder {
         }
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         match self {
             Self::Kept(path) => path,
             Self::Temporary(folder) => folder.path(),
@@ -97,7 +97,7 @@ fn measure(console: &Console, args: &Revocation, folder: &Folder) -> Result<Meas
 }
 
 /// The most memory that this process has had, in bytes, where the system says it.
-fn peak_memory() -> Option<u64> {
+pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? << 10)
