@@ -1,83 +1,76 @@
-//! Everybody at the clinic: the key office, the cloud's process, the lab, the phones, and the ways between them.
+//! Everybody at the clinic: the authority, the cloud's process, the phones, and the ways between them.
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
+use hippocrypt::phr::{
+    AccessRules, Authority, Description, MAX_INLINE_BYTES, PatientHandle, RecordCategory, RoleKey, Writer,
+};
+use hippocrypt::store::RedbStore;
 use hippocrypt::{
-    AttributeSet, AuthorityUpdate, EnrolmentNonce, EpochStatement, Kind, PROLOGUE_BYTES, Schema, os_rng,
+    AttributeSet, EnrolmentNonce, EpochTree, MasterKey, ProxyName, RecordName, Schema, UserId, os_rng,
+    setup_with_epochs,
 };
 
-use crate::authority::KeyOffice;
-use crate::category::Category;
 use crate::clock::Clock;
-use crate::fhir::Resource;
-use crate::folder;
-use crate::lab::{Lab, parse_place};
-use crate::phone::{Opened, Phone, ReadError, Target};
+use crate::import::{Ledger, Written};
+use crate::phone::{Phone, Reading};
 use crate::process::Process;
-use crate::seal_keeper;
 use crate::wire::{Link, Message, Verb};
+use crate::{cloud, folder, phone, seal_keeper};
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// What stands in every FHIR resource.
-const PLAINTEXT: &[u8] = b"resourceType";
+const HOUR: u64 = 3600;
+const YEAR: u64 = 365 * 24 * HOUR;
+pub const MASTER: &str = "master.hpcr";
 
 pub struct Clinic {
     root: PathBuf,
     pub clock: Clock,
-    pub office: KeyOffice,
+    pub authority: Authority<RedbStore>,
     pub cloud: Process,
-    pub lab: Lab,
+    keeper: Process,
     pub phones: BTreeMap<String, Phone>,
+    pub writers: BTreeMap<String, Writer>,
     /// What the hospital has decided about whom; empty for those who were dismissed.
     pub rights: BTreeMap<String, AttributeSet>,
-    /// The newest statement of the epoch.
-    pub statement: EpochStatement,
+    pub ledger: Ledger,
+    /// Whose records are about no patient: the hospital itself.
+    pub house: PatientHandle,
 }
 
-/// Records of one category: opened, of those that were tried.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Cell {
-    pub opened: usize,
-    pub tried: usize,
-}
-
-/// What one phone did with everything that the cloud has.
-#[derive(Debug, Default)]
-pub struct Attempts {
-    pub cells: BTreeMap<Category, Cell>,
-    /// Compartments that opened.
-    pub opened: usize,
-    /// Compartments that did not.
-    pub refused: usize,
-    /// Of them all, those where it should have been the other way.
-    pub unexpected: usize,
-    /// Bytes of transformed headers.
-    pub transformed: usize,
-    /// From asking to reading.
-    pub opening: Duration,
-    pub refusing: Duration,
+/// Whom the authority enrols, and what he may write.
+pub enum Role<'a> {
+    Staff(&'a str, &'a [RecordCategory]),
+    Patient(PatientHandle),
 }
 
 impl Clinic {
-    /// The realm begins; nobody is enrolled, and the store is empty.
+    /// The house begins; nobody is enrolled, and the store is empty.
     pub fn begin(root: &Path) -> Outcome<Self> {
         let clock = Clock { ahead: 0 };
-        let (office, begin) = KeyOffice::begin(&root.join("authority"), clock.now())?;
-        let cloud_folder = root.join("cloud");
-        folder::write(&cloud_folder.join("public.hpcr"), &office.parameters().to_bytes())?;
-        seal_keeper::prepare(&root.join("seal-keeper"), office.parameters())?;
-        let cloud = Process::cloud(&cloud_folder, clock)?;
-        let schema: &Schema = office.signed_schema().verify(office.parameters())?;
-        let lab = Lab::new(office.parameters(), schema)?;
-        let (_, statement) = office.news(clock.now())?;
-        let (phones, rights) = (BTreeMap::new(), BTreeMap::new());
-        let root = root.to_owned();
-        let mut clinic = Self { root, clock, office, cloud, lab, phones, rights, statement };
-        clinic.tell(&[begin])?;
+        let (_, master) = setup_with_epochs("st-marys", EpochTree::default(), &mut os_rng())?;
+        folder::write(&root.join("authority").join(MASTER), master.to_bytes().expose_secret())?;
+        let store = RedbStore::create(root.join("authority").join(cloud::STORE))?;
+        let (schema, house) = (Schema::empty(), PatientHandle::random(&mut os_rng()));
+        let rules = AccessRules::parse(AccessRules::STANDARD, &schema)?;
+        let authority = Authority::begin(master, &schema, rules, store, clock.now())?;
+
+        let realm = authority.realm().to_bytes();
+        folder::write(&root.join(cloud::ROLE).join(cloud::REALM), &realm)?;
+        seal_keeper::prepare(&root.join(seal_keeper::ROLE), authority.realm())?;
+        let keeper = Process::start(seal_keeper::ROLE, &root.join(seal_keeper::ROLE), clock)?;
+        let cloud = start_cloud(root, clock)?;
+        let updates = authority.updates(0)?;
+        let (phones, writers, rights) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (root, ledger) = (root.to_owned(), Ledger::default());
+        let mut clinic =
+            Self { root, clock, authority, cloud, keeper, phones, writers, rights, ledger, house };
+        clinic.tell(&updates)?;
         Ok(clinic)
     }
 
@@ -86,137 +79,146 @@ impl Clinic {
         self.root.join(name)
     }
 
-    /// Makes a copy of somebody's folder, as a backup does, and a thief.
-    pub fn copy(&self, from: &str, to: &str) -> Outcome<PathBuf> {
-        folder::copy(&self.folder(from), &self.folder(to))?;
-        Ok(self.folder(to))
-    }
-
     pub fn now(&self) -> u64 {
         self.clock.now()
     }
 
-    /// The cloud hears what the office says; it gets a new lease, and everybody hears of the epoch.
-    pub fn tell(&mut self, messages: &[Message]) -> Outcome<()> {
-        for message in messages {
-            self.cloud.call(message)?;
-        }
-        let (lease, statement) = self.office.news(self.now())?;
-        self.cloud.call(&lease)?;
-        // The statement is signed: it reaches everybody through the cloud.
-        self.cloud.call(&Message::new(Verb::Statement, [statement.to_bytes()]))?;
-        self.statement = statement;
+    /// The cloud hears what the authority says; then it gets a new lease, and all writers hear of the epoch from it.
+    pub fn tell(&mut self, messages: &[Vec<u8>]) -> Outcome<()> {
         let now = self.now();
-        self.lab.observe(&statement, now)?;
-        self.phones.values_mut().try_for_each(|phone| phone.observe(&statement, now))
-    }
-
-    /// A new phone enrols; its transform key goes to the cloud.
-    pub fn enrol(&mut self, user: &str, attributes: &str) -> Outcome<()> {
-        let mut phone = Phone::new(&self.folder(user), user, self.office.parameters())?;
-        phone.observe(&self.statement, self.now())?;
-        let nonce = EnrolmentNonce::generate(&mut os_rng());
-        let enrolment = phone.enrol(&nonce);
-        let key = self.office.enrol(&phone.user, &enrolment, nonce, attributes)?;
-        self.cloud.call(&key)?;
-        self.rights.insert(user.to_owned(), self.office.attributes(attributes)?);
-        self.phones.insert(user.to_owned(), phone);
+        let lease = self.authority.lease(&cloud_name()?, now, now + HOUR)?;
+        let statement = self.authority.statement(now, now + 12 * HOUR)?;
+        for message in messages.iter().chain([&lease, &statement]) {
+            self.cloud.call(&Message::new(Verb::Take, [message.clone()]))?;
+        }
+        for writer in self.writers.values_mut() {
+            writer.observe(&statement, now)?;
+        }
         Ok(())
     }
 
-    /// The lab encrypts and uploads; how many compartments there are.
-    pub fn write(&mut self, resources: &[Resource]) -> Outcome<usize> {
-        let uploads = self.lab.write(resources, self.now())?;
-        uploads.iter().try_for_each(|upload| self.cloud.call(upload).map(drop))?;
-        Ok(uploads.len())
+    /// The newest statement of the epoch, as everybody gets it from the cloud.
+    pub fn statement(&mut self) -> Outcome<Vec<u8>> {
+        Ok(self.cloud.call(&Message::new(Verb::Statement, []))?.concat())
     }
 
-    pub fn phone(&self, user: &str) -> Outcome<&Phone> {
-        Ok(self.phones.get(user).ok_or_else(|| format!("{user} has no phone"))?)
-    }
-
-    /// A phone asks the cloud for a compartment.
-    pub fn read(&mut self, user: &str, target: &Target) -> Result<Opened, ReadError> {
+    /// A new phone: makes its key, gets a credential, enrols. Its transform key goes to the cloud.
+    pub fn enrol(&mut self, who: &str, role: &Role<'_>) -> Outcome<()> {
         let now = self.now();
-        let phone = self.phones.get(user).ok_or_else(|| ReadError::Broken(format!("{user} has no phone")))?;
-        read_from(&mut self.cloud, phone, target, &self.lab, now)
+        let realm = self.authority.realm().clone();
+        let key = RoleKey::generate(&realm, UserId::new(who)?, cloud_name()?, &mut os_rng());
+        let (categories, patient) = match role {
+            Role::Staff(_, categories) => (*categories, None),
+            Role::Patient(patient) => (RecordCategory::ALL.as_slice(), Some(patient)),
+        };
+        let key = if categories.is_empty() {
+            key
+        } else {
+            let categories = categories.iter().copied();
+            let author = key.author_id();
+            let credential =
+                self.authority.credential(key.user(), &author, categories, patient, now + YEAR)?;
+            key.with_credential(credential)
+        };
+        let phone = Phone::prepare(&self.folder(who), &key, &realm)?;
+        if key.may_write() && patient.is_none() {
+            let mut writer = phone.writer()?;
+            writer.observe(&self.statement()?, now)?;
+            self.writers.insert(who.to_owned(), writer);
+        }
+        self.phones.insert(who.to_owned(), phone);
+        let attributes = match role {
+            Role::Staff(attributes, _) => (*attributes).to_owned(),
+            Role::Patient(patient) => format!("patient:\"{patient}\""),
+        };
+        let rights = AttributeSet::parse(&attributes, realm.schema())?;
+        self.rights.insert(who.to_owned(), rights);
+        self.issue(who, role)
     }
 
-    /// A phone asks somebody else who says that he is the cloud.
+    /// The authority sees somebody in person, and issues a key for the seed that he has.
+    pub fn issue(&mut self, who: &str, role: &Role<'_>) -> Outcome<()> {
+        let phone = self.phone(who)?;
+        let (nonce, user) = (EnrolmentNonce::generate(&mut os_rng()), phone.user().clone());
+        let enrolment = phone.reader.enrol(&nonce, &mut os_rng());
+        let authority = &mut self.authority;
+        let key = match role {
+            Role::Staff(attributes, _) => {
+                authority.enrol(&user, &enrolment, nonce, attributes, &mut os_rng())?
+            }
+            Role::Patient(patient) => {
+                authority.enrol_patient(&user, &enrolment, nonce, patient, &mut os_rng())?
+            }
+        };
+        self.cloud.call(&Message::new(Verb::Take, [key]))?;
+        Ok(())
+    }
+
+    pub fn phone(&self, who: &str) -> Outcome<&Phone> {
+        Ok(self.phones.get(who).ok_or_else(|| format!("{who} has no phone"))?)
+    }
+
+    /// Somebody encrypts and signs a record. What is large is sent at once, all else with the next [`send`](Self::send).
+    pub fn write(
+        &mut self,
+        who: &str,
+        patient: &PatientHandle,
+        description: &Description,
+        content: &[u8],
+    ) -> Outcome<RecordName> {
+        let now = self.now();
+        let writer = self.writers.get_mut(who).ok_or("he writes nothing")?;
+        let name = if content.len() <= MAX_INLINE_BYTES {
+            writer.write(patient, description, content, now, &mut os_rng())?
+        } else {
+            let send = |upload| {
+                let sent = self.cloud.call(&Message::new(Verb::Upload, [upload]));
+                sent.map(drop).map_err(io::Error::other)
+            };
+            writer.attach(patient, description, content, now, &mut os_rng(), send)?
+        };
+        self.wrote(name, patient, description, content);
+        Ok(name)
+    }
+
+    /// Remembers what was written.
+    pub fn wrote(
+        &mut self,
+        name: RecordName,
+        patient: &PatientHandle,
+        description: &Description,
+        content: &[u8],
+    ) {
+        let (category, labels) = (description.category, description.labels.clone());
+        let written = Written { patient: *patient, category, labels, content: content.to_vec() };
+        self.ledger.records.insert(name, written);
+    }
+
+    /// Sends what somebody has written.
+    pub fn send(&mut self, who: &str) -> Outcome<()> {
+        let writer = self.writers.get_mut(who).ok_or("he writes nothing")?;
+        while let Some(upload) = writer.upload() {
+            self.cloud.call(&Message::new(Verb::Upload, [upload]))?;
+        }
+        Ok(())
+    }
+
+    /// Somebody's phone asks the cloud for records, and compares what opens with what was written.
+    pub fn read(&mut self, who: &str, names: &[RecordName]) -> Result<Reading, phone::Failure> {
+        let now = self.now();
+        let Self { phones, cloud, ledger, .. } = self;
+        read_from(cloud, phones, ledger, who, names, now)
+    }
+
+    /// Somebody asks somebody else who says that he is the cloud.
     pub fn read_from(
         &self,
         cloud: &mut dyn Link,
-        user: &str,
-        target: &Target,
+        who: &str,
+        names: &[RecordName],
         now: u64,
-    ) -> Result<Opened, ReadError> {
-        let phone = self.phones.get(user).ok_or_else(|| ReadError::Broken(format!("{user} has no phone")))?;
-        read_from(cloud, phone, target, &self.lab, now)
-    }
-
-    pub fn targets(&mut self) -> Outcome<Vec<Target>> {
-        Phone::list(&mut self.cloud)
-    }
-
-    /// Whether the hospital wants this reader to open this compartment.
-    pub fn may(&self, user: &str, target: &Target) -> bool {
-        self.rights.get(user).is_some_and(|attributes| self.policy_allows(attributes, target))
-    }
-
-    /// By evaluating the policy alone.
-    pub fn policy_allows(&self, attributes: &AttributeSet, target: &Target) -> bool {
-        let Some((handle, category)) = parse_place(&target.place) else { return false };
-        let Ok(schema) = self.office.signed_schema().verify(self.office.parameters()) else { return false };
-        category.policy(handle, schema).is_ok_and(|policy| policy.is_satisfied_by(attributes))
-    }
-
-    /// One phone tries every compartment. `contrary`: expects the opposite of what it should.
-    pub fn try_everything(&mut self, user: &str, contrary: bool) -> Outcome<Attempts> {
-        let mut attempts = Attempts::default();
-        for target in self.targets()? {
-            let (_, category) = parse_place(&target.place).ok_or("a compartment without a place")?;
-            let start = Instant::now();
-            let outcome = self.read(user, &target);
-            let cell = attempts.cells.entry(category).or_default();
-            cell.tried += target.records;
-            let opened = match &outcome {
-                Ok(opened) => {
-                    cell.opened += opened.records.len();
-                    attempts.opened += 1;
-                    attempts.transformed += opened.transformed;
-                    attempts.opening += start.elapsed();
-                    opened.records.len() == target.records
-                }
-                Err(ReadError::Refused(_)) => {
-                    attempts.refused += 1;
-                    attempts.refusing += start.elapsed();
-                    false
-                }
-                Err(error) => return Err(format!("{user}, {}: {error}", target.place).into()),
-            };
-            attempts.unexpected += usize::from(opened != (self.may(user, &target) != contrary));
-        }
-        Ok(attempts)
-    }
-
-    /// Looks through the cloud's folder for what must not be there: secret objects and plaintext. How many files
-    /// there are, or the first that is wrong.
-    pub fn search_the_cloud(&self) -> Outcome<usize> {
-        const SECRET: [Kind; 5] =
-            [Kind::MasterKey, Kind::AttributeKey, Kind::AuthorKey, Kind::ReaderSeed, Kind::SealKey];
-        let mut files = Vec::new();
-        folder::walk(&self.folder("cloud"), &mut files)?;
-        for file in &files {
-            let bytes = std::fs::read(file)?;
-            let kind = (bytes.starts_with(b"HPCR")).then(|| bytes.get(PROLOGUE_BYTES - 1)).flatten();
-            if SECRET.into_iter().any(|secret| kind == Some(&(secret as u8))) {
-                return Err(format!("{} is a secret", file.display()).into());
-            }
-            if bytes.windows(PLAINTEXT.len()).any(|window| window == PLAINTEXT) {
-                return Err(format!("{} holds plaintext", file.display()).into());
-            }
-        }
-        Ok(files.len())
+    ) -> Result<Reading, phone::Failure> {
+        read_from(cloud, &self.phones, &self.ledger, who, names, now)
     }
 
     /// Time passes, on every machine.
@@ -225,40 +227,77 @@ impl Clinic {
         Ok(self.cloud.skip(seconds)?)
     }
 
-    /// What the cloud has heard of the authority.
-    pub fn log_of_cloud(&mut self) -> Outcome<Vec<AuthorityUpdate>> {
-        let parts = self.cloud.call(&Message::new(Verb::Log, []))?;
-        parts.iter().map(|part| Ok(AuthorityUpdate::from_bytes(part)?)).collect()
+    /// Kills the cloud's process and starts it again over its folder: it has forgotten whom it has just served, and refuses all
+    /// questions for a minute.
+    pub fn restart_the_cloud(&mut self) -> Outcome<()> {
+        self.cloud.kill();
+        self.cloud = start_cloud(&self.root, self.clock)?;
+        self.skip(90)
     }
 
-    /// The keeper of the seal key goes through the cloud's store; headers seen, and sealed.
-    pub fn seal(&self) -> Outcome<[u64; 2]> {
-        let store = self.folder("cloud").join("store");
-        let mut keeper = Process::seal_keeper(&self.folder("seal-keeper"), &store, self.clock)?;
-        let parts = keeper.call(&Message::new(Verb::Seal, [self.statement.to_bytes()]))?;
+    /// The cloud seals its store, with the help of the process that has the seal key; headers seen, and sealed.
+    pub fn seal(&mut self) -> Outcome<[u64; 2]> {
+        let id = self.keeper.call(&Message::new(Verb::Step, []))?;
+        let keeper = &mut self.keeper;
+        let help = |request: &Message| Message::answer(keeper.call(request).map_err(Into::into));
+        let parts = self.cloud.call_with(Message::new(Verb::Seal, id), help)?;
         let [seen, sealed] = parts.as_slice() else { return Err("two counts were expected".into()) };
-        Ok([
-            u64::from_be_bytes(seen.as_slice().try_into()?),
-            u64::from_be_bytes(sealed.as_slice().try_into()?),
-        ])
+        Ok([number(seen)?, number(sealed)?])
+    }
+
+    /// Whether all tables of the cloud agree: compartments, records, chunks, audit entries; and what is wrong.
+    pub fn check_the_cloud(&mut self) -> Outcome<([u64; 4], Vec<String>)> {
+        let parts = self.cloud.call(&Message::new(Verb::Check, []))?;
+        let (counts, problems) = parts.split_at_checked(4).ok_or("four counts were expected")?;
+        let counts = counts.iter().map(|count| number(count)).collect::<Outcome<Vec<_>>>()?;
+        let problems = problems.iter().map(|text| String::from_utf8_lossy(text).into_owned());
+        Ok((counts.as_slice().try_into()?, problems.collect()))
+    }
+
+    /// The master key, from where the authority keeps it.
+    pub fn master(&self) -> Outcome<MasterKey> {
+        Ok(MasterKey::from_bytes(&fs::read(self.folder("authority").join(MASTER))?)?)
     }
 }
 
-/// What opens must be what was encrypted, to the byte.
+pub fn cloud_name() -> Outcome<ProxyName> {
+    Ok(ProxyName::new(cloud::NAME)?)
+}
+
+/// The cloud's process; somebody on the line writes down all that it is sent.
+fn start_cloud(root: &Path, clock: Clock) -> io::Result<Process> {
+    Process::start(cloud::ROLE, &root.join(cloud::ROLE), clock)?.tapped(&root.join(TAP))
+}
+
+/// What was sent to the cloud.
+pub const TAP: &str = "tapped-line";
+
+fn number(bytes: &[u8]) -> Outcome<u64> {
+    Ok(u64::from_be_bytes(bytes.try_into()?))
+}
+
+/// What opens must be what was written, to the byte.
 fn read_from(
     cloud: &mut dyn Link,
-    phone: &Phone,
-    target: &Target,
-    lab: &Lab,
+    phones: &BTreeMap<String, Phone>,
+    ledger: &Ledger,
+    who: &str,
+    names: &[RecordName],
     now: u64,
-) -> Result<Opened, ReadError> {
-    let (_, category) = parse_place(&target.place)
-        .ok_or_else(|| ReadError::Lie("there is no such place in the hospital".to_owned()))?;
-    let opened = phone.read(cloud, target, lab.authors.known().of(category), now)?;
-    for (id, plaintext) in &opened.records {
-        if lab.originals.get(id).is_none_or(|original| original.as_bytes() != plaintext) {
-            return Err(ReadError::Lie(format!("record {id} is not what was encrypted")));
+) -> Result<Reading, phone::Failure> {
+    let phone = phones.get(who).ok_or_else(|| phone::Failure::Broken(format!("{who} has no phone")))?;
+    let reading = phone.read(cloud, names, now)?;
+    for record in &reading.opened.records {
+        let is_the_same = ledger.records.get(&record.name).is_some_and(|written| {
+            let content = match &record.attachment {
+                None => written.content == record.content,
+                Some(attachment) => written.content.len() as u64 == attachment.bytes(),
+            };
+            content && written.patient == record.patient && written.category == record.description.category
+        });
+        if !is_the_same {
+            return Err(phone::Failure::Lie(format!("{:?} is not what was written", record.name)));
         }
     }
-    Ok(opened)
+    Ok(reading)
 }

@@ -1,56 +1,42 @@
-//! A reader's phone. It keeps one secret of 32 bytes; the public parameters and the newest statement of the
-//! epoch are all else in its folder. Pairings are the cloud's work; the phone signs, finishes, and finds out lies.
+//! Somebody's phone or workstation: a folder with a role key, which is the only secret, and the public realm.
+//!
+//! The cloud does the pairings; the phone asks, finishes, and finds out lies.
 
 use std::error::Error;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hippocrypt::{
-    AuthorId, EnrolmentNonce, EpochStatement, Epochs, PublicParameters, ReaderSeed, RecordHeader, RecordId,
-    TransformedHeader, UserId, os_rng,
-};
+use hippocrypt::phr::{Attachment, Opened, Owner, Reader, Realm, Record, RoleKey, Writer};
+use hippocrypt::{RecordName, UserId, os_rng};
 
+use crate::cloud::REALM;
 use crate::folder;
 use crate::wire::{CallError, Link, Message, Verb};
 
-const SEED: &str = "seed.hpcr";
-const PARAMETERS: &str = "public.hpcr";
-const EPOCH: &str = "epoch.hpcr";
+pub const KEY: &str = "role.hpcr";
 
 pub struct Phone {
-    pub user: UserId,
-    folder: PathBuf,
-    parameters: PublicParameters,
-    seed: ReaderSeed,
-    epochs: Epochs,
-}
-
-/// A compartment to open: what it is bound to, and under which name the cloud has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    pub core_id: [u8; 32],
-    pub place: String,
-    /// How many records there are, says the cloud.
-    pub records: usize,
+    pub key: RoleKey,
+    pub realm: Realm,
+    pub reader: Reader,
 }
 
 /// What a phone has opened, and what it took.
-pub struct Opened {
-    pub records: Vec<(RecordId, Vec<u8>)>,
-    /// Bytes of the signed request.
-    pub sent: usize,
-    /// Bytes of the transformed header.
-    pub transformed: usize,
-    /// Bytes of the sealed records.
-    pub sealed: usize,
-    /// What the phone itself has computed: the signature, the finish, the records.
+pub struct Reading {
+    pub opened: Opened,
+    /// Bytes of the signed question, and of the answer.
+    pub up: usize,
+    pub down: usize,
+    /// The cloud's work and the way there and back.
+    pub waiting: Duration,
+    /// The phone's own work: the signature, the finish, the records.
     pub computing: Duration,
 }
 
 /// Why a phone has opened nothing.
 #[derive(Debug)]
-pub enum ReadError {
+pub enum Failure {
     /// The cloud does not serve.
     Refused(String),
     /// The cloud's answer is a lie, or damaged.
@@ -59,7 +45,7 @@ pub enum ReadError {
     Broken(String),
 }
 
-impl fmt::Display for ReadError {
+impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(reason) | Self::Broken(reason) => f.write_str(reason),
@@ -68,9 +54,9 @@ impl fmt::Display for ReadError {
     }
 }
 
-impl Error for ReadError {}
+impl Error for Failure {}
 
-impl From<CallError> for ReadError {
+impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Refused(reason) => Self::Refused(reason),
@@ -80,107 +66,70 @@ impl From<CallError> for ReadError {
 }
 
 impl Phone {
-    /// A new phone makes its own seed, which never leaves it.
-    pub fn new(folder: &Path, user: &str, parameters: &PublicParameters) -> Result<Self, Box<dyn Error>> {
-        folder::write(&folder.join(SEED), ReaderSeed::generate(&mut os_rng()).to_bytes().expose_secret())?;
-        folder::write(&folder.join(PARAMETERS), &parameters.to_bytes())?;
-        Self::open(folder, user)
+    /// Puts a role key into a folder.
+    pub fn prepare(folder: &Path, key: &RoleKey, realm: &Realm) -> Result<Self, Box<dyn Error>> {
+        folder::write(&folder.join(REALM), &realm.to_bytes())?;
+        folder::write(&folder.join(KEY), key.to_bytes().expose_secret())?;
+        Self::open(folder)
     }
 
     /// The phone, from what is in its folder.
-    pub fn open(folder: &Path, user: &str) -> Result<Self, Box<dyn Error>> {
-        let seed = ReaderSeed::from_bytes(&std::fs::read(folder.join(SEED))?)?;
-        let parameters = PublicParameters::from_bytes(&std::fs::read(folder.join(PARAMETERS))?)?;
-        let epochs = match folder::read(&folder.join(EPOCH))? {
-            Some(newest) => Epochs::resume(&parameters, &EpochStatement::from_bytes(&newest)?)?,
-            None => Epochs::new(&parameters)?,
-        };
-        Ok(Self { user: UserId::new(user)?, folder: folder.to_owned(), parameters, seed, epochs })
+    pub fn open(folder: &Path) -> Result<Self, Box<dyn Error>> {
+        let realm = Realm::from_bytes(&std::fs::read(folder.join(REALM))?)?;
+        let key = RoleKey::from_bytes(&std::fs::read(folder.join(KEY))?)?;
+        let reader = key.reader(&realm)?;
+        Ok(Self { key, realm, reader })
     }
 
-    /// Asks the key office to be served: Y with the proof that this phone knows y.
-    pub fn enrol(&self, nonce: &EnrolmentNonce) -> Vec<u8> {
-        self.seed.enrol(&self.parameters, &self.user, nonce, &mut os_rng()).to_bytes()
+    pub fn user(&self) -> &UserId {
+        self.key.user()
     }
 
-    /// Takes note of the epoch, whoever brings the statement.
-    pub fn observe(&mut self, statement: &EpochStatement, now: u64) -> Result<(), Box<dyn Error>> {
-        self.epochs.observe(&self.parameters, statement, now)?;
-        folder::write(&self.folder.join(EPOCH), &statement.to_bytes())?;
-        Ok(())
+    /// The writer, for those who have a credential.
+    pub fn writer(&self) -> Result<Writer, Box<dyn Error>> {
+        Ok(self.key.writer(&self.realm)?)
     }
 
-    /// The signed request for a compartment.
-    pub fn ask(&self, core_id: &[u8; 32], now: u64) -> Message {
-        let request = self.seed.request_key().ask(&self.parameters, &self.user, core_id, now, &mut os_rng());
-        Message::new(Verb::Ask, [request.to_bytes()])
+    /// The patient, on her own phone.
+    pub fn owner(&self) -> Result<Owner, Box<dyn Error>> {
+        Ok(self.key.owner(&self.realm)?)
     }
 
-    /// Opens a compartment with the cloud's help, and believes only records that `author` has signed.
-    pub fn read(
-        &self,
-        cloud: &mut dyn Link,
-        target: &Target,
-        author: AuthorId,
-        now: u64,
-    ) -> Result<Opened, ReadError> {
+    /// Opens records with the cloud's help. An answer of which a part is not genuine is a lie.
+    pub fn read(&self, cloud: &mut dyn Link, names: &[RecordName], now: u64) -> Result<Reading, Failure> {
         let start = Instant::now();
-        let question = self.ask(&target.core_id, now);
-        let asking = start.elapsed();
-        let answer = cloud.call(&question)?;
+        let asked = self.reader.open(names.iter().copied(), self.key.cloud(), now, &mut os_rng());
+        let (up, asking) = (asked.question().len(), start.elapsed());
         let start = Instant::now();
-        let (transformed, sealed) =
-            answer.split_first().ok_or_else(|| ReadError::Lie("an empty answer".to_owned()))?;
-        let lie = |reason: &dyn fmt::Display| ReadError::Lie(reason.to_string());
-        let header = TransformedHeader::from_bytes(transformed).map_err(|error| lie(&error))?;
-        let content_key = self
-            .seed
-            .retrieval_key()
-            .finish(&self.parameters, &header, &target.core_id, target.place.as_bytes())
-            .map_err(|_| lie(&"it does not yield the key that this record commits to"))?;
-        let mut records = Vec::new();
-        for record in sealed {
-            let name = *RecordHeader::of(record).map_err(|error| lie(&error))?.name();
-            let (plaintext, _) = content_key
-                .open_from(&[author], &name, record)
-                .map_err(|_| lie(&"a record is damaged, or not signed by its author"))?;
-            records.push((name.id, plaintext));
+        let answer = ask(cloud, asked.question())?;
+        let waiting = start.elapsed();
+        let start = Instant::now();
+        let opened = self.reader.opened(asked, &answer).map_err(|error| Failure::Lie(error.to_string()))?;
+        if opened.refused > 0 {
+            return Err(Failure::Lie(format!("{} of the answer is not genuine", opened.refused)));
         }
-        Ok(Opened {
-            records,
-            sent: question.parts.iter().map(Vec::len).sum(),
-            transformed: transformed.len(),
-            sealed: sealed.iter().map(Vec::len).sum(),
-            computing: asking + start.elapsed(),
-        })
+        Ok(Reading { opened, up, down: answer.len(), waiting, computing: asking + start.elapsed() })
     }
 
-    /// What the cloud says that it has.
-    pub fn list(cloud: &mut dyn Link) -> Result<Vec<Target>, Box<dyn Error>> {
-        let parts = cloud.call(&Message::new(Verb::List, []))?;
-        let target = |triple: &[Vec<u8>]| -> Result<Target, Box<dyn Error>> {
-            Ok(Target {
-                core_id: triple[0].as_slice().try_into()?,
-                place: String::from_utf8(triple[1].clone())?,
-                records: u32::from_be_bytes(triple[2].as_slice().try_into()?).try_into()?,
-            })
-        };
-        parts.chunks_exact(3).map(target).collect()
-    }
-
-    /// The file with its secret, to see that nobody has changed it.
-    pub fn seed_file(&self) -> Result<Vec<u8>, Box<dyn Error>> {
-        Ok(std::fs::read(self.folder.join(SEED))?)
-    }
-
-    /// The files of the phone, with their sizes in bytes.
-    pub fn files(&self) -> Result<Vec<(String, u64)>, Box<dyn Error>> {
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(&self.folder)? {
-            let entry = entry?;
-            files.push((entry.file_name().to_string_lossy().into_owned(), entry.metadata()?.len()));
+    /// The content of a record, wherever it is.
+    pub fn content(&self, cloud: &mut dyn Link, record: Record, now: u64) -> Result<Vec<u8>, Failure> {
+        match &record.attachment {
+            None => Ok(record.content),
+            Some(attachment) => self.fetch(cloud, attachment, now),
         }
-        files.sort();
-        Ok(files)
     }
+
+    /// Fetches an attachment chunk by chunk.
+    pub fn fetch(&self, cloud: &mut dyn Link, attachment: &Attachment, now: u64) -> Result<Vec<u8>, Failure> {
+        let mut content = Vec::new();
+        let call = |question: &[u8]| ask(cloud, question).map_err(|failure| failure.to_string().into());
+        let name = self.key.cloud();
+        let fetched = self.reader.fetch(attachment, name, || now, &mut os_rng(), call, &mut content);
+        fetched.map(|_| content).map_err(|error| Failure::Lie(error.to_string()))
+    }
+}
+
+fn ask(cloud: &mut dyn Link, question: &[u8]) -> Result<Vec<u8>, Failure> {
+    let mut parts = cloud.call(&Message::new(Verb::Ask, [question.to_vec()]))?;
+    parts.pop().ok_or_else(|| Failure::Broken("an empty answer".to_owned()))
 }

@@ -1,7 +1,8 @@
 //! Another process of this program: started, asked, and ended on every way out.
 
 use std::error::Error;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::wire::{CallError, Link, Message, Verb, await_greeting};
+use crate::{cloud, seal_keeper};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,21 +23,14 @@ pub struct Process {
     child: Child,
     questions: Sender<Message>,
     answers: Receiver<io::Result<Option<Message>>>,
+    /// Who listens in: everything that is sent to the process is written down here.
+    tap: Option<BufWriter<File>>,
 }
 
 impl Process {
-    /// The cloud over this folder.
-    pub fn cloud(folder: &Path, clock: Clock) -> io::Result<Self> {
-        Self::start("cloud", &[folder], clock)
-    }
-
-    /// The keeper of the seal key in `folder`, for the store of another.
-    pub fn seal_keeper(folder: &Path, store: &Path, clock: Clock) -> io::Result<Self> {
-        Self::start("seal-keeper", &[folder, store], clock)
-    }
-
-    fn start(role: &str, folders: &[&Path], clock: Clock) -> io::Result<Self> {
-        let mut command = this_program(role, folders, clock)?;
+    /// A process in this role over this folder, which is all it is given.
+    pub fn start(role: &str, folder: &Path, clock: Clock) -> io::Result<Self> {
+        let mut command = this_program(role, folder, clock)?;
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let (questions, to_write) = channel::<Message>();
         let (to_read, answers) = channel();
@@ -52,7 +47,7 @@ impl Process {
                 }
             });
         }
-        let mut process = Self { name: role.to_owned(), child, questions, answers };
+        let mut process = Self { name: role.to_owned(), child, questions, answers, tap: None };
         process.receive().map_err(|error| io::Error::other(error.to_string()))?;
         Ok(process)
     }
@@ -64,6 +59,39 @@ impl Process {
             Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => Err(broken("it has ended".to_owned())),
             Ok(Err(error)) => Err(broken(error.to_string())),
             Err(RecvTimeoutError::Timeout) => Err(broken(format!("no answer within {PATIENCE:?}"))),
+        }
+    }
+
+    /// Somebody listens in, and writes to the end of this file.
+    pub fn tapped(mut self, file: &Path) -> io::Result<Self> {
+        let file = File::options().create(true).append(true).open(file)?;
+        self.tap = Some(BufWriter::new(file));
+        Ok(self)
+    }
+
+    /// Sends a message, and does not wait for the answer.
+    pub fn send(&mut self, message: Message) -> Result<(), CallError> {
+        let broken = |error: io::Error| CallError::Broken(error.to_string());
+        if let Some(tap) = &mut self.tap {
+            message.write_to(tap).map_err(broken)?;
+        }
+        let gone = |_| CallError::Broken(format!("the process {} has ended", self.name));
+        self.questions.send(message).map_err(gone)
+    }
+
+    /// Asks, and answers what the process itself asks in between.
+    pub fn call_with(
+        &mut self,
+        message: Message,
+        mut help: impl FnMut(&Message) -> Message,
+    ) -> Result<Vec<Vec<u8>>, CallError> {
+        self.send(message)?;
+        loop {
+            let answer = self.receive()?;
+            match answer.verb {
+                Verb::Done | Verb::Refused => return answer.into_result(),
+                _ => self.send(help(&answer))?,
+            }
         }
     }
 
@@ -81,13 +109,14 @@ impl Process {
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // All that was heard is on the disk.
+        self.tap = None;
     }
 }
 
 impl Link for Process {
     fn call(&mut self, message: &Message) -> Result<Vec<Vec<u8>>, CallError> {
-        let gone = |_| CallError::Broken(format!("the process {} has ended", self.name));
-        self.questions.send(message.clone()).map_err(gone)?;
+        self.send(message.clone())?;
         self.receive()?.into_result()
     }
 }
@@ -99,35 +128,33 @@ impl Drop for Process {
 }
 
 #[cfg(not(test))]
-fn this_program(role: &str, folders: &[&Path], clock: Clock) -> io::Result<Command> {
+fn this_program(role: &str, folder: &Path, clock: Clock) -> io::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg(role).args(folders).arg(clock.ahead.to_string());
+    command.arg("--as").arg(role).arg(folder).arg(clock.ahead.to_string());
     Ok(command)
 }
 
 /// In tests this program is the test harness, and one of its tests plays the other process.
 #[cfg(test)]
-fn this_program(role: &str, folders: &[&Path], clock: Clock) -> io::Result<Command> {
-    let mut arguments = vec![role.to_owned()];
-    arguments.extend(folders.iter().map(|folder| folder.display().to_string()));
-    arguments.push(clock.ahead.to_string());
+fn this_program(role: &str, folder: &Path, clock: Clock) -> io::Result<Command> {
+    let arguments = format!("--as\n{role}\n{}\n{}", folder.display(), clock.ahead);
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["--exact", "tests::another_process", "--nocapture", "--test-threads=1"]);
-    command.env("CLINIC_ROLE", arguments.join("\n"));
+    command.env("CLINIC_ROLE", arguments);
     Ok(command)
 }
 
 /// What another process of this program does, if these are its arguments.
 pub fn role(arguments: &[String]) -> Option<Result<(), Box<dyn Error>>> {
-    let clock = |ahead: &String| -> Result<Clock, Box<dyn Error>> { Ok(Clock { ahead: ahead.parse()? }) };
-    match arguments {
-        [role, folder, ahead] if role == "cloud" => {
-            Some(clock(ahead).and_then(|clock| crate::cloud::run(Path::new(folder), clock)))
-        }
-        [role, folder, store, ahead] if role == "seal-keeper" => Some(
-            clock(ahead)
-                .and_then(|clock| crate::seal_keeper::run(Path::new(folder), Path::new(store), clock)),
-        ),
-        _ => None,
+    let [word, role, folder, ahead] = arguments else { return None };
+    if word != "--as" {
+        return None;
     }
+    let run = match role.as_str() {
+        cloud::ROLE => cloud::run,
+        seal_keeper::ROLE => seal_keeper::run,
+        _ => return None,
+    };
+    let ahead = ahead.parse().map_err(Box::from);
+    Some(ahead.and_then(|ahead| run(Path::new(folder), Clock { ahead })))
 }

@@ -1,58 +1,46 @@
-//! The keeper of the seal key: a process and a folder of its own, beside the cloud's store. Who steals the
-//! store has not stolen the key, and who breaks into the cloud's process does not find it there.
+//! The keeper of the seal key: a process and a folder of its own, beside the cloud's. Who steals the store has not stolen the
+//! key, and who copies the cloud's memory does not find it there.
 //!
 //! ```text
-//! clinic seal-keeper FOLDER STORE AHEAD
+//! clinic --as seal-keeper FOLDER AHEAD
 //! ```
 //!
-//! It goes through the store by itself and takes no serial from anybody: whoever may ask about serials of
-//! his choice could unseal.
+//! It answers its own cloud alone, while the cloud seals: whoever may ask about headers of his choice could unseal them.
 
 use std::error::Error;
 use std::io;
 use std::path::Path;
 
-use hippocrypt::{EpochStatement, Epochs, PublicParameters, SealKey, SealProgress, os_rng, seal_all};
+use hippocrypt::phr::Realm;
+use hippocrypt::{SealKeeper, SealKey, SealRequest, os_rng};
 
 use crate::clock::Clock;
+use crate::cloud::REALM;
 use crate::folder;
-use crate::store::FolderStore;
-use crate::wire::{Message, Verb, serve};
+use crate::wire::{Verb, serve};
 
-const KEY: &str = "seal.hpcr";
-
-struct SealKeeperProcess {
-    clock: Clock,
-    parameters: PublicParameters,
-    key: SealKey,
-    store: FolderStore,
-}
+pub const ROLE: &str = "seal-keeper";
+pub const KEY: &str = "seal.hpcr";
 
 /// The folder of a new keeper, with a fresh key.
-pub fn prepare(folder: &Path, parameters: &PublicParameters) -> io::Result<()> {
-    folder::write(&folder.join("public.hpcr"), &parameters.to_bytes())?;
+pub fn prepare(folder: &Path, realm: &Realm) -> io::Result<()> {
+    folder::write(&folder.join(REALM), &realm.to_bytes())?;
     folder::write(&folder.join(KEY), SealKey::generate(&mut os_rng()).to_bytes().expose_secret())
 }
 
 /// The process.
-pub fn run(folder: &Path, store: &Path, clock: Clock) -> Result<(), Box<dyn Error>> {
-    let parameters = PublicParameters::from_bytes(&std::fs::read(folder.join("public.hpcr"))?)?;
+pub fn run(folder: &Path, _: Clock) -> Result<(), Box<dyn Error>> {
+    let realm = Realm::from_bytes(&std::fs::read(folder.join(REALM))?)?;
     let key = SealKey::from_bytes(&std::fs::read(folder.join(KEY))?)?;
-    let mut keeper = SealKeeperProcess { clock, parameters, key, store: FolderStore::open(store) };
-    Ok(serve(&mut io::stdin().lock(), &mut io::stdout().lock(), |message| keeper.answer(message))?)
-}
-
-impl SealKeeperProcess {
-    /// Seals the whole store in the epoch that a statement names; how many headers were seen, and sealed.
-    fn answer(&mut self, message: &Message) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
-        if message.verb != Verb::Seal {
-            return Err("the keeper of the seal key seals, and nothing else".into());
+    serve(&mut io::stdin().lock(), &mut io::stdout().lock(), |message, _| {
+        match (message.verb, message.parts.as_slice()) {
+            (Verb::Step, []) => Ok(vec![key.id().as_bytes().to_vec()]),
+            (Verb::Step, [request]) => {
+                let step = key.step(realm.parameters(), SealRequest::from_bytes(request)?)?;
+                Ok(vec![step.to_bytes().expose_secret().to_vec()])
+            }
+            _ => Err("the keeper of the seal key makes seals, and nothing else".into()),
         }
-        let statement = EpochStatement::from_bytes(message.part(0)?)?;
-        let mut epochs = Epochs::new(&self.parameters)?;
-        let epoch = epochs.observe(&self.parameters, &statement, self.clock.now())?;
-        let SealProgress { seen, sealed } =
-            seal_all(&mut self.store, &self.parameters, epoch, &self.key, |_| ())?;
-        Ok([seen, sealed].map(|count| count.to_be_bytes().to_vec()).to_vec())
-    }
+    })?;
+    Ok(())
 }

@@ -1,30 +1,26 @@
 //! The story, chapter by chapter. Whatever it claims is an attempt that is made while it is told.
 
-mod changes;
+mod dismissed;
+mod ending;
+mod kept;
+mod reading;
 mod restored;
-mod revoked;
+mod shared;
 
-use std::collections::BTreeMap;
-use std::error::Error;
-use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-use hippocrypt::{BACKEND, EnrolmentNonce, os_rng};
+use hippocrypt::phr::{Description, PatientHandle, RecordCategory};
+use hippocrypt::{BACKEND, RecordName, os_rng, rand_core::Rng};
 
-use crate::clinic::{Attempts, Clinic};
+use crate::clinic::{Clinic, Outcome, Role};
 use crate::clock::Clock;
-use crate::fhir::{self, Resource};
-use crate::lab::parse_place;
-use crate::liar::{Liar, Lie};
-use crate::phone::{Opened, Phone, ReadError, Target};
-use crate::policies::STAFF;
-use crate::process::Process;
-use crate::table::{self, Style, counted, each, grouped, time};
+use crate::folder;
+use crate::import::{self, Source};
+use crate::phone::Reading;
+use crate::table::{Style, Table, bytes, counted, each, grouped, time};
 use crate::told::{Says, Told};
-use crate::wire::{Link, Message, Verb};
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// How to tell the story.
 #[derive(Clone, Copy)]
@@ -34,350 +30,336 @@ pub struct Manner {
     pub contrary: bool,
     /// The cloud is killed before each chapter, and started again; for a test of the cloud.
     pub kill_the_cloud: bool,
+    /// Bytes of the imaging study.
+    pub study_bytes: usize,
 }
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ending {
-    /// Files and resources that could not be read.
+    /// Files that could not be read.
     pub problems: usize,
     pub attempts: usize,
     /// Attempts with another outcome than the story says.
     pub untold: usize,
 }
 
+/// The staff with their attributes, and what they may write.
+pub const STAFF: [(&str, &str, &[RecordCategory]); 5] = [
+    (
+        "physician",
+        "role:physician, clearance:mental-health, clearance:substance-use",
+        &[RecordCategory::Note],
+    ),
+    ("locum", "role:physician", &[RecordCategory::Note]),
+    ("nurse", "role:nurse", &[]),
+    ("lab-technician", "role:lab-technician", &[RecordCategory::LabResult]),
+    ("radiologist", "role:radiologist", &[RecordCategory::Imaging]),
+];
+/// Those whom the tables show.
+const PEOPLE: [&str; 6] = ["physician", "locum", "nurse", "lab-technician", "radiologist", "patient"];
+/// A folder of the careful: a copy of the authority's.
+const BACKUP: &str = "backup-of-the-authority";
+/// A folder of the dishonest: a copy of the cloud's that deletes nothing.
+const COPY: &str = "copy-of-the-cloud";
+
+const INTRODUCTION: &str = "\
+hippocrypt puts patients' records on a cloud that nobody has to trust. Each record is encrypted under a policy: whoever
+has the right attributes opens it, and nobody else does, the cloud least of all. What follows is tried while it is told:
+`yes` is what was done, `no` is what was refused or found out, with the words of whoever refused.";
+
 pub struct Story {
     clinic: Clinic,
     told: Told,
-    /// What the lab has to write on the first day.
-    resources: Vec<Resource>,
+    /// The files as they are imported, each with the canary in every resource.
+    sources: Vec<Source>,
+    canary: String,
     /// The patient of the story: the one with the most records.
-    patient: Option<String>,
+    patient: PatientHandle,
+    /// The imaging study, and its record.
+    study: (Vec<u8>, Option<RecordName>),
     /// When somebody copied the cloud.
     copied: Clock,
+    times: Vec<(&'static str, String)>,
 }
 
-/// A folder of the dishonest: a copy of the cloud's that deletes nothing.
-const COPY: &str = "dishonest-cloud";
-/// A folder of the careful: a copy of the authority's.
-const BACKUP: &str = "backup-of-the-authority";
-
-/// Tells the whole story over the FHIR records under `path`, in a new folder under `temporary`.
-pub fn tell(path: &Path, temporary: &Path, manner: Manner) -> Outcome<Ending> {
-    let (resources, problems) = read(path)?;
-    let folder = tempfile::Builder::new().prefix("clinic-").tempdir_in(temporary)?;
-    let ending = Story::begin(folder.path(), resources, manner).and_then(|story| {
-        println!("   {}: {}", shown(path), counted(story.resources.len(), "resource"));
-        for problem in &problems {
-            println!("   {} {problem}", manner.style.alarm("not read:"));
-        }
-        story.chapters(manner)
-    });
-    // Whether it went well or not, nothing is left behind.
-    folder.close()?;
-    let told = ending?;
-    Ok(Ending { problems: problems.len(), attempts: told.attempts, untold: told.untold })
-}
-
-/// Reads every file under `path`.
-fn read(path: &Path) -> Outcome<(Vec<Resource>, Vec<fhir::Problem>)> {
-    let files: Vec<PathBuf> = fhir::files(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let (mut resources, mut problems) = (Vec::new(), Vec::new());
-    for file in &files {
-        resources.extend(fhir::read_file(file, &mut problems));
+/// Tells the whole story over the FHIR records under `path`, in the empty folder `root`.
+pub fn tell(path: &Path, root: &Path, manner: Manner) -> Outcome<Ending> {
+    let (sources, problems) = import::sources(path)?;
+    let mut story = Story::begin(root, sources, manner)?;
+    for problem in &problems {
+        println!("   {} {problem}", manner.style.alarm("not read:"));
     }
-    if resources.is_empty() {
-        for problem in &problems {
-            eprintln!("{problem}");
+    let chapters: [fn(&mut Story) -> Outcome<()>; 13] = [
+        Story::import,
+        Story::who_reads_what,
+        Story::a_phone_reads,
+        Story::lies,
+        Story::sharing,
+        Story::dismissal,
+        Story::night,
+        Story::seal,
+        Story::restore,
+        Story::export,
+        Story::kills,
+        Story::search,
+        Story::ending,
+    ];
+    for chapter in chapters {
+        if manner.kill_the_cloud {
+            story.clinic.restart_the_cloud()?;
         }
-        return Err(format!("no FHIR resource found in {}", path.display()).into());
+        chapter(&mut story)?;
     }
-    Ok((resources, problems))
-}
-
-/// The path as the user would write it.
-fn shown(path: &Path) -> String {
-    path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).display().to_string()
+    Ok(Ending { problems: problems.len(), attempts: story.told.attempts, untold: story.told.untold })
 }
 
 impl Story {
-    fn begin(root: &Path, resources: Vec<Resource>, manner: Manner) -> Outcome<Self> {
+    fn begin(root: &Path, mut sources: Vec<Source>, manner: Manner) -> Outcome<Self> {
         let told = Told::new(manner.style, manner.contrary);
-        told.heading("1. The key office begins the realm; phones enrol; the lab writes");
+        println!("{INTRODUCTION}");
+        told.heading("1. The house begins: a master key, rules, a cloud that is not trusted, and phones");
+        let canary = canary();
+        for source in &mut sources {
+            source.bytes = import::plant(&source.bytes, &canary)?;
+        }
+        let start = Instant::now();
         let mut clinic = Clinic::begin(root)?;
-        clinic.lab.register(&resources);
-        let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
-        for patient in resources.iter().filter_map(|resource| resource.patient.as_ref()) {
-            *counts.entry(patient).or_default() += 1;
+        let house = format!("patient:\"{}\"", clinic.house);
+        clinic.enrol("records-office", &Role::Staff(&house, &RecordCategory::ALL))?;
+        for (who, attributes, writes) in STAFF {
+            clinic.enrol(who, &Role::Staff(attributes, writes))?;
+            let writes: Vec<&str> = writes.iter().map(|category| category.name()).collect();
+            let writes = if writes.is_empty() { "nothing".to_owned() } else { writes.join(", ") };
+            told.note(format!("{who:15} writes {writes:11} reads as {attributes}"));
         }
-        let patient = counts.into_iter().max_by_key(|(_, count)| *count).map(|(patient, _)| patient.clone());
-        let copied = clinic.clock;
-        Ok(Self { clinic, told, resources, patient, copied })
+        let study = noise(manner.study_bytes);
+        let (copied, patient) = (clinic.clock, clinic.house);
+        let elapsed = start.elapsed();
+        let story =
+            Self { clinic, told, sources, canary, patient, study: (study, None), copied, times: Vec::new() };
+        story.rules(elapsed);
+        folder::copy(&story.clinic.folder("authority"), &story.clinic.folder(BACKUP))?;
+        Ok(story)
     }
 
-    fn chapters(mut self, manner: Manner) -> Outcome<Told> {
-        self.enrolment()?;
-        let chapters: [fn(&mut Self) -> Outcome<()>; 9] = [
-            Self::reading,
-            Self::lies,
-            Self::dismissal,
-            Self::night,
-            Self::change_of_ward,
-            Self::seal,
-            Self::theft,
-            Self::restore,
-            Self::ending,
-        ];
-        for chapter in chapters {
-            if manner.kill_the_cloud {
-                self.restart_the_cloud()?;
-            }
-            chapter(&mut self)?;
+    fn rules(&self, elapsed: Duration) {
+        let realm = self.clinic.authority.realm();
+        let rules = realm.rules();
+        let mut by_rule: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (category, policy) in rules.categories() {
+            by_rule.entry(policy.to_string()).or_default().push(category.name());
         }
-        Ok(self.told)
+        for (policy, categories) in by_rule {
+            println!("   {}: {policy}", categories.join(", "));
+        }
+        self.told.note(format!(
+            "Every rule ends with: or the patient herself, or whom she shares it with. {} sensitive labels ask for a clearance.",
+            rules.labels().count()
+        ));
+        self.told.note(format!(
+            "The cloud is process {}, this one {}; the seal key is in a third. Begun in {} ({BACKEND}).",
+            self.clinic.cloud.id(),
+            std::process::id(),
+            time(elapsed)
+        ));
     }
 
-    /// Kills the cloud's process and starts it again over its folder: it has forgotten whom it has just served,
-    /// and refuses all requests for a minute.
-    fn restart_the_cloud(&mut self) -> Outcome<()> {
-        self.clinic.cloud.kill();
-        self.clinic.cloud = Process::cloud(&self.clinic.folder("cloud"), self.clinic.clock)?;
-        self.clinic.skip(90)
-    }
-
-    fn enrolment(&mut self) -> Outcome<()> {
-        for (name, attributes) in STAFF {
-            self.clinic.enrol(name, attributes)?;
-            println!("   {name:13} {attributes}");
+    fn import(&mut self) -> Outcome<()> {
+        self.told.heading(
+            "2. FHIR records are imported: encrypted under their rules, signed, and sent to the cloud",
+        );
+        let size: usize = self.sources.iter().map(|source| source.bytes.len()).sum();
+        let (start, mut resources) = (Instant::now(), 0);
+        for source in &self.sources {
+            resources += self.clinic.import(&source.bytes)?;
         }
-        if let Some(handle) = self.handle() {
-            let attributes = format!("patient:{handle}");
-            println!("   {:13} {attributes}", "patient");
-            self.clinic.enrol("patient", &attributes)?;
-        }
-        let phone = self.clinic.phone("nurse")?;
-        let files =
-            phone.files()?.iter().map(|(name, bytes)| format!("{name} {bytes} B")).collect::<Vec<_>>();
+        let elapsed = start.elapsed();
+        self.enrol_patients()?;
+        self.kinds_of_records();
+        let (patients, per_second) =
+            (self.clinic.ledger.handles.len(), resources as f64 / elapsed.as_secs_f64());
         println!(
-            "   On each phone: {}; 32 B of the seed are the secret, all else is public.",
-            files.join(", ")
+            "   {}, {}, {} of {}: in {}, {} resources/s",
+            counted(self.sources.len(), "file"),
+            counted(resources, "resource"),
+            bytes(size as u64),
+            counted(patients, "patient"),
+            time(elapsed),
+            grouped(per_second as usize)
         );
-
-        let nonces = [(); 2].map(|()| EnrolmentNonce::generate(&mut os_rng()));
-        let [first, second] = nonces;
-        let (enrolment, user) = (phone.enrol(&first), phone.user.clone());
-        let again = self.clinic.office.enrol(&user, &enrolment, second, "role:physician").map(|_| "enrolled");
-        self.told.attempt(
-            "somebody sends an old enrolment of the nurse's again",
-            again,
-            Says::Fails("another nonce"),
-        );
-
-        let resources = std::mem::take(&mut self.resources);
-        let compartments = self.clinic.write(&resources)?;
-        self.resources = resources;
-        println!(
-            "   The lab has encrypted and signed {} in epoch {}; the cloud has checked {}.",
-            counted(self.clinic.lab.cost.records, "record"),
-            self.clinic.statement.epoch(),
-            counted(compartments, "header")
-        );
-        self.search("the cloud's folder is searched for secrets and plaintext");
-        self.clinic.copy("authority", BACKUP)?;
-        println!("   The key office makes a backup of its folder.");
-        Ok(())
-    }
-
-    /// The cloud is another process; what it has is in its folder.
-    fn search(&mut self, what: &str) {
-        let found = self.clinic.search_the_cloud().map(|files| {
+        self.times.push((
+            "import: read FHIR, encrypt, sign, upload, store",
             format!(
-                "nothing in {}; the cloud is process {}, this one {}",
-                counted(files, "file"),
-                self.clinic.cloud.id(),
-                std::process::id()
-            )
-        });
-        self.told.attempt(what, found, Says::Succeeds);
-    }
+                "{} a resource, {} resources/s",
+                time(each(elapsed, resources)),
+                grouped(per_second as usize)
+            ),
+        ));
 
-    fn reading(&mut self) -> Outcome<()> {
-        self.told.heading("2. Phones ask, the cloud transforms, phones finish");
-        let Some(target) = self.target("cardiologist", Some("visitor"), &[])? else { return Ok(()) };
-        self.reads("cardiologist", &target, Says::Succeeds);
-        self.reads("visitor", &target, Says::Fails("does not satisfy"));
-
-        let question = self.clinic.phone("cardiologist")?.ask(&target.core_id, self.clinic.now());
-        self.clinic.cloud.call(&question)?;
-        let again = self.clinic.cloud.call(&question).map(|_| "answered twice");
+        let result = br#"{"resourceType":"Observation","code":{"text":"HbA1c"},"valueString":"9.2 %"}"#;
+        let outcome = self.writes("lab-technician", RecordCategory::LabResult, result);
         self.told.attempt(
-            "somebody sends the cardiologist's signed request again",
-            again,
-            Says::Fails("served before"),
+            "The lab technician writes a lab result",
+            outcome.map(|_| "stored"),
+            Says::Succeeds,
         );
+        let outcome = self.writes("lab-technician", RecordCategory::Note, result);
+        let outcome = outcome.map(|_| "stored");
+        self.told.attempt("The lab technician writes a note", outcome, Says::Fails("does not let you write"));
+        self.imaging()
+    }
 
-        // The visitor's seed, under the cardiologist's name.
-        let visitor = Phone::open(&self.clinic.folder("visitor"), "cardiologist")?;
-        let question = visitor.ask(&target.core_id, self.clinic.now());
-        let forged = self.clinic.cloud.call(&question).map(|_| "answered");
+    /// The radiologist's study: larger than memory should have to hold.
+    fn imaging(&mut self) -> Outcome<()> {
+        let study = std::mem::take(&mut self.study.0);
+        let (patient, start) = (self.patient, Instant::now());
+        let description = Description::new(RecordCategory::Imaging, "application/dicom");
+        let outcome = self.clinic.write("radiologist", &patient, &description, &study);
+        let outcome = outcome.and_then(|name| self.clinic.send("radiologist").map(|()| name));
+        let (name, elapsed) = (outcome?, start.elapsed());
+        let rate =
+            |elapsed: Duration| format!("{}/s", bytes((study.len() as f64 / elapsed.as_secs_f64()) as u64));
         self.told.attempt(
-            "the visitor's phone asks in the cardiologist's name",
-            forged,
-            Says::Fails("not signed by the reader"),
+            "The radiologist streams an imaging study, chunk by chunk",
+            Ok::<_, String>(format!("{} stored, {}", bytes(study.len() as u64), rate(elapsed))),
+            Says::Succeeds,
         );
-        Ok(())
-    }
-
-    fn lies(&mut self) -> Outcome<()> {
-        let Some(target) = self.target("cardiologist", None, &[])? else { return Ok(()) };
-        let Some(other) = self.target("cardiologist", None, std::slice::from_ref(&target))? else {
-            return Ok(());
-        };
-        let now = self.clinic.now();
-        let phone = self.clinic.phone("cardiologist")?;
-        let question = phone.ask(&other.core_id, now);
-        let mut liar = Liar { cloud: &mut self.clinic.cloud, lie: Lie::Listen, heard: Vec::new() };
-        liar.call(&question)?;
-        let heard = liar.heard;
-        for (lie, what) in [
-            (Lie::OtherRecord(heard.clone()), "the cloud answers the cardiologist with another record"),
-            (Lie::OtherT(heard), "the cloud answers with this record, and the T of another"),
-            (Lie::ChangedT, "the cloud answers with one bit of T changed"),
-        ] {
-            let phone = &self.clinic.phones["cardiologist"];
-            let author = self.clinic.lab.authors.known();
-            let (_, category) = parse_place(&target.place).ok_or("a compartment without a place")?;
-            let mut liar = Liar { cloud: &mut self.clinic.cloud, lie, heard: Vec::new() };
-            let outcome = phone.read(&mut liar, &target, author.of(category), now);
-            self.told.attempt(what, outcome.map(|opened| describe(&opened)), Says::Fails("found out"));
-        }
-        self.everybody_tries("Everybody tries every record:")
-    }
-
-    fn ending(&mut self) -> Outcome<()> {
-        self.told.heading("9. Who opens what in the end");
-        self.search("the cloud's folder is searched once more");
-        self.everybody_tries("Every record of every day:")?;
-        let cost = self.clinic.lab.cost;
-        let per = |bytes: usize, count: usize| bytes.checked_div(count).unwrap_or(0);
-        println!(
-            "   {} B of plaintext in {}; {} of {} B, sealed records {} B more each with their signature",
-            grouped(cost.plaintext_bytes),
-            counted(cost.records, "record"),
-            counted(cost.compartments, "header"),
-            grouped(per(cost.header_bytes, cost.compartments)),
-            grouped(per(cost.sealed_bytes - cost.plaintext_bytes, cost.records)),
-        );
-        println!(
-            "   {} were made, {} had another outcome than the story says; backend {BACKEND}",
-            counted(self.told.attempts, "attempt"),
-            self.told.untold
-        );
-        Ok(())
-    }
-
-    /// All phones try all compartments, and the table is drawn. Each attempt is compared with what the policy says.
-    fn everybody_tries(&mut self, title: &str) -> Outcome<()> {
-        let mut people: Vec<&str> = STAFF.iter().map(|(name, _)| *name).collect();
-        people.extend(self.clinic.phones.contains_key("patient").then_some("patient"));
-        let mut attempts: Vec<Attempts> = Vec::new();
-        for (index, name) in people.iter().enumerate() {
-            if std::io::stderr().is_terminal() {
-                eprint!("\r   {name}: {} of {}\x1b[K", index + 1, counted(people.len(), "phone"));
-                std::io::stderr().flush()?;
-            }
-            let tried = self.clinic.try_everything(name, self.told.contrary)?;
-            self.told.count(tried.opened + tried.refused, tried.unexpected);
-            attempts.push(tried);
-        }
-        if std::io::stderr().is_terminal() {
-            eprint!("\r\x1b[K");
-        }
-        println!("   {title}");
-        for line in table::who_can_open(&people, &attempts, self.told.style).lines() {
-            println!("   {line}");
-        }
-        let sum = |part: fn(&Attempts) -> usize| attempts.iter().map(part).sum::<usize>();
-        let times = |part: fn(&Attempts) -> Duration| attempts.iter().map(part).sum::<Duration>();
-        let (opened, refused) = (sum(|a| a.opened), sum(|a| a.refused));
-        println!(
-            "   {} opened, {} B from the cloud and {} each; {refused} refused, {} each",
-            counted(opened, "header"),
-            sum(|a| a.transformed).checked_div(opened).unwrap_or(0),
-            time(each(times(|a| a.opening), opened)),
-            time(each(times(|a| a.refusing), refused)),
-        );
-        Ok(())
-    }
-
-    /// The handle of the patient of the story.
-    fn handle(&self) -> Option<String> {
-        self.patient.as_ref().and_then(|patient| self.clinic.lab.handles.get(&Some(patient.clone()))).cloned()
-    }
-
-    /// A compartment that one reader may open, and another may not; none of `except`.
-    fn target(&mut self, opens: &str, closed: Option<&str>, except: &[Target]) -> Outcome<Option<Target>> {
-        let targets = self.clinic.targets()?.into_iter();
-        let mut fitting = targets.filter(|target| {
-            self.clinic.may(opens, target)
-                && closed.is_none_or(|closed| !self.clinic.may(closed, target))
-                && !except.contains(target)
+        let upload = rate(elapsed);
+        let start = Instant::now();
+        let outcome = self.clinic.read("physician", &[name]).map_err(|failure| failure.to_string());
+        let outcome = outcome.and_then(|mut reading| {
+            let record = reading.opened.records.pop().ok_or("nothing")?;
+            let now = self.clinic.now();
+            let phone = &self.clinic.phones["physician"];
+            let content =
+                phone.content(&mut self.clinic.cloud, record, now).map_err(|failure| failure.to_string())?;
+            let rate = rate(start.elapsed());
+            if content == study { Ok(rate) } else { Err("other bytes".to_owned()) }
         });
-        Ok(fitting.next())
+        self.times.push((
+            "imaging study: encrypt and store; fetch, verify, decrypt",
+            format!("{upload}; {}", outcome.clone().unwrap_or_default()),
+        ));
+        let outcome = outcome.map(|rate| format!("every byte as it was, {rate}"));
+        self.told.attempt("The physician fetches it", outcome, Says::Succeeds);
+        self.study = (study, Some(name));
+        Ok(())
     }
 
-    /// One phone asks for one compartment.
-    fn reads(&mut self, user: &str, target: &Target, says: Says) {
-        let outcome = self.clinic.read(user, target);
-        self.tell_reading(&format!("the {user} asks for {}", what(target)), outcome, says);
+    /// Every patient gets a phone; the one with the most records is the patient of the story.
+    fn enrol_patients(&mut self) -> Outcome<()> {
+        let mut counts: BTreeMap<PatientHandle, usize> = BTreeMap::new();
+        self.clinic
+            .ledger
+            .records
+            .values()
+            .for_each(|written| *counts.entry(written.patient).or_default() += 1);
+        let mut patients: Vec<PatientHandle> = self.clinic.ledger.handles.values().copied().collect();
+        patients.sort_by_key(|patient| std::cmp::Reverse(counts.get(patient).copied()));
+        self.patient = *patients.first().ok_or("there is no patient in these records")?;
+        for (index, patient) in patients.into_iter().enumerate() {
+            let who = if index == 0 { "patient".to_owned() } else { format!("patient-{}", index + 1) };
+            self.clinic.enrol(&who, &Role::Patient(patient))?;
+        }
+        Ok(())
     }
 
-    fn tell_reading(&mut self, what: &str, outcome: Result<Opened, ReadError>, says: Says) {
-        self.told.attempt(what, outcome.map(|opened| describe(&opened)), says);
+    fn kinds_of_records(&self) {
+        let (mut kinds, mut labels) =
+            (BTreeMap::<_, (usize, u64, usize)>::new(), BTreeMap::<_, usize>::new());
+        for written in self.clinic.ledger.records.values() {
+            let (records, bytes, labelled) = kinds.entry(written.category).or_default();
+            *records += 1;
+            *bytes += written.content.len() as u64;
+            *labelled += usize::from(!written.labels.is_empty());
+            written.labels.iter().for_each(|label| *labels.entry(label.as_str()).or_default() += 1);
+        }
+        let mut table = Table::new(self.told.style, ["category", "records", "size", "with sensitive labels"]);
+        for (category, (records, size, labelled)) in kinds {
+            let labelled = if labelled == 0 { String::new() } else { grouped(labelled) };
+            table.row([category.name().to_owned(), grouped(records), bytes(size), labelled]);
+        }
+        println!("{table}");
+        let labels: Vec<String> =
+            labels.into_iter().map(|(label, count)| format!("{label} {}", grouped(count))).collect();
+        if !labels.is_empty() {
+            self.told.note(format!("Labels, from the codes in the resources: {}", labels.join(", ")));
+        }
     }
 
-    /// Follow-ups for the patient of the story, one in each category, in the current epoch.
-    fn follow_ups(&mut self) -> Outcome<usize> {
-        let mut categories = Vec::new();
-        let mut resources = self.resources.clone();
-        resources.retain(|resource| {
-            let first = !categories.contains(&resource.category);
-            let chosen = resource.patient == self.patient && first;
-            if chosen {
-                categories.push(resource.category);
+    /// Somebody writes a record of the patient's, and sends it.
+    fn writes(&mut self, who: &str, category: RecordCategory, content: &[u8]) -> Outcome<RecordName> {
+        let (patient, description) = (self.patient, Description::new(category, "application/fhir+json"));
+        let name = self.clinic.write(who, &patient, &description, content)?;
+        match self.clinic.send(who) {
+            Ok(()) => Ok(name),
+            Err(error) => {
+                self.clinic.ledger.records.remove(&name);
+                Err(error)
             }
-            chosen
-        });
-        self.clinic.write(&resources)
+        }
     }
 
-    /// What the cloud has that it did not have before.
-    fn newer_than(&mut self, before: &[Target]) -> Outcome<Vec<Target>> {
-        let mut targets = self.clinic.targets()?;
-        targets.retain(|target| !before.contains(target));
-        Ok(targets)
+    /// Somebody reads records, as the story says.
+    fn reads(&mut self, who: &str, what: &str, names: &[RecordName], says: Says) {
+        let outcome = self.clinic.read(who, names).and_then(|reading| whole(reading, names.len()));
+        let outcome = outcome.map(|reading| counted(reading.opened.records.len(), "record"));
+        let mut name = who.replace('-', " ");
+        name.insert_str(0, "The ");
+        self.told.attempt(&format!("{name} reads {what}"), outcome, says);
+    }
+
+    /// The first record of the patient's that one opens and another does not.
+    fn one_between(&self, opens: &str, lacks: Option<&str>) -> Outcome<Vec<RecordName>> {
+        let rights = &self.clinic.rights;
+        let names =
+            self.clinic.records_between(&self.patient, &rights[opens], lacks.map(|lacks| &rights[lacks]))?;
+        let study = self.study.1;
+        Ok(names.into_iter().filter(|name| Some(*name) != study).take(1).collect())
+    }
+
+    /// Public words, which stand in policies, in the log and in the files of any store: no secret of anybody's.
+    fn public_words(&self) -> BTreeSet<String> {
+        let rules = self.clinic.authority.realm().rules();
+        let mut words: BTreeSet<String> =
+            rules.labels().map(|(label, _)| label.as_str().to_owned()).collect();
+        let policies =
+            rules.categories().map(|(_, policy)| policy).chain(rules.labels().map(|(_, policy)| policy));
+        for policy in policies {
+            let text = policy.to_string();
+            words.extend(text.split([' ', '(', ')']).filter(|word| word.contains(':')).map(str::to_owned));
+        }
+        words.extend(RecordCategory::ALL.map(|category| category.name().to_owned()));
+        words.extend(hippocrypt::store::Table::ALL.map(|table| table.name().to_owned()));
+        words.extend(self.clinic.phones.keys().filter(|name| !name.starts_with("patient-")).cloned());
+        words.extend(["shared", "patient-", "st-marys", crate::cloud::NAME].map(str::to_owned));
+        words
     }
 }
 
-/// `lab result of 3f09..`.
-fn what(target: &Target) -> String {
-    let (handle, category) = target.place.split_once('/').unwrap_or(("?", "?"));
-    format!("{category} of {}..", handle.get(..4).unwrap_or(handle))
+/// All that was asked for, or a refusal of the rest.
+fn whole(reading: Reading, asked: usize) -> Result<Reading, crate::phone::Failure> {
+    let opened = reading.opened.records.len();
+    if opened == asked {
+        return Ok(reading);
+    }
+    Err(crate::phone::Failure::Refused(format!(
+        "{opened} of {asked}: the others are not there, or not for you"
+    )))
 }
 
-fn describe(opened: &Opened) -> String {
-    format!(
-        "{}, signed by the author: {} B up, {} B and {} B of ciphertext down, {} of the phone's time",
-        counted(opened.records.len(), "record"),
-        opened.sent,
-        opened.transformed,
-        grouped(opened.sealed),
-        time(opened.computing)
-    )
+/// 32 random characters, which stand nowhere else in the world.
+fn canary() -> String {
+    let letters: Vec<char> = ('a'..='z').chain('A'..='Z').chain('0'..='9').chain(['-', '.']).collect();
+    let mut random = [0; 32];
+    os_rng().fill_bytes(&mut random);
+    random.iter().map(|byte| letters[usize::from(byte % 64)]).collect()
 }
 
-/// Tokens in a message, in bytes.
-fn token_bytes(messages: &[Message]) -> usize {
-    let tokens = messages.iter().filter(|message| message.verb == Verb::Tokens);
-    tokens.flat_map(|message| &message.parts).map(Vec::len).sum()
+/// An imaging study that nobody has: random bytes.
+fn noise(bytes: usize) -> Vec<u8> {
+    let mut noise = vec![0; bytes];
+    os_rng().fill_bytes(&mut noise);
+    noise
 }

@@ -1,10 +1,8 @@
 //! Drawing on the terminal.
 
+use std::fmt;
 use std::io::IsTerminal;
 use std::time::Duration;
-
-use crate::category::Category;
-use crate::clinic::{Attempts, Cell};
 
 /// Colours, on a terminal whose user has not asked for none.
 #[derive(Clone, Copy)]
@@ -14,7 +12,8 @@ pub struct Style {
 
 impl Style {
     pub fn of_stdout() -> Self {
-        Self { colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self { colour: std::io::stdout().is_terminal() && !unwanted }
     }
 
     #[cfg(test)]
@@ -36,67 +35,73 @@ impl Style {
         self.paint("31", text)
     }
 
-    fn cell(self, cell: Cell, padded: &str) -> String {
-        match cell.opened {
+    pub fn faint(self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    /// `opened` of `tried`: all, none, or some.
+    fn share(self, opened: usize, tried: usize, padded: &str) -> String {
+        match opened {
             0 => self.paint("31", padded),
-            opened if opened == cell.tried => self.paint("32", padded),
+            _ if opened == tried => self.paint("32", padded),
             _ => self.paint("33", padded),
         }
     }
 }
 
-/// The table of who could open what: a row for each category that has records, then the sums.
-pub fn who_can_open(people: &[&str], attempts: &[Attempts], style: Style) -> String {
-    let mut rows: Vec<(&str, Vec<Cell>)> = Vec::new();
-    for category in Category::ALL {
-        let cells: Vec<Cell> =
-            attempts.iter().filter_map(|attempts| attempts.cells.get(&category)).copied().collect();
-        if !cells.is_empty() {
-            rows.push((category.name(), cells));
-        }
-    }
-    let sums = ("all", attempts.iter().map(total).collect());
-
-    let text = |cell: &Cell| format!("{}/{}", cell.opened, cell.tried);
-    let widest = rows.iter().chain([&sums]).flat_map(|(_, cells)| cells).map(|cell| text(cell).len());
-    let width = widest.chain(people.iter().map(|person| person.len())).max().unwrap_or(0);
-    let first = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max("category".len());
-
-    let rule = |left: &str, cross: &str, right: &str| {
-        let bars = people.iter().map(|_| "─".repeat(width + 2)).collect::<Vec<_>>();
-        format!("{left}{}{cross}{}{right}\n", "─".repeat(first + 2), bars.join(cross))
-    };
-    let line = |(name, cells): &(&str, Vec<Cell>)| {
-        let mut line = format!("│ {name:first$} │");
-        for cell in cells {
-            let padded = format!("{:>width$}", text(cell));
-            line.push_str(&format!(" {} │", style.cell(*cell, &padded)));
-        }
-        line + "\n"
-    };
-
-    let mut table = rule("┌", "┬", "┐");
-    table.push_str(&format!("│ {:first$} │", "category"));
-    for person in people {
-        let name = format!("{person:>width$}");
-        table.push_str(&format!(" {} │", style.heading(&name)));
-    }
-    table.push('\n');
-    table.push_str(&rule("├", "┼", "┤"));
-    for row in &rows {
-        table.push_str(&line(row));
-    }
-    table.push_str(&rule("├", "┼", "┤"));
-    table.push_str(&line(&sums));
-    table.push_str(&rule("└", "┴", "┘"));
-    table
+/// A table with a first column of names, and others of numbers.
+pub struct Table {
+    style: Style,
+    head: Vec<String>,
+    rows: Vec<Vec<String>>,
 }
 
-fn total(attempts: &Attempts) -> Cell {
-    attempts.cells.values().fold(Cell::default(), |sum, cell| Cell {
-        opened: sum.opened + cell.opened,
-        tried: sum.tried + cell.tried,
-    })
+impl Table {
+    pub fn new<'a>(style: Style, head: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { style, head: head.into_iter().map(str::to_owned).collect(), rows: Vec::new() }
+    }
+
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    /// A cell such as `3/8` gets a colour.
+    fn painted(&self, cell: &str, padded: &str) -> String {
+        let numbers = cell
+            .split_once('/')
+            .and_then(|(opened, tried)| Some((opened.parse::<usize>().ok()?, tried.parse::<usize>().ok()?)));
+        match numbers {
+            Some((opened, tried)) => self.style.share(opened, tried, padded),
+            None => padded.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |column: usize| {
+            let cells = self.rows.iter().chain([&self.head]).filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..self.head.len()).map(width).collect();
+        let rule = |left: &str, cross: &str, right: &str| {
+            let bars: Vec<String> = widths.iter().map(|width| "─".repeat(width + 2)).collect();
+            format!("   {left}{}{right}", bars.join(cross))
+        };
+        let pad = |column: usize, cell: &str| match column {
+            0 => format!("{cell:width$}", width = widths[0]),
+            _ => format!("{cell:>width$}", width = widths[column]),
+        };
+        let head = self.head.iter().enumerate();
+        let head: Vec<String> = head.map(|(at, cell)| self.style.heading(&pad(at, cell))).collect();
+        writeln!(f, "{}\n   │ {} │", rule("┌", "┬", "┐"), head.join(" │ "))?;
+        writeln!(f, "{}", rule("├", "┼", "┤"))?;
+        for row in &self.rows {
+            let cells = row.iter().enumerate().map(|(at, cell)| self.painted(cell, &pad(at, cell)));
+            writeln!(f, "   │ {} │", cells.collect::<Vec<_>>().join(" │ "))?;
+        }
+        write!(f, "{}", rule("└", "┴", "┘"))
+    }
 }
 
 /// `12 µs`, `3.4 ms`, `1.25 s`.
@@ -131,4 +136,13 @@ pub fn grouped(number: usize) -> String {
 pub fn counted(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(number))
+}
+
+/// `1.4 KB`, `33.6 MB`.
+pub fn bytes(number: u64) -> String {
+    match number {
+        0..1000 => format!("{number} B"),
+        1000..1_000_000 => format!("{:.1} KB", number as f64 / 1e3),
+        _ => format!("{:.1} MB", number as f64 / 1e6),
+    }
 }

@@ -22,8 +22,8 @@ pub struct Told {
     pub untold: usize,
 }
 
-/// Longest outcome that is printed, in characters.
-const WIDTH: usize = 112;
+/// Width of a line, in characters.
+const WIDTH: usize = 126;
 
 impl Told {
     pub fn new(style: Style, contrary: bool) -> Self {
@@ -35,8 +35,8 @@ impl Told {
     }
 
     /// Something to know.
-    pub fn note(&self, text: &str) {
-        println!("   {text}");
+    pub fn note(&self, text: impl Display) {
+        println!("   {}", self.style.faint(&text.to_string()));
     }
 
     /// Prints an attempt with its outcome, and compares.
@@ -51,10 +51,10 @@ impl Told {
             Ok(what) => (self.style.good("yes"), what.to_string()),
             Err(error) => (self.style.alarm("no "), error.to_string()),
         };
-        println!("   {what}");
-        println!("     {sign} {}", shortened(&text));
+        let left = WIDTH.saturating_sub(what.chars().count() + 9).max(24);
+        println!("   {sign} {what}: {}", self.style.faint(&shortened(&text, left)));
         if as_told == self.contrary {
-            println!("     {}", self.style.alarm("THE STORY SAYS OTHERWISE"));
+            println!("       {}", self.style.alarm(&format!("THE STORY SAYS OTHERWISE: {says:?}; {text}")));
         }
     }
 
@@ -65,12 +65,12 @@ impl Told {
     }
 }
 
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(WIDTH) {
+fn shortened(text: &str, width: usize) -> String {
+    match text.char_indices().nth(width) {
         None => text.to_owned(),
         Some((end, _)) => {
             let cut = text[..end].rfind(' ').unwrap_or(end);
-            format!("{} ..", &text[..cut])
+            format!("{} ..", text[..cut].trim_end_matches([',', ':', ';']))
         }
     }
 }

@@ -14,32 +14,28 @@ pub const GREETING: &[u8; 16] = b"clinic: ready 1\n";
 /// What is asked of a process, or what it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
-    /// An authority's update: apply it, and delete what it revokes.
-    Update = 1,
-    /// A lease of this proxy.
-    Lease,
-    /// A statement of the epoch.
-    Statement,
-    /// A transform key for a reader.
-    Key,
-    /// More attributes for a key.
-    Grant,
-    /// Tokens for a new epoch.
-    Tokens,
-    /// A header, the place that it belongs to, and its records: store them.
+    /// What the authority says: updates, leases, statements, keys, grants, tokens.
+    Take = 1,
+    /// What a writer sends.
     Upload,
-    /// Which compartments are there? The answer: core id, place and number of records in turn.
-    List,
-    /// A reader's signed request: transform. The answer: the transformed header, and the records.
+    /// A reader's signed question.
     Ask,
+    /// The newest statement of the epoch.
+    Statement,
     /// All updates that were applied.
-    Log,
+    Updates,
     /// Which keys are there? The answer: key id and epoch of its tokens in turn.
     Keys,
+    /// The audit log.
+    Audit,
+    /// Does everything agree? The answer: counts, then what is wrong.
+    Check,
+    /// Seal every header with the key of this name. Meanwhile the cloud asks for steps.
+    Seal,
+    /// To the keeper of the seal key: its name, or one step for one header.
+    Step,
     /// So many seconds have passed (a story does not wait for the night).
     Skip,
-    /// Seal every header of a store.
-    Seal,
     /// It was done; the parts are the answer.
     Done,
     /// It was not done; the part says why.
@@ -47,20 +43,18 @@ pub enum Verb {
 }
 
 impl Verb {
-    const ALL: [Self; 15] = [
-        Self::Update,
-        Self::Lease,
-        Self::Statement,
-        Self::Key,
-        Self::Grant,
-        Self::Tokens,
+    const ALL: [Self; 13] = [
+        Self::Take,
         Self::Upload,
-        Self::List,
         Self::Ask,
-        Self::Log,
+        Self::Statement,
+        Self::Updates,
         Self::Keys,
-        Self::Skip,
+        Self::Audit,
+        Self::Check,
         Self::Seal,
+        Self::Step,
+        Self::Skip,
         Self::Done,
         Self::Refused,
     ];
@@ -194,16 +188,33 @@ pub fn await_greeting(input: &mut impl Read) -> io::Result<()> {
     Ok(())
 }
 
+/// Whoever has asked, and may be asked something himself before he gets his answer.
+pub struct Caller<'a> {
+    input: &'a mut dyn Read,
+    output: &'a mut dyn Write,
+}
+
+impl Link for Caller<'_> {
+    fn call(&mut self, message: &Message) -> Result<Vec<Vec<u8>>, CallError> {
+        let broken = |error: io::Error| CallError::Broken(error.to_string());
+        message.write_to(&mut self.output).map_err(broken)?;
+        let answer = Message::read_from(&mut self.input).map_err(broken)?;
+        answer.ok_or_else(|| CallError::Broken("the caller has gone".to_owned()))?.into_result()
+    }
+}
+
 /// Greets, and answers message after message until the input ends, as it does when the caller dies.
 pub fn serve(
-    input: &mut impl Read,
-    output: &mut impl Write,
-    mut answer: impl FnMut(&Message) -> Result<Vec<Vec<u8>>, Box<dyn Error>>,
+    input: &mut dyn Read,
+    output: &mut dyn Write,
+    mut answer: impl FnMut(&Message, &mut Caller<'_>) -> Result<Vec<Vec<u8>>, Box<dyn Error>>,
 ) -> io::Result<()> {
     output.write_all(GREETING)?;
     output.flush()?;
-    while let Some(message) = Message::read_from(input)? {
-        Message::answer(answer(&message)).write_to(output)?;
+    let mut caller = Caller { input, output };
+    while let Some(message) = Message::read_from(&mut caller.input)? {
+        let answered = Message::answer(answer(&message, &mut caller));
+        answered.write_to(&mut caller.output)?;
     }
     Ok(())
 }

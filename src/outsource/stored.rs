@@ -61,6 +61,18 @@ pub(crate) struct Seal {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SealKeyId(pub(crate) [u8; 16]);
 
+impl SealKeyId {
+    /// The name of these bytes: what a keeper in another process has told.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 16 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
 impl Serial {
     fn random(rng: &mut impl CryptoRng) -> Self {
         let mut serial = [0; 32];

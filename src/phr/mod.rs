@@ -10,6 +10,8 @@
 //!
 //! Nothing here is mathematics: a role knows who it is, what it keeps, and which bytes it sends. Every message is bytes, public but
 //! for transform keys and grants on their way from the authority to the cloud; any transport carries them.
+#![cfg_attr(all(feature = "redb", feature = "fhir"), doc = "")]
+#![cfg_attr(all(feature = "redb", feature = "fhir"), doc = include_str!("EMBED.md"))]
 
 #[cfg(feature = "std")]
 mod attachment;
@@ -32,6 +34,10 @@ mod registry;
 mod role_key;
 mod rules;
 mod writer;
+
+#[cfg(feature = "std")]
+#[doc = include_str!("DEPLOY.md")]
+pub mod deployment {}
 
 pub use authority::Authority;
 #[cfg(feature = "std")]

@@ -34,8 +34,8 @@ use crate::policy::{Policy, PolicyReason, Schema};
 /// let policy = rules.policy(&patient, RecordCategory::LabResult, &Default::default(), &schema)?;
 /// assert_eq!(
 ///     policy.to_string(),
-///     "role:physician or role:lab-technician or patient:11111111111111111111111111111111 \
-///      or shared:\"11111111111111111111111111111111/lab-result\"",
+///     "role:physician or role:lab-technician or shared:\"11111111111111111111111111111111/lab-result\" \
+///      or patient:11111111111111111111111111111111",
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -1,84 +1,95 @@
-//! The key office comes back from an old backup, which knows nothing of the dismissal.
+//! The authority comes back from an old backup, which knows nothing of the dismissal.
 
-use hippocrypt::Resumed;
+use hippocrypt::phr::Authority;
+use hippocrypt::store::RedbStore;
+use hippocrypt::{EpochTree, KeyId};
 
-use super::{BACKUP, Outcome, Story, token_bytes};
-use crate::authority::KeyOffice;
+use super::{BACKUP, Outcome, STAFF, Story};
+use crate::clinic::{Role, cloud_name};
+use crate::cloud;
+use crate::folder;
+use crate::table::counted;
 use crate::told::Says;
 use crate::wire::{Link, Message, Verb};
 
 impl Story {
     pub(super) fn restore(&mut self) -> Outcome<()> {
-        self.told.heading("8. The key office burns down, and comes back from the backup of the first day");
-        let folder = self.clinic.folder(BACKUP);
-        let log = self.clinic.log_of_cloud()?;
-        let newest = log.last().cloned().ok_or("the cloud has heard nothing")?;
-        let resumed = KeyOffice::resume(&folder, std::slice::from_ref(&newest))?;
-        let Resumed::Restored(restored) = resumed else {
-            self.told.attempt(
-                "it goes on as if nothing had happened",
-                Ok::<_, String>("ready"),
-                Says::Fails("behind"),
-            );
-            return Ok(());
-        };
-        // There is no way to issue, revoke or state anything with it: it has no such function. What it has is:
-        let advance =
-            restored.advance(self.clinic.now()).map(|_| "advanced").map_err(|error| error.to_string());
-        self.told.attempt("it advances without asking anybody", advance, Says::Fails("catch up"));
-
-        let Resumed::Restored(mut restored) = KeyOffice::resume(&folder, &[newest])? else {
-            return Err("a backup cannot know what came after it".into());
-        };
-        let (old, all) = (restored.state().number(), log.len());
-        restored.catch_up(log)?;
-        let (office, updates) = KeyOffice::reopen(&folder, restored, self.clinic.now())?;
-        self.clinic.office = office;
-        println!(
-            "   It takes updates {} to {all} from the cloud, and advances to epoch {}.",
-            old + 1,
-            self.clinic.office.authority().epoch()
-        );
-        self.clinic.tell(&updates)?;
+        self.told.heading("9. The authority burns down, and comes back from the backup of the first day");
+        let now = self.clinic.now();
+        let updates = self.clinic.cloud.call(&Message::new(Verb::Updates, []))?;
+        let alone = self.open_backup("restored-alone", &[]).and_then(|(authority, _)| {
+            let lease = authority.lease(&cloud_name()?, now, now + 600)?;
+            self.clinic.cloud.call(&Message::new(Verb::Take, [lease]))?;
+            Ok("served")
+        });
+        self.told.attempt("It asks nobody, and gives the cloud a lease", alone, Says::Fails(""));
+        let newest = updates.last().cloned().into_iter().collect::<Vec<_>>();
+        let gap = self.open_backup("restored-halfway", &newest).map(|_| "ready");
+        self.told.attempt("It asks the cloud for its newest order alone", gap, Says::Fails(""));
+        let (authority, messages) = self.open_backup("restored", &updates)?;
+        self.clinic.authority = authority;
+        self.clinic.tell(&messages)?;
 
         // Keys that were issued since the backup are not in its registry; of the others the cloud may know more.
-        let keys = self.clinic.cloud.call(&Message::new(Verb::Keys, []))?;
-        let updates = self.clinic.office.adopt_keys(&keys, self.clinic.now())?;
-        self.clinic.tell(&updates)?;
-        let (count, tokens) = self.clinic.office.refresh_all()?;
-        self.clinic.tell(&tokens)?;
-        println!(
-            "   {} of the {} keys in the cloud are unknown to it and revoked; tokens for {count}, {} B.",
+        let (held, tree) = (self.clinic.cloud.call(&Message::new(Verb::Keys, []))?, EpochTree::default());
+        let held = held.chunks_exact(2).map(|pair| {
+            let epoch = u32::from_be_bytes(pair[1].as_slice().try_into()?);
+            Ok((KeyId::from_bytes(pair[0].as_slice().try_into()?), tree.epoch(epoch.into())?))
+        });
+        let held = held.collect::<Outcome<Vec<_>>>()?;
+        let keys = held.len();
+        let revoked = self.clinic.authority.reconcile(held, now)?;
+        self.clinic.tell(&revoked)?;
+        let (count, _) = self.refresh()?;
+        self.told.note(format!(
+            "It takes all {} orders from the cloud, begins epoch {}, revokes {} of {} that it does not know, refreshes {count}.",
             updates.len(),
-            keys.len() / 2,
-            token_bytes(&tokens)
+            self.clinic.authority.epoch(),
+            revoked.len(),
+            counted(keys, "key"),
+        ));
+        let names = self.one_between("physician", None)?;
+        self.reads("physician", "as before", &names, Says::Succeeds);
+        self.reads("locum", "a record, after all", &names, Says::Fails("was dismissed"));
+        let study: Vec<_> = self.study.1.into_iter().collect();
+        self.reads(
+            "radiologist",
+            "a study; his key is younger than the backup",
+            &study,
+            Says::Fails("no key"),
         );
-        let before = self.clinic.targets()?;
-        let compartments = self.follow_ups()?;
-        println!("   The lab writes {compartments} more follow-ups.");
-        let new = self.newer_than(&before)?;
-        for (user, says) in [
-            ("internist", Says::Succeeds),
-            ("cardiologist", Says::Fails("holds no key")),
-            ("nurse", Says::Fails("holds no key")),
-        ] {
-            let judged_as = if user == "cardiologist" { "internist" } else { user };
-            let target = new.iter().find(|target| self.clinic.may(judged_as, target)).cloned();
-            if let Some(target) = target {
-                self.reads(user, &target, says);
+        self.enrol_again()?;
+        self.reads("radiologist", "it, enrolled again with the key that he has", &study, Says::Succeeds);
+        Ok(())
+    }
+
+    /// Whoever has a key that the backup does not know comes by once more.
+    fn enrol_again(&mut self) -> Outcome<()> {
+        let (_, attributes, writes) = STAFF[4];
+        self.clinic.issue("radiologist", &Role::Staff(attributes, writes))?;
+        let patients = self.clinic.ledger.handles.values().copied().collect::<Vec<_>>();
+        for patient in patients {
+            let own = |who: &&String| {
+                let owner = self.clinic.phones[*who].owner();
+                owner.is_ok_and(|owner| *owner.patient() == patient)
+            };
+            let who = self.clinic.phones.keys().find(own).cloned();
+            if let Some(who) = who {
+                self.clinic.issue(&who, &Role::Patient(patient))?;
             }
         }
-        let nurse = self.clinic.phone("nurse")?.user.clone();
-        let text = self.clinic.rights["nurse"].to_string();
-        let key = self.clinic.office.issue_again(&nurse, &text)?;
-        self.clinic.tell(&[key])?;
-        self.told.note(
-            "The nurse's key was younger than the backup: the office issues another, and she does nothing.",
-        );
-        let target = new.iter().find(|target| self.clinic.may("nurse", target)).cloned();
-        if let Some(target) = target {
-            self.reads("nurse", &target, Says::Succeeds);
-        }
         Ok(())
+    }
+
+    /// An authority over a copy of the backup, with what others know.
+    fn open_backup(
+        &self,
+        name: &str,
+        witnesses: &[Vec<u8>],
+    ) -> Outcome<(Authority<RedbStore>, Vec<Vec<u8>>)> {
+        let folder = self.clinic.folder(name);
+        folder::copy(&self.clinic.folder(BACKUP), &folder)?;
+        let store = RedbStore::open(folder.join(cloud::STORE))?;
+        Ok(Authority::open(self.clinic.master()?, store, witnesses, self.clinic.now())?)
     }
 }
