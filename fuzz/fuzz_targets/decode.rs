@@ -1,18 +1,18 @@
 //! Any bytes to every decoder: an error, or a value that encodes to the same bytes.
 #![no_main]
 
-use hippocrypt::{
-    AttributeKey, AuthorId, AuthorKey, AuthorSignature, AuthorityUpdate, Enrolment, EpochStatement, EpochTree,
-    Grant, Header, IssuedKey, Kind, Lease, MasterKey, Policy, ProxyKey, ProxyName, PublicParameters,
-    RECORD_HEADER_BYTES, ReaderSeed, RecordHeader, RecordSummary, RevocationState, Schema, SealKey,
-    SealRequest, SealStep, SignedSchema, StoredHeader, TokenBatch, TransformKey, TransformRequest,
-    TransformedHeader, UserId, os_rng, setup_with_epochs,
-};
 use hippocrypt::phr::audit::{AuditEntry, StoreAudit};
 use hippocrypt::phr::{
     AccessRules, Authority, Cloud, Consent, Credential, Limits, PatientHandle, Reader, Realm, RoleKey,
 };
 use hippocrypt::store::{MemoryBlobs, MemoryStore};
+use hippocrypt::{
+    AttributeKey, AuthorId, AuthorKey, AuthorSignature, AuthorityUpdate, Enrolment, EpochStatement,
+    EpochTree, Grant, Header, IssuedKey, Kind, Lease, MasterKey, Policy, ProxyKey, ProxyName,
+    PublicParameters, RECORD_HEADER_BYTES, ReaderSeed, RecordHeader, RecordSummary, RevocationState, Schema,
+    SealKey, SealRequest, SealStep, SignedSchema, StoredHeader, TokenBatch, TransformKey, TransformRequest,
+    TransformedHeader, UserId, os_rng, setup_with_epochs,
+};
 use libfuzzer_sys::fuzz_target;
 
 /// A cloud without a lease, and a reader: they decode what is sent to them, and take nothing.

@@ -388,7 +388,7 @@ impl<S: Store> Authority<S> {
     /// # Errors
     /// [`RoleError::Key`].
     pub fn is_enrolled(&mut self, user: &UserId) -> Result<bool, RoleError> {
-        match self.live_key(user) {
+        match self.live_keys(user) {
             Ok(_) => Ok(true),
             Err(RoleError::NoKey(_)) => Ok(false),
             Err(other) => Err(other),

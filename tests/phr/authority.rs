@@ -182,7 +182,12 @@ fn a_restored_authority_forgets_no_revocation() {
     house.tell_from(&restored, &messages);
     assert_eq!(house.cloud.stats().unwrap().keys, 1);
     let mut batches = Vec::new();
-    restored.refresh(|batch| Ok(batches.push(batch))).unwrap();
+    restored
+        .refresh(|batch| {
+            batches.push(batch);
+            Ok(())
+        })
+        .unwrap();
     house.tell_from(&restored, &batches);
     assert_eq!(house.cloud.keys_held().unwrap()[0].1, restored.epoch());
     // From the same copy, with the newest witness alone, which follows its log.

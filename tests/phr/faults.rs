@@ -376,7 +376,13 @@ fn sealing_is_taken_up_and_does_not_go_back() {
     // The former versions are gone, from the cache, too.
     assert!(matches!(house.read(&chen, anna.patient()), Err(CloudError::Denied)));
     let mut batches = Vec::new();
-    house.authority.refresh(|batch| Ok(batches.push(batch))).unwrap();
+    house
+        .authority
+        .refresh(|batch| {
+            batches.push(batch);
+            Ok(())
+        })
+        .unwrap();
     house.tell(&batches);
     assert!(!house.read(&chen, anna.patient()).unwrap().records.is_empty());
     // Another keeper's seal over it, which would be lost, is refused.

@@ -303,7 +303,8 @@ fn an_attachment_that_was_changed_is_not_complete() {
         anna.reader().fetch(attachment, &cloud, || NOW, &mut rng, call, &mut Vec::new())
     };
     assert_eq!(fetch(attachments[0], &|_| ()).unwrap(), 9_000_000);
-    let incomplete: [(&str, &dyn Fn(&mut Vec<Vec<u8>>)); 8] = [
+    type Change<'c> = &'c dyn Fn(&mut Vec<Vec<u8>>);
+    let incomplete: [(&str, Change<'_>); 8] = [
         ("swapped", &|chunks| chunks.swap(0, 1)),
         ("of another attachment", &|chunks| chunks[1] = other[1].clone()),
         ("all of another attachment", &|chunks| *chunks = other.clone()),

@@ -4,9 +4,9 @@ mod authority;
 mod faults;
 mod forge;
 mod house;
+mod keys;
 #[cfg(feature = "redb")]
 mod killed;
-mod keys;
 mod lies;
 mod questions;
 mod story;

@@ -101,7 +101,13 @@ fn keys_that_were_lost_on_their_way_are_sent_again_and_devices_share_their_reade
     drop(lost);
     let epoch = house.authority.advance(NOW).unwrap();
     let mut tokens = Vec::new();
-    house.authority.refresh(|batch| Ok(tokens.push(batch))).unwrap();
+    house
+        .authority
+        .refresh(|batch| {
+            tokens.push(batch);
+            Ok(())
+        })
+        .unwrap();
     house.tell(&[epoch]);
     house.tell(&tokens);
     assert!(matches!(house.read(&tablet, &patient), Err(CloudError::NoKey)));

@@ -188,7 +188,7 @@ fn a_question_names_at_least_one_record_and_no_more_than_the_limit() {
     let count = good.len() - 64 - 2 * NAME_BYTES - 4;
     for names in [0, MAX_NAMES, MAX_NAMES + 1] {
         let mut bytes = good[..count].to_vec();
-        bytes.extend((names as u32).to_be_bytes());
+        bytes.extend(u32::try_from(names).unwrap().to_be_bytes());
         bytes.extend(core::iter::repeat_n(7, NAME_BYTES * names + 64));
         assert_eq!(question(&bytes).is_some(), names == MAX_NAMES, "{names}");
     }
