@@ -41,7 +41,8 @@ fn every_feature_is_in_both_tables() {
 #[test]
 fn ci_calls_the_commands_of_the_readme() {
     let (readme, ci) = (read("README.md"), read(".ci/run"));
-    for command in ["cargo run --release --features redb,fhir --example clinic", "cargo test --all-features"] {
+    for command in ["cargo run --release --features redb,fhir --example clinic", "cargo test --all-features"]
+    {
         assert!(readme.contains(command) && ci.contains(command), "{command}");
     }
 }
