@@ -32,7 +32,7 @@ const MAX_CODE_BYTES: usize = 64;
 ///     .with_prefix("http://hl7.org/fhir/sid/icd-10-cm", "O", &SecurityLabel::new("PREGNANT")?);
 /// let labels: Vec<_> = table.labels_of("http://hl7.org/fhir/sid/icd-10-cm", "F10.20").map(|l| l.as_str()).collect();
 /// assert_eq!(labels, ["ETH", "ETHUD"]);
-/// # Ok::<(), hippocrypt::phr::NameError>(())
+/// # Ok::<(), hippocrypt::phr::RoleError>(())
 /// ```
 #[derive(Clone)]
 pub struct LabelTable {

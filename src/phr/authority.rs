@@ -69,7 +69,7 @@ impl<S: Store> Authority<S> {
     /// revoked since, and advances the epoch before it does anything else. The bytes are for the clouds.
     ///
     /// # Errors
-    /// [`RoleError::Authority`] with [`AuthorityError::Behind`] or `Gap` if the witnesses do not suffice: hand in all updates of a
+    /// [`RoleError::Authority`] with [`AuthorityError::Behind`](crate::AuthorityError::Behind) or `Gap` if the witnesses do not suffice: hand in all updates of a
     /// cloud (`Cloud::updates`).
     pub fn open(
         master: MasterKey,
