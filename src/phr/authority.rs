@@ -17,7 +17,7 @@ use crate::abe::types::{AuthorId, MasterKey};
 use crate::epoch::Epoch;
 use crate::outsource::{Enrolment, EnrolmentNonce, KeyId, UserId};
 use crate::policy::{AttributeSet, Schema};
-use crate::revoke::{AuthorityUpdate, IssuedKey, ProxyName, RefreshError, Resumed, Withdrawal};
+use crate::revoke::{AuthorityUpdate, IssuedKey, KeyError, ProxyName, RefreshError, Resumed, Withdrawal};
 use crate::store::{Batch, Store, StoreError, Table};
 
 /// The authority of a house, over a [`Store`] with its log and its registry. The master key is handed in, and kept by the caller where
@@ -257,7 +257,7 @@ impl<S: Store> Authority<S> {
     /// Takes attributes from a reader, on all of his devices; he keeps the others and notices nothing.
     ///
     /// # Errors
-    /// [`RoleError::NoKey`], [`RoleError::Attributes`], [`RoleError::Key`].
+    /// [`RoleError::NoKey`], [`RoleError::Attributes`], [`RoleError::Key`] if none of his keys has one of them.
     pub fn withdraw(
         &mut self,
         user: &UserId,
@@ -266,6 +266,11 @@ impl<S: Store> Authority<S> {
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<Vec<u8>>, RoleError> {
         let attributes = self.attributes(attributes)?;
+        let keys = self.live_keys(user)?;
+        let lacking = keys.iter().fold(attributes.clone(), |left, key| left.without(key.attributes()));
+        if !lacking.is_empty() {
+            return Err(KeyError::NotHeld(lacking).into());
+        }
         self.take(user, &attributes, Batch::new(), now, rng)
     }
 

@@ -267,7 +267,7 @@ fn an_attachment_that_was_changed_is_not_complete() {
     let mut scanner = house.writer("scanner");
     let mut names = Vec::new();
     for seed in [7u32, 9] {
-        let study: Vec<u8> = (0..9_000_000u32).map(|i| (i * seed / 5) as u8).collect();
+        let study: Vec<u8> = (0..7_000_000u32).map(|i| (i * seed / 5) as u8).collect();
         let (cloud, mut rng) = (&house.cloud, hippocrypt::testing::TestRng::new("uploads"));
         let send =
             |upload: Vec<u8>| cloud.upload(&upload, NOW, &mut rng).map(drop).map_err(std::io::Error::other);
@@ -294,7 +294,7 @@ fn an_attachment_that_was_changed_is_not_complete() {
         Ok(answer)
     };
     anna.reader().fetch(attachments[1], &cloud, || NOW, &mut rng, call, &mut Vec::new()).unwrap();
-    assert_eq!(other.len(), 3);
+    assert_eq!(other.len(), 2);
     let mut fetch = |attachment: &Attachment, change: &dyn Fn(&mut Vec<Vec<u8>>)| {
         let call = |question: &[u8]| {
             let answer = house.cloud.answer(question, NOW).map_err(|error| error.to_string())?;
@@ -302,18 +302,18 @@ fn an_attachment_that_was_changed_is_not_complete() {
         };
         anna.reader().fetch(attachment, &cloud, || NOW, &mut rng, call, &mut Vec::new())
     };
-    assert_eq!(fetch(attachments[0], &|_| ()).unwrap(), 9_000_000);
+    assert_eq!(fetch(attachments[0], &|_| ()).unwrap(), 7_000_000);
     type Change<'c> = &'c dyn Fn(&mut Vec<Vec<u8>>);
     let incomplete: [(&str, Change<'_>); 8] = [
         ("swapped", &|chunks| chunks.swap(0, 1)),
         ("of another attachment", &|chunks| chunks[1] = other[1].clone()),
         ("all of another attachment", &|chunks| *chunks = other.clone()),
-        ("truncated", &|chunks| chunks[2].truncate(1000)),
+        ("truncated", &|chunks| chunks[1].truncate(1000)),
         ("without its signature", &|chunks| {
-            let length = chunks[2].len();
-            chunks[2].truncate(length - 103);
+            let length = chunks[1].len();
+            chunks[1].truncate(length - 103);
         }),
-        ("extended", &|chunks| chunks[2].push(0)),
+        ("extended", &|chunks| chunks[1].push(0)),
         ("repeated", &|chunks| chunks[1] = chunks[0].clone()),
         ("nothing", &|chunks| chunks.clear()),
     ];
