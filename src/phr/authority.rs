@@ -322,8 +322,8 @@ impl<S: Store> Authority<S> {
         })
     }
 
-    /// The keys of a reader once more, for a cloud that has not got them because the way to it broke down. A cloud that has them changes
-    /// nothing.
+    /// The keys of a reader once more, for a cloud that has not got them, or a grant, because the way to it broke down. A cloud that
+    /// lacks nothing of them changes nothing.
     ///
     /// # Errors
     /// [`RoleError::NoKey`], [`RoleError::Key`].

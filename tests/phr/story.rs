@@ -123,6 +123,22 @@ fn keys_that_were_lost_on_their_way_are_sent_again_and_devices_share_their_reade
     house.send(&mut lab).unwrap();
     assert_eq!(house.read(&tablet, &patient).unwrap().records.len(), 2);
 
+    // A grant that is lost comes with the key, too; and the key as it was first changes nothing any more.
+    let grants = house.authority.grant(&chen, "clearance:restricted").unwrap();
+    assert_eq!(grants.len(), 2);
+    let restricted = Description {
+        labels: [SecurityLabel::new("R").unwrap()].into(),
+        ..described(RecordCategory::LabResult)
+    };
+    lab.write(&patient, &restricted, b"HIV negative", NOW, &mut house.rng).unwrap();
+    house.send(&mut lab).unwrap();
+    assert_eq!(house.read(&tablet, &patient).unwrap().records.len(), 2);
+    let whole = house.authority.keys_again(&chen).unwrap();
+    house.tell(&whole);
+    assert_eq!(house.read(&tablet, &patient).unwrap().records.len(), 3);
+    house.tell(&again);
+    assert_eq!(house.read(&tablet, &patient).unwrap().records.len(), 3);
+
     // What is taken is taken from both, and what is given, given to both.
     let messages = house.authority.withdraw(&chen, "role:physician", NOW, &mut house.rng).unwrap();
     house.tell(&messages);

@@ -14,7 +14,7 @@ use crate::phr::registry::{keys_of, user_row};
 use crate::revoke::{
     Action, AuthorityUpdate, Cleaned, EpochStatement, Epochs, Grant, Lease, Proxy, TokenBatch,
 };
-use crate::store::{Batch, BlobStore, Store, StoreError, Table};
+use crate::store::{Batch, BlobStore, Store, Table};
 use rand_core::CryptoRng;
 
 impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
@@ -129,17 +129,21 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     }
 
     fn take_key(&self, key: TransformKey, rng: &mut impl CryptoRng) -> Result<(), CloudError> {
-        // Held to the end: an update that revokes it comes before or after, not in between.
-        let duty = self.duty();
+        // Alone, and to the end: an update that revokes it, or a grant, comes before or after, not in between.
+        let duty = self.duty_mut();
         let key = duty.proxy.accept(key, rng)?;
-        let mut batch = Batch::new();
-        batch.insert(Table::Key, *key.id().as_bytes(), key.to_bytes());
-        batch.insert(Table::User, user_row(key.user(), key.id()), []);
-        match self.commit(None, batch) {
-            // It was taken before; since then it may have got tokens and attributes.
-            Ok(_) | Err(StoreError::Conflict(_)) => {}
-            Err(error) => return Err(error.into()),
+        if let Some(held) = rows::proxy_key(&self.shelf().store, key.id().as_bytes())? {
+            // It was taken before. Sent again it may have attributes whose grant was lost, or lack what it has got here since.
+            let lacks_nothing = held.attributes().is_subset(key.attributes());
+            let has_more = !key.attributes().is_subset(held.attributes());
+            if !lacks_nothing || !has_more || key.tokens_until() < held.tokens_until() {
+                return Ok(());
+            }
         }
+        let mut batch = Batch::new();
+        batch.put(Table::Key, *key.id().as_bytes(), key.to_bytes());
+        batch.put(Table::User, user_row(key.user(), key.id()), []);
+        self.commit(None, batch)?;
         self.cache().keys.remove(key.user());
         Ok(())
     }
