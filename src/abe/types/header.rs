@@ -119,6 +119,7 @@ impl Header {
     }
 
     /// H(context) of the context that it was made for.
+    #[cfg(feature = "std")]
     pub(crate) fn context_id(&self) -> &[u8; 32] {
         &self.core.hdr.context
     }
