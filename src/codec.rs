@@ -223,6 +223,15 @@ impl fmt::Display for Hex<'_> {
     }
 }
 
+/// The 16 bytes that 32 hexadecimal digits of either case stand for.
+pub(crate) fn unhex(text: &str) -> Option<[u8; 16]> {
+    // A sign would pass as part of a number.
+    if text.len() != 32 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    u128::from_str_radix(text, 16).ok().map(u128::to_be_bytes)
+}
+
 impl fmt::Debug for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -28,6 +28,7 @@ mod message;
 mod owner;
 mod reader;
 mod realm;
+// Without `std` nobody fetches attachments.
 #[cfg_attr(not(feature = "std"), allow(dead_code))]
 mod record;
 mod registry;

@@ -5,7 +5,7 @@ use core::fmt;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::consent::{Consent, Terms, labels_fit};
+use super::consent::{Terms, labels_fit};
 use super::error::RoleError;
 use super::reader::Reader;
 use super::realm::Realm;
@@ -19,7 +19,6 @@ pub struct Owner {
     patient: PatientHandle,
     reader: Reader,
     writer: Writer,
-    key: AuthorKey,
 }
 
 impl Owner {
@@ -34,10 +33,9 @@ impl Owner {
         key: AuthorKey,
         credential: &[u8],
     ) -> Result<Self, RoleError> {
-        let copy = AuthorKey::from_bytes(key.to_bytes().expose_secret())?;
-        let writer = Writer::new(realm.clone(), copy, credential)?;
+        let writer = Writer::new(realm.clone(), key, credential)?;
         let patient = *writer.credential().patient().ok_or(RoleError::Credential)?;
-        Ok(Self { patient, reader: Reader::new(realm, user, seed), writer, key })
+        Ok(Self { patient, reader: Reader::new(realm, user, seed), writer })
     }
 
     /// The name that the cloud knows her by.
@@ -97,7 +95,7 @@ impl Owner {
             return Err(RoleError::TooLarge { what, found, most: 64, hint: "share them in parts" });
         }
         let terms = Terms { reader: reader.clone(), gives, categories, labels, time };
-        Ok(Consent::sign(&self.key, self.writer.credential(), terms).to_bytes())
+        Ok(self.writer.consent(terms).to_bytes())
     }
 }
 

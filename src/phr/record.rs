@@ -12,7 +12,7 @@ use rand_core::CryptoRng;
 use super::error::RoleError;
 use crate::abe::payload::{ContentKey, RecordName};
 use crate::abe::types::AuthorId;
-use crate::codec::Hex;
+use crate::codec::{Hex, unhex};
 use crate::outsource::UserId;
 
 /// What kind of record it is: who may read it depends on this.
@@ -179,17 +179,7 @@ impl FromStr for PatientHandle {
     type Err = RoleError;
 
     fn from_str(text: &str) -> Result<Self, RoleError> {
-        let mut bytes = [0; 16];
-        let digits = text.as_bytes();
-        if digits.len() != 32 {
-            return Err(RoleError::Handle);
-        }
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let digit = |at: usize| pair.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-            let value = digit(0).zip(digit(1)).map(|(high, low)| high * 16 + low);
-            *byte = value.and_then(|value| u8::try_from(value).ok()).ok_or(RoleError::Handle)?;
-        }
-        Ok(Self(bytes))
+        unhex(text).map(Self).ok_or(RoleError::Handle)
     }
 }
 

@@ -7,7 +7,7 @@ use core::mem;
 
 use rand_core::CryptoRng;
 
-use super::consent::labels_fit;
+use super::consent::{Consent, Terms, labels_fit};
 use super::credential::Credential;
 use super::error::RoleError;
 use super::message::{Body, Content, MAX_CONTENT_TYPE_BYTES, NewCompartment, NewRecord, Upload, context};
@@ -101,6 +101,11 @@ impl Writer {
     /// Its credential.
     pub fn credential(&self) -> &Credential {
         &self.credential
+    }
+
+    /// Signs a consent: for the patient whose writer this is.
+    pub(super) fn consent(&self, terms: Terms) -> Consent {
+        Consent::sign(&self.key, &self.credential, terms)
     }
 
     /// Takes note of the authority's statement of the epoch, whoever brings it. Open compartments are closed if anything has

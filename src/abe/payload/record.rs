@@ -6,7 +6,7 @@ use core::str::FromStr;
 
 use rand_core::CryptoRng;
 
-use crate::codec::{Decoder, Encoder, Hex, Kind, PROLOGUE_BYTES};
+use crate::codec::{Decoder, Encoder, Hex, Kind, PROLOGUE_BYTES, unhex};
 use crate::error::{DecodeError, DecodeReason};
 
 /// Bytes of a record's header: prologue, flags, record id, version, chunk size, salt.
@@ -66,11 +66,7 @@ impl FromStr for RecordId {
 
     /// Reads 32 hexadecimal digits of either case; hyphens are not allowed.
     fn from_str(text: &str) -> Result<Self, ParseRecordIdError> {
-        // A sign would pass as part of a number.
-        if text.len() != 32 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(ParseRecordIdError);
-        }
-        u128::from_str_radix(text, 16).map(|id| Self(id.to_be_bytes())).map_err(|_| ParseRecordIdError)
+        unhex(text).map(Self).ok_or(ParseRecordIdError)
     }
 }
 

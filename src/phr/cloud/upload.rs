@@ -47,8 +47,8 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     /// [`CloudError`] says why not; then no record of it is stored.
     pub fn upload(&self, upload: &[u8], now: u64, rng: &mut impl CryptoRng) -> Result<Vec<u8>, CloudError> {
         Self::within(upload, self.limits.upload_bytes)?;
-        let digest = Sha256::digest(upload);
-        let upload = Upload::from_bytes(upload)?;
+        let bytes = upload;
+        let upload = Upload::from_bytes(bytes)?;
         let duty = self.duty();
         let current = duty.proxy.current(now)?;
         let credential = &upload.credential;
@@ -94,7 +94,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
                 user: Some(credential.user().clone()),
                 patient: patient.filter(|_| !several_patients),
                 records: stored.iter().map(|listed| listed.name).collect(),
-                evidence: digest.to_vec(),
+                evidence: Sha256::digest(bytes).to_vec(),
             };
             let receipt = self.commit(Some(&entry), batch)?;
             (receipt, stored)
