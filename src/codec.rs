@@ -99,11 +99,35 @@ pub enum Kind {
     AuditEntry = 34,
     /// What somebody keeps: who he is, his seed, his signing key and credential. Secret.
     RoleKey = 35,
+    /// A segment of a search index.
+    Segment = 36,
+    /// The head of a search index: what its owner says of it.
+    IndexHead = 37,
+    /// What a gate raises points to. Secret.
+    GateShare = 38,
+    /// Blinded points for the gate, signed by a reader.
+    GateRequest = 39,
+    /// The points, as the gate has raised them.
+    GateAnswer = 40,
+    /// A lab's request to write into an index, with the proof of its key.
+    WriterCard = 41,
+    /// What a writer of an index keeps. Secret.
+    IndexWriter = 42,
+    /// What the owner of an index keeps. Secret.
+    IndexOwner = 43,
+    /// Trapdoors of keywords. Secret.
+    Trapdoors = 44,
+    /// Segments on their way to who mirrors an index.
+    SegmentPage = 45,
+    /// Tags that a server is to look up.
+    RemoteQuery = 46,
+    /// The slots that a server has found, with their proofs.
+    RemoteAnswer = 47,
 }
 
 impl Kind {
     /// Every kind, ascending.
-    pub const ALL: [Kind; 35] = [
+    pub const ALL: [Kind; 47] = [
         Kind::PublicParameters,
         Kind::MasterKey,
         Kind::Schema,
@@ -139,6 +163,18 @@ impl Kind {
         Kind::RecordBody,
         Kind::AuditEntry,
         Kind::RoleKey,
+        Kind::Segment,
+        Kind::IndexHead,
+        Kind::GateShare,
+        Kind::GateRequest,
+        Kind::GateAnswer,
+        Kind::WriterCard,
+        Kind::IndexWriter,
+        Kind::IndexOwner,
+        Kind::Trapdoors,
+        Kind::SegmentPage,
+        Kind::RemoteQuery,
+        Kind::RemoteAnswer,
     ];
 
     fn from_byte(byte: u8) -> Option<Kind> {
@@ -160,6 +196,10 @@ impl Kind {
                 | Kind::SealStep
                 | Kind::RecordBody
                 | Kind::RoleKey
+                | Kind::GateShare
+                | Kind::IndexWriter
+                | Kind::IndexOwner
+                | Kind::Trapdoors
         )
     }
 
@@ -210,6 +250,18 @@ impl fmt::Display for Kind {
             Kind::RecordBody => "the inside of a record",
             Kind::AuditEntry => "an audit entry",
             Kind::RoleKey => "somebody's keys",
+            Kind::Segment => "a segment of an index",
+            Kind::IndexHead => "the head of an index",
+            Kind::GateShare => "a share of a gate",
+            Kind::GateRequest => "a request to the gate",
+            Kind::GateAnswer => "an answer of the gate",
+            Kind::WriterCard => "a writer's card",
+            Kind::IndexWriter => "a writer of an index",
+            Kind::IndexOwner => "the owner of an index",
+            Kind::Trapdoors => "trapdoors of keywords",
+            Kind::SegmentPage => "segments of an index",
+            Kind::RemoteQuery => "tags to look up",
+            Kind::RemoteAnswer => "slots of an index",
         })
     }
 }

@@ -82,6 +82,38 @@ pub enum Label {
     QuestionSignature,
     /// Signature of a patient's consent.
     ConsentSignature,
+    /// The name of an index, from its owner's public key.
+    CollectionId,
+    /// Identity of the head of an index.
+    IndexHeadId,
+    /// Identity of a segment of an index.
+    SegmentId,
+    /// The signing key of an index's owner, from her seed.
+    IndexOwnerSigningKey,
+    /// An owner's x in one context, from her seed.
+    IndexOwnerExponent,
+    /// A reader's a in one context, from the seed of his policy.
+    IndexReaderExponent,
+    /// The key T of a keyword's entries that the owner writes.
+    IndexOwnEntryKey,
+    /// The key T of a keyword's entries that a lab writes.
+    IndexLabEntryKey,
+    /// The nonce of a segment.
+    IndexNonce,
+    /// The commitment exponent of a lab's proof of y.
+    WriterCommitment,
+    /// The challenge of a lab's proof of y.
+    WriterChallenge,
+    /// Signature of a lab's request to write into an index.
+    WriterCardSignature,
+    /// Signature of the head of an index by its owner.
+    IndexHeadSignature,
+    /// Signature of a segment by its writer.
+    SegmentSignature,
+    /// Signature of a gate's share by the owner of the index.
+    GateShareSignature,
+    /// Signature of a reader's request to the gate.
+    GateRequestSignature,
 }
 
 impl Label {
@@ -122,11 +154,27 @@ impl Label {
             Label::UploadSignature => "hippocrypt/v1/sign/upload.",
             Label::QuestionSignature => "hippocrypt/v1/sign/question.",
             Label::ConsentSignature => "hippocrypt/v1/sign/consent.",
+            Label::CollectionId => "hippocrypt/v1/id/collection.",
+            Label::IndexHeadId => "hippocrypt/v1/id/index-head.",
+            Label::SegmentId => "hippocrypt/v1/id/segment.",
+            Label::IndexOwnerSigningKey => "hippocrypt/v1/index/owner-signing-key.",
+            Label::IndexOwnerExponent => "hippocrypt/v1/index/owner-exponent.",
+            Label::IndexReaderExponent => "hippocrypt/v1/index/reader-exponent.",
+            Label::IndexOwnEntryKey => "hippocrypt/v1/index/own-entry-key.",
+            Label::IndexLabEntryKey => "hippocrypt/v1/index/lab-entry-key.",
+            Label::IndexNonce => "hippocrypt/v1/index/nonce.",
+            Label::WriterCommitment => "hippocrypt/v1/index/writer-commitment.",
+            Label::WriterChallenge => "hippocrypt/v1/index/writer-challenge.",
+            Label::WriterCardSignature => "hippocrypt/v1/sign/writer-card.",
+            Label::IndexHeadSignature => "hippocrypt/v1/sign/index-head.",
+            Label::SegmentSignature => "hippocrypt/v1/sign/segment.",
+            Label::GateShareSignature => "hippocrypt/v1/sign/gate-share.",
+            Label::GateRequestSignature => "hippocrypt/v1/sign/gate-request.",
         }
     }
 
     #[cfg(test)]
-    const ALL: [Label; 34] = [
+    const ALL: [Label; 50] = [
         Label::RealmId,
         Label::SchemaId,
         Label::Context,
@@ -161,6 +209,22 @@ impl Label {
         Label::UploadSignature,
         Label::QuestionSignature,
         Label::ConsentSignature,
+        Label::CollectionId,
+        Label::IndexHeadId,
+        Label::SegmentId,
+        Label::IndexOwnerSigningKey,
+        Label::IndexOwnerExponent,
+        Label::IndexReaderExponent,
+        Label::IndexOwnEntryKey,
+        Label::IndexLabEntryKey,
+        Label::IndexNonce,
+        Label::WriterCommitment,
+        Label::WriterChallenge,
+        Label::WriterCardSignature,
+        Label::IndexHeadSignature,
+        Label::SegmentSignature,
+        Label::GateShareSignature,
+        Label::GateRequestSignature,
     ];
 }
 

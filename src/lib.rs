@@ -84,6 +84,7 @@ mod error;
 #[cfg(feature = "fhir")]
 pub mod fhir;
 pub mod phr;
+pub mod search;
 mod secret;
 mod sign;
 pub mod store;
@@ -118,6 +119,8 @@ pub mod spec {
     pub mod outsource {}
     #[doc = include_str!("revoke/SPEC.md")]
     pub mod revoke {}
+    #[doc = include_str!("search/SPEC.md")]
+    pub mod search {}
     #[doc = include_str!("phr/SPEC.md")]
     pub mod phr {}
 }

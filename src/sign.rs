@@ -11,7 +11,7 @@ use ed25519_dalek::Signer;
 
 use crate::codec::Hex;
 use crate::hash::{Label, frame};
-use crate::secret::Secret;
+use crate::secret::{Secret, opaque_debug};
 
 /// Bytes of a signature.
 pub(crate) const SIGNATURE_BYTES: usize = 64;
@@ -20,6 +20,23 @@ pub(crate) const VERIFYING_KEY_BYTES: usize = 32;
 
 /// A signing key: a 32-byte seed, expanded.
 pub(crate) struct SigningKey(ed25519_dalek::SigningKey);
+
+/// What a reader signs his requests with: to a proxy, to a cloud, to the gate of an index. They answer to nobody else.
+pub struct RequestKey(pub(crate) SigningKey);
+
+opaque_debug!(RequestKey);
+
+impl RequestKey {
+    /// Signs under a label of its own.
+    pub(crate) fn sign_as(&self, label: Label, parts: &[&[u8]]) -> [u8; SIGNATURE_BYTES] {
+        self.0.sign(label, parts)
+    }
+
+    /// The public key that answers are given to, 32 bytes (Ed25519).
+    pub fn public_bytes(&self) -> [u8; VERIFYING_KEY_BYTES] {
+        self.0.verifying_key().to_bytes()
+    }
+}
 
 /// A public key, not of small order.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -19,6 +19,8 @@ pub enum HashDomain {
     Time,
     /// The base B = H_base().
     Base,
+    /// Keywords of a search index, H_kw.
+    Keyword,
 }
 
 impl HashDomain {
@@ -28,6 +30,7 @@ impl HashDomain {
             HashDomain::Attribute => b"HIPPOCRYPT-V01-CS01-with-BLS12381G1_XOF:SHAKE-256_SSWU_RO_ATTR",
             HashDomain::Time => b"HIPPOCRYPT-V01-CS01-with-BLS12381G1_XOF:SHAKE-256_SSWU_RO_TIME",
             HashDomain::Base => b"HIPPOCRYPT-V01-CS01-with-BLS12381G1_XOF:SHAKE-256_SSWU_RO_BASE",
+            HashDomain::Keyword => b"HIPPOCRYPT-V01-CS01-with-BLS12381G1_XOF:SHAKE-256_SSWU_RO_KWRD",
         }
     }
 }

@@ -59,6 +59,7 @@ pub use msm::{linear_combination_vartime, sum_vartime};
 pub use pairing::{PreparedG2, pairing_product, pairing_product_prepared};
 pub use products::{Power, products};
 pub use row::{EncodedRow, RowSum, UncheckedRow, combine_rows_vartime, shift_rows};
+pub use same_scalar::powers;
 pub use scalar::{SCALAR_BYTES, Scalar};
 pub use weight::{WEIGHT_BYTES, Weight};
 

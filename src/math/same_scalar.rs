@@ -10,9 +10,13 @@ use alloc::vec::Vec;
 
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use super::Active;
 use super::backend::Backend;
 use super::base_x::{ABS_X, digits_base_x};
+use super::group::G1;
+use super::scalar::Scalar;
 use super::tree::Batch;
+use crate::secret::Secret;
 
 /// Bits of a digit.
 const WIDTH: usize = 5;
@@ -59,6 +63,16 @@ impl Half {
 const IN_STEP_FROM: usize = 20;
 /// Bases that go in step: as many as have their tables in the processor's cache.
 const BLOCK: usize = 256;
+
+/// base^k for each base, in constant time; no base is the identity, and how many there are is public. (SPEC `[MATH-10]`, `[MATH-14]`)
+pub fn powers(bases: &[G1], k: &Secret<Scalar>) -> Vec<G1> {
+    let plain: Vec<_> = bases.iter().map(|base| base.0).collect();
+    let bytes = Secret::new(k.expose_secret().to_bytes());
+    match pow_all::<Active>(&plain, bytes.expose_secret()) {
+        Some(powers) => powers.iter().copied().map(G1).collect(),
+        None => bases.iter().map(|base| base.pow(k)).collect(),
+    }
+}
 
 /// base^k for all bases, which are points of order p; constant time. `k` has 32 bytes, big-endian.
 ///

@@ -29,7 +29,8 @@ pub use enrolment::{EnrolError, EnrolledReader, Enrolment, EnrolmentNonce, UserI
 pub use finish::TransformedHeader;
 pub use proxy::{ServeError, TransformError};
 pub use proxy_key::ProxyKey;
-pub use reader::{ReaderSeed, RequestKey, RetrievalKey};
+pub use crate::sign::RequestKey;
+pub use reader::{ReaderSeed, RetrievalKey};
 pub use request::{Purpose, TransformRequest};
 pub use stored::{SealKeyId, Serial, StoredHeader};
 pub use transform_key::{KeyId, Maker, TransformKey, TransformKeyError};

@@ -10,7 +10,7 @@ use crate::error::DecodeError;
 use crate::hash::{Label, Xof, kdf};
 use crate::math::Scalar;
 use crate::secret::{Secret, SecretBytes, opaque_debug};
-use crate::sign::SigningKey;
+use crate::sign::{RequestKey, SigningKey};
 
 /// The one secret of a reader whose decryption is outsourced: 32 bytes, kept for good.
 ///
@@ -54,10 +54,7 @@ pub struct RetrievalKey {
     pub(super) inverse_of_y: Secret<Scalar>,
 }
 
-/// What a reader signs his requests with; the proxy answers to nobody else.
-pub struct RequestKey(pub(super) SigningKey);
-
-opaque_debug!(ReaderSeed, RetrievalKey, RequestKey);
+opaque_debug!(ReaderSeed, RetrievalKey);
 
 impl ReaderSeed {
     /// A fresh seed.

@@ -6,12 +6,11 @@ use core::fmt;
 use rand_core::CryptoRng;
 
 use super::enrolment::UserId;
-use super::reader::RequestKey;
 use crate::abe::types::PublicParameters;
 use crate::codec::{Decoder, Encoder, Hex, Kind};
 use crate::error::{DecodeError, DecodeReason};
 use crate::hash::Label;
-use crate::sign::{SIGNATURE_BYTES, VerifyingKey};
+use crate::sign::{RequestKey, SIGNATURE_BYTES, VerifyingKey};
 
 /// What a reader asks for. A request for one purpose is none for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +35,6 @@ pub struct TransformRequest {
 }
 
 impl RequestKey {
-    /// Signs something that is no request for a transformation.
-    pub(crate) fn sign_as(&self, label: Label, parts: &[&[u8]]) -> [u8; SIGNATURE_BYTES] {
-        self.0.sign(label, parts)
-    }
-
     /// Asks the proxy, as `user`, to transform the header `core_id`. `now` is in seconds since 1970.
     pub fn ask(
         &self,

@@ -17,8 +17,8 @@
 //!
 //! The durable half needs the feature `std`.
 //!
-//! Nothing in this module is secret: a store holds ciphertext and what is public anyway, with one exception that
-//! [`Table::Key`] names.
+//! Nothing in this module is secret: a store holds ciphertext and what is public anyway, but for
+//! [`Table::Key`] and [`Table::Share`], which say so.
 
 #[cfg(feature = "std")]
 mod backup;
@@ -90,11 +90,13 @@ pub enum Table {
     Registry,
     /// Audit entries, by number.
     Audit,
+    /// Shares of a gate, by context and policy. Confidential to the gate.
+    Share,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 14] = [
+    pub const ALL: [Table; 15] = [
         Table::Meta,
         Table::Header,
         Table::Compartment,
@@ -109,6 +111,7 @@ impl Table {
         Table::Writer,
         Table::Registry,
         Table::Audit,
+        Table::Share,
     ];
 
     /// Its name, which never changes: `meta`, `header`, ..
@@ -128,6 +131,7 @@ impl Table {
             Table::Writer => "writer",
             Table::Registry => "registry",
             Table::Audit => "audit",
+            Table::Share => "share",
         }
     }
 }

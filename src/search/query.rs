@@ -1,0 +1,135 @@
+//! Formulas over keywords, by set algebra over handles. `[SRCH-7.6]`
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::error::QueryError;
+use super::hits::{Complete, Hits};
+use super::keyword::Keyword;
+
+/// Nesting of a formula, at most.
+const MAX_DEPTH: usize = 32;
+
+/// A formula over keywords.
+///
+/// ```
+/// # use hippocrypt::search::{Keyword, Query};
+/// let code = Query::keyword(Keyword::new("code", "4548-4")?);
+/// let cancelled = Query::keyword(Keyword::new("status", "cancelled")?);
+/// let query = code.and(cancelled.negated());
+/// assert_eq!(query.keywords().len(), 2);
+/// # Ok::<(), hippocrypt::search::KeywordError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Query {
+    /// Records under a keyword.
+    Keyword(Keyword),
+    /// Records under all of these, at least one of which is positive.
+    All(Vec<Query>),
+    /// Records under one of these, all of which are positive.
+    Any(Vec<Query>),
+    /// Records that are not under this: beside something positive.
+    Not(Box<Query>),
+}
+
+impl Query {
+    /// Records under a keyword.
+    pub fn keyword(keyword: Keyword) -> Self {
+        Self::Keyword(keyword)
+    }
+
+    /// Both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match self {
+            Self::All(mut parts) => {
+                parts.push(other);
+                Self::All(parts)
+            }
+            one => Self::All(alloc::vec![one, other]),
+        }
+    }
+
+    /// Either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match self {
+            Self::Any(mut parts) => {
+                parts.push(other);
+                Self::Any(parts)
+            }
+            one => Self::Any(alloc::vec![one, other]),
+        }
+    }
+
+    /// The opposite: to be joined with something positive by `and`.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+
+    /// The keywords in it, each once: what trapdoors are needed for.
+    pub fn keywords(&self) -> Vec<Keyword> {
+        let mut keywords = Vec::new();
+        let mut rest = alloc::vec![self];
+        while let Some(query) = rest.pop() {
+            match query {
+                Self::Keyword(keyword) => keywords.push(keyword.clone()),
+                Self::All(parts) | Self::Any(parts) => rest.extend(parts),
+                Self::Not(inner) => rest.push(inner),
+            }
+        }
+        keywords.sort_unstable();
+        keywords.dedup();
+        keywords
+    }
+
+    /// Evaluates it over what was found under each keyword; the smallest sets first.
+    ///
+    /// # Errors
+    /// [`QueryError::NoTrapdoor`] if a keyword is not among `found`; [`QueryError::OnlyNegative`], [`QueryError::Empty`], [`QueryError::TooDeep`].
+    pub fn evaluate(&self, found: &BTreeMap<Keyword, Hits<Complete>>) -> Result<Hits<Complete>, QueryError> {
+        self.evaluate_at(found, 0)
+    }
+
+    fn evaluate_at(
+        &self,
+        found: &BTreeMap<Keyword, Hits<Complete>>,
+        depth: usize,
+    ) -> Result<Hits<Complete>, QueryError> {
+        if depth > MAX_DEPTH {
+            return Err(QueryError::TooDeep(MAX_DEPTH));
+        }
+        match self {
+            Self::Keyword(keyword) => {
+                let missing = || QueryError::NoTrapdoor { field: keyword.field().into(), epoch: 0 };
+                found.get(keyword).cloned().ok_or_else(missing)
+            }
+            Self::Not(_) => Err(QueryError::OnlyNegative),
+            Self::Any(parts) => {
+                let sets = parts.iter().map(|part| part.evaluate_at(found, depth + 1));
+                let sets = sets.collect::<Result<Vec<_>, _>>()?;
+                sets.into_iter().reduce(|all, set| all.or(&set)).ok_or(QueryError::Empty)
+            }
+            Self::All(parts) => {
+                let (mut positive, mut negative) = (Vec::new(), Vec::new());
+                for part in parts {
+                    match part {
+                        Self::Not(inner) => negative.push(inner.evaluate_at(found, depth + 1)?),
+                        part => positive.push(part.evaluate_at(found, depth + 1)?),
+                    }
+                }
+                positive.sort_by_key(Hits::len);
+                let all = positive.into_iter().reduce(|all, set| all.and(&set));
+                let all =
+                    all.ok_or(if parts.is_empty() { QueryError::Empty } else { QueryError::OnlyNegative })?;
+                Ok(negative.iter().fold(all, |all, set| all.minus(set)))
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The encrypted keyword index, from outside.
+
+mod house;
+mod story;
