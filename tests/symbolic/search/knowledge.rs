@@ -209,5 +209,11 @@ mod tests {
         assert!(testable(&h).differs_from(&testable(&k)));
         let known = |point: &Monomial| world(point).scalars([s.clone()]);
         assert!(known(&h).differs_from(&known(&k)) && !known(&h).differs_from(&known(&h)));
+        // Related in both worlds, by another known number in each.
+        let related = |factor: &Monomial| {
+            let numbers = ["a", "b"].map(unknown);
+            Knowledge::default().scalars(numbers).g1([&h * &s, &h * &s * factor])
+        };
+        assert!(related(&unknown("a")).differs_from(&related(&unknown("b"))));
     }
 }
