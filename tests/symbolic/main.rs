@@ -26,6 +26,7 @@
 //! | `scenarios`, `elements`, `lifecycle` | collusion, seals; each element that travels; keys over time |
 //! | `rejected`, `negation` | constructions that were rejected, and what breaks them |
 //! | `random` | random keys, policies, seals: the span against plain logic |
+//! | `search` | the keyword index: a model of its own, in which all exponents are monomials |
 
 mod adversaries;
 mod correctness;
@@ -39,6 +40,7 @@ mod random;
 mod rejected;
 mod scenarios;
 mod scheme;
+mod search;
 mod span;
 mod tree;
 mod world;
