@@ -14,7 +14,7 @@ use super::page::{Page, Part};
 use super::remote::{Outline, RemoteQuery, look_up};
 use super::segment::{Segment, SignedHeader};
 use crate::codec::Encoder;
-use crate::store::{Batch, Store, StoreError, Table};
+use crate::store::{Batch, Entry, Store, StoreError, Table};
 
 /// What a server of indexes needs of a database: three functions. Every [`Store`] has them (`MemoryStore`, `RedbStore`).
 pub trait IndexStore {
@@ -28,12 +28,7 @@ pub trait IndexStore {
     ///
     /// # Errors
     /// [`StoreError`].
-    fn read_page(
-        &self,
-        prefix: &[u8],
-        after: Option<&[u8]>,
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError>;
+    fn read_page(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Entry>, StoreError>;
 }
 
 impl<S: Store + ?Sized> IndexStore for S {
@@ -41,12 +36,7 @@ impl<S: Store + ?Sized> IndexStore for S {
         self.get(Table::Segment, key)
     }
 
-    fn read_page(
-        &self,
-        prefix: &[u8],
-        after: Option<&[u8]>,
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn read_page(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Entry>, StoreError> {
         self.page(Table::Segment, prefix, after, limit)
     }
 }
