@@ -361,7 +361,7 @@ impl<S: Store> Gate<S> {
         Ok(shares)
     }
 
-    /// Answers a reader's request. `key_of` says with which request key (32 bytes) a reader signs, if he may ask at all.
+    /// Answers a reader's request. `keys_of` says with which request keys (32 bytes each) a reader signs, one on each of his devices; none if he may not ask.
     ///
     /// # Errors
     /// [`GateError`] says why not.
@@ -369,9 +369,9 @@ impl<S: Store> Gate<S> {
         &mut self,
         request: &[u8],
         now: u64,
-        key_of: impl FnOnce(&str) -> Option<[u8; 32]>,
+        keys_of: impl FnOnce(&str) -> Vec<[u8; 32]>,
     ) -> Result<Vec<u8>, GateError> {
-        self.admit(request, now, key_of)?.answer()
+        self.admit(request, now, keys_of)?.answer()
     }
 
     /// Decides on a request, and counts it; the points are raised by [`Admitted::answer`]. `[SRCH-8.1]`
@@ -382,17 +382,18 @@ impl<S: Store> Gate<S> {
         &mut self,
         request: &[u8],
         now: u64,
-        key_of: impl FnOnce(&str) -> Option<[u8; 32]>,
+        keys_of: impl FnOnce(&str) -> Vec<[u8; 32]>,
     ) -> Result<Admitted, GateError> {
         let request = GateRequest::from_bytes(request)?;
         if request.gate != self.name {
             return Err(GateError::OtherGate);
         }
-        let key = key_of(&request.reader).and_then(|bytes| VerifyingKey::from_bytes(&bytes));
-        let signed = |key: VerifyingKey| {
-            key.verifies(Label::GateRequestSignature, &[&request.body()], &request.signature)
+        let signed = |bytes: &[u8; 32]| {
+            VerifyingKey::from_bytes(bytes).is_some_and(|key| {
+                key.verifies(Label::GateRequestSignature, &[&request.body()], &request.signature)
+            })
         };
-        if !key.is_some_and(signed) {
+        if !keys_of(&request.reader).iter().any(signed) {
             return Err(GateError::Refused);
         }
         self.remember(&request, now)?;
