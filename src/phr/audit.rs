@@ -34,10 +34,14 @@ pub enum AuditEvent {
     Updated = 6,
     /// Headers were sealed.
     Sealed = 7,
+    /// A patient has announced an index, or signed a head of it.
+    Indexed = 8,
+    /// A reader was given the head, a seed, segments or slots of an index, or powers by its gate.
+    Searched = 9,
 }
 
 impl AuditEvent {
-    const ALL: [AuditEvent; 7] = [
+    const ALL: [AuditEvent; 9] = [
         AuditEvent::Stored,
         AuditEvent::Listed,
         AuditEvent::Opened,
@@ -45,6 +49,8 @@ impl AuditEvent {
         AuditEvent::Denied,
         AuditEvent::Updated,
         AuditEvent::Sealed,
+        AuditEvent::Indexed,
+        AuditEvent::Searched,
     ];
 }
 
@@ -99,7 +105,7 @@ impl AuditEntry {
         let at = decoder.position();
         let number = decoder.u8("event")?;
         let event = AuditEvent::ALL.into_iter().find(|event| *event as u8 == number);
-        let reason = DecodeReason::OutOfRange { value: number.into(), min: 1, max: 7 };
+        let reason = DecodeReason::OutOfRange { value: number.into(), min: 1, max: 9 };
         let event = event.ok_or(Decoder::error_at(at, "event", reason))?;
         let at = decoder.position();
         let flags = decoder.u8("who and whose")?;

@@ -10,6 +10,7 @@ use crate::error::{DecodeError, OpenError};
 use crate::outsource::EnrolError;
 use crate::policy::{PolicyError, PolicyReason};
 use crate::revoke::{AuthorityError, EpochStatementError, KeyError, RegistryError};
+use crate::search::{HeadError, WriteError};
 use crate::store::StoreError;
 
 /// An authority, a writer or a patient cannot do what was asked. Nothing was changed.
@@ -114,6 +115,18 @@ pub enum RoleError {
     /// A key cannot be issued, or changed.
     #[error(transparent)]
     Key(#[from] KeyError<StoreError>),
+    /// The head of an index is not good.
+    #[error(transparent)]
+    Head(#[from] HeadError),
+    /// A writer of an index is not admitted.
+    #[error(transparent)]
+    IndexWrite(#[from] WriteError),
+    /// An index has no such domain.
+    #[error("the index has no such domain: open it first")]
+    NoDomain,
+    /// A domain has two live epochs already.
+    #[error("the domain has two live epochs: carry over what is to be found, and close the older one first")]
+    NotClosed,
     /// The store has failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -13,6 +13,7 @@ use super::record::{PatientHandle, RecordCategory, SecurityLabel};
 use super::writer::Writer;
 use crate::abe::types::AuthorKey;
 use crate::outsource::{ReaderSeed, UserId};
+use crate::search::CollectionId;
 
 /// A patient, on her own device: a [`Reader`] of all her records, a [`Writer`] of those she makes herself, and the one who shares them.
 pub struct Owner {
@@ -80,6 +81,11 @@ impl Owner {
         now: u64,
     ) -> Result<Vec<u8>, RoleError> {
         self.consent(reader, categories.into_iter().collect(), labels.into_iter().collect(), false, now)
+    }
+
+    /// Says which index is hers.
+    pub(super) fn announce(&self, collection: &CollectionId, number: u64) -> Vec<u8> {
+        self.writer.announce(collection, number)
     }
 
     fn consent(

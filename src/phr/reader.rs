@@ -115,9 +115,25 @@ impl Reader {
     }
 
     fn ask(&self, ask: Ask, cloud: &ProxyName, now: u64, rng: &mut impl CryptoRng) -> Asked {
+        Asked { question: self.question(ask.clone(), cloud, now, rng), ask }
+    }
+
+    /// A signed question.
+    pub(super) fn question(&self, ask: Ask, cloud: &ProxyName, now: u64, rng: &mut impl CryptoRng) -> Vec<u8> {
         let occasion = Occasion { realm: self.realm.id(), user: &self.user, cloud, time: now };
-        let question = Question::sign(&self.request_key, &occasion, ask.clone(), rng).to_bytes();
-        Asked { question, ask }
+        Question::sign(&self.request_key, &occasion, ask, rng).to_bytes()
+    }
+
+    pub(super) fn realm(&self) -> &Realm {
+        &self.realm
+    }
+
+    pub(super) fn request_key(&self) -> &RequestKey {
+        &self.request_key
+    }
+
+    pub(super) fn retrieval_key(&self) -> &RetrievalKey {
+        &self.retrieval_key
     }
 
     /// Reads the answer to [`list`](Self::list): records, and where to go on if there are more. Nothing of it is proved.

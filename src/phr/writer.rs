@@ -10,12 +10,14 @@ use rand_core::CryptoRng;
 use super::consent::{Consent, Terms, labels_fit};
 use super::credential::Credential;
 use super::error::RoleError;
+use super::index::Announcement;
 use super::message::{Body, Content, MAX_CONTENT_TYPE_BYTES, NewCompartment, NewRecord, Upload, context};
 use super::realm::Realm;
 use super::record::{Description, PatientHandle, RecordCategory, SecurityLabel};
 use crate::abe::payload::{ContentKey, RecordName};
 use crate::abe::types::AuthorKey;
 use crate::revoke::{EpochStatement, Epochs};
+use crate::search::CollectionId;
 #[cfg(feature = "std")]
 use crate::store::ChunkId;
 
@@ -106,6 +108,11 @@ impl Writer {
     /// Signs a consent: for the patient whose writer this is.
     pub(super) fn consent(&self, terms: Terms) -> Consent {
         Consent::sign(&self.key, &self.credential, terms)
+    }
+
+    /// Says which index is the patient's whose writer this is.
+    pub(super) fn announce(&self, collection: &CollectionId, number: u64) -> Vec<u8> {
+        Announcement::sign(&self.key, &self.credential, collection, number).to_bytes()
     }
 
     /// Takes note of the authority's statement of the epoch, whoever brings it. Open compartments are closed if anything has

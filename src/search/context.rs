@@ -181,14 +181,14 @@ impl Context {
         encoder.finish()
     }
 
-    pub(super) fn encode(&self, encoder: &mut Encoder) {
+    pub(crate) fn encode(&self, encoder: &mut Encoder) {
         encoder.raw(self.collection.as_bytes());
         encoder.short_bytes(self.domain.0.as_bytes());
         encoder.u32(self.epoch.0);
         encoder.u16(self.pipeline);
     }
 
-    pub(super) fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let collection = CollectionId(decoder.array("collection")?);
         let (domain, epoch) = decode_scope(decoder)?;
         Ok(Self { collection, domain, epoch, pipeline: decoder.u16("pipeline version")? })

@@ -31,6 +31,12 @@ pub(in crate::phr) enum Contents {
     Listed { records: Vec<Listed>, next: Option<[u8; 32]> },
     Opened { openings: Vec<Opening>, next: Option<[u8; 32]> },
     Chunks(Vec<Vec<u8>>),
+    /// The patient's announcement of her index, and its newest head.
+    Index { announcement: Vec<u8>, head: Vec<u8> },
+    /// A wrapped seed, transformed; none if it is not for the reader.
+    Seed(Option<Vec<u8>>),
+    /// Segments, nonces or slots of an index, as [`crate::search`] encodes them.
+    Bytes(Vec<u8>),
 }
 
 /// What the cloud knows of a record. Nothing of it is proved.
@@ -94,6 +100,20 @@ impl Answer {
                 encoder.count(chunks.len());
                 chunks.iter().for_each(|chunk| encoder.long_bytes(chunk));
             }
+            Contents::Index { announcement, head } => {
+                encoder.u8(4);
+                encoder.long_bytes(announcement);
+                encoder.long_bytes(head);
+            }
+            Contents::Seed(transformed) => {
+                encoder.u8(5);
+                encoder.u8(transformed.is_some().into());
+                encoder.long_bytes(transformed.as_deref().unwrap_or_default());
+            }
+            Contents::Bytes(bytes) => {
+                encoder.u8(6);
+                encoder.long_bytes(bytes);
+            }
         }
         encoder.finish()
     }
@@ -131,8 +151,24 @@ impl Answer {
                 }
                 Contents::Chunks(chunks)
             }
+            4 => Contents::Index {
+                announcement: decoder.long_bytes(4096, "announcement")?.to_vec(),
+                head: decoder.long_bytes(MAX_PART_BYTES, "head")?.to_vec(),
+            },
+            5 => {
+                let at = decoder.position();
+                let some = Decoder::checked(decoder.u8("seed")?.into(), at, "seed", 0, 1)? == 1;
+                let at = decoder.position();
+                let transformed = decoder.long_bytes(MAX_PART_BYTES, "transformed header")?;
+                if some == transformed.is_empty() {
+                    let reason = DecodeReason::NotCanonical("bytes if there is a seed, none if not");
+                    return Err(Decoder::error_at(at, "transformed header", reason));
+                }
+                Contents::Seed(some.then(|| transformed.to_vec()))
+            }
+            6 => Contents::Bytes(decoder.long_bytes(MAX_PART_BYTES, "bytes of the index")?.to_vec()),
             other => {
-                let reason = DecodeReason::OutOfRange { value: other.into(), min: 1, max: 3 };
+                let reason = DecodeReason::OutOfRange { value: other.into(), min: 1, max: 6 };
                 return Err(Decoder::error_at(at, "what is answered", reason));
             }
         };
@@ -168,6 +204,9 @@ impl Contents {
             Contents::Listed { records, .. } => 44 * records.len(),
             Contents::Opened { openings, .. } => openings.iter().map(Opening::size).sum(),
             Contents::Chunks(chunks) => chunks.iter().map(|chunk| 4 + chunk.len()).sum(),
+            Contents::Index { announcement, head } => 8 + announcement.len() + head.len(),
+            Contents::Seed(transformed) => 5 + transformed.as_ref().map_or(0, Vec::len),
+            Contents::Bytes(bytes) => 4 + bytes.len(),
         }
     }
 }

@@ -11,10 +11,14 @@ use crate::hash::Label;
 use crate::outsource::{RequestKey, UserId};
 use crate::phr::record::PatientHandle;
 use crate::revoke::ProxyName;
+use crate::search::{Context, WriterId};
 use crate::sign::{SIGNATURE_BYTES, VerifyingKey};
 
 /// Most records that one question names.
 pub(in crate::phr) const MAX_NAMES: usize = 4096;
+
+/// Most bytes of tags in one question.
+const MAX_QUERY_BYTES: usize = 1 << 24;
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +31,16 @@ pub(in crate::phr) enum Ask {
     OpenAll { patient: PatientHandle, after: Option<[u8; 32]> },
     /// Chunks of a record's attachment.
     Chunks { name: RecordName, first: u32, count: u32 },
+    /// Whose index the patient's is, and its head.
+    Index { patient: PatientHandle },
+    /// A wrapped seed of the patient's index, transformed.
+    Seed { patient: PatientHandle, core: [u8; 32] },
+    /// Segments of the patient's index, from these places on.
+    Segments { patient: PatientHandle, context: Context, positions: Vec<(WriterId, u64)> },
+    /// The nonces of all segments of a context.
+    Outline { patient: PatientHandle, context: Context },
+    /// Tags to look up.
+    Match { patient: PatientHandle, query: Vec<u8> },
 }
 
 /// A reader's question, signed by his request key.
@@ -103,6 +117,35 @@ impl Question {
                 encoder.u32(*first);
                 encoder.u32(*count);
             }
+            Ask::Index { patient } => {
+                encoder.u8(5);
+                encoder.raw(patient.as_bytes());
+            }
+            Ask::Seed { patient, core } => {
+                encoder.u8(6);
+                encoder.raw(patient.as_bytes());
+                encoder.raw(core);
+            }
+            Ask::Segments { patient, context, positions } => {
+                encoder.u8(7);
+                encoder.raw(patient.as_bytes());
+                context.encode(&mut encoder);
+                encoder.count(positions.len());
+                for (writer, next) in positions {
+                    encoder.raw(writer.as_bytes());
+                    encoder.u64(*next);
+                }
+            }
+            Ask::Outline { patient, context } => {
+                encoder.u8(8);
+                encoder.raw(patient.as_bytes());
+                context.encode(&mut encoder);
+            }
+            Ask::Match { patient, query } => {
+                encoder.u8(9);
+                encoder.raw(patient.as_bytes());
+                encoder.long_bytes(query);
+            }
         }
         encoder.finish()
     }
@@ -144,8 +187,31 @@ impl Question {
                 first: decoder.u32("first chunk")?,
                 count: decoder.u32("number of chunks")?,
             },
+            5 => Ask::Index { patient: decode_patient(&mut decoder)? },
+            6 => {
+                let patient = decode_patient(&mut decoder)?;
+                Ask::Seed { patient, core: decoder.array("core id")? }
+            }
+            7 => {
+                let patient = decode_patient(&mut decoder)?;
+                let context = Context::decode(&mut decoder)?;
+                let count = decoder.count(24, "number of writers")?;
+                let position = |decoder: &mut Decoder<'_>| {
+                    Ok((WriterId::from_bytes(decoder.array("writer")?), decoder.u64("segment")?))
+                };
+                let positions = (0..count).map(|_| position(&mut decoder)).collect::<Result<_, DecodeError>>()?;
+                Ask::Segments { patient, context, positions }
+            }
+            8 => {
+                let patient = decode_patient(&mut decoder)?;
+                Ask::Outline { patient, context: Context::decode(&mut decoder)? }
+            }
+            9 => {
+                let patient = decode_patient(&mut decoder)?;
+                Ask::Match { patient, query: decoder.long_bytes(MAX_QUERY_BYTES, "tags")?.to_vec() }
+            }
             other => {
-                let reason = DecodeReason::OutOfRange { value: other.into(), min: 1, max: 4 };
+                let reason = DecodeReason::OutOfRange { value: other.into(), min: 1, max: 9 };
                 return Err(Decoder::error_at(at, "what is asked", reason));
             }
         };
@@ -153,6 +219,10 @@ impl Question {
         decoder.finish()?;
         Ok(Self { realm, user, cloud, time, nonce, ask, signature })
     }
+}
+
+fn decode_patient(decoder: &mut Decoder<'_>) -> Result<PatientHandle, DecodeError> {
+    Ok(PatientHandle::from_bytes(decoder.array("patient")?))
 }
 
 fn encode_place(encoder: &mut Encoder, patient: &PatientHandle, after: &Option<[u8; 32]>) {

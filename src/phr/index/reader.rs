@@ -1,0 +1,349 @@
+//! A reader of a patient's index. `[PHR-15.5]`
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use rand_core::CryptoRng;
+
+use super::{Announcement, FindError, seed_context};
+use crate::outsource::TransformedHeader;
+use crate::phr::grant::SeedHeader;
+use crate::phr::message::{Answer, Ask, Contents};
+use crate::phr::reader::Reader;
+use crate::phr::record::PatientHandle;
+use crate::revoke::ProxyName;
+use crate::search::{
+    Complete, Context, ContextKeys, Domain, EntryKeys, Head, Heads, Hits, Keyword, Mirror, Outline, PolicyEntry,
+    MAX_POINTS, PolicySeed, Progress, Query, QueryError, Remote, RemoteSearch, SearchKey, Sound, Trapdoor,
+};
+
+/// How a question comes to whoever answers it, and the answer back.
+type Line<'l> = &'l mut dyn FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>;
+
+/// A reader of one domain of a patient's index: mirrors its segments, and finds records in it. `[PHR-15.5]`
+///
+/// [`sync`](Self::sync) talks to the cloud, [`find`](Self::find) to the gate alone, and to nobody for keywords that were looked for before.
+/// Keep it as long as it is used: the trapdoors in it are secret, the mirror is not.
+///
+/// The handles that are found are ids of records, and the three bytes beside them are their versions: see [`record_of`](super::record_of).
+pub struct IndexReader<'r> {
+    reader: &'r Reader,
+    patient: PatientHandle,
+    domain: Domain,
+    announced: u64,
+    heads: Option<Heads>,
+    mirror: Option<Mirror>,
+    access: BTreeMap<Context, Access>,
+    known: BTreeMap<(Context, Keyword), Known>,
+}
+
+/// A keyword that was looked for.
+struct Known {
+    trapdoor: Trapdoor,
+    /// For the writers of the head as it is; made anew when that changes.
+    keys: Option<EntryKeys>,
+}
+
+/// What the reader has for a context.
+struct Access {
+    entry: PolicyEntry,
+    search: SearchKey,
+    keys: ContextKeys,
+    /// The version of the head that `keys` are of.
+    head: u64,
+}
+
+impl<'r> IndexReader<'r> {
+    /// A reader who knows nothing of the index yet.
+    pub fn new(reader: &'r Reader, patient: &PatientHandle, domain: &Domain) -> Self {
+        Self {
+            reader,
+            patient: *patient,
+            domain: domain.clone(),
+            announced: 0,
+            heads: None,
+            mirror: None,
+            access: BTreeMap::new(),
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The newest head, if one was seen.
+    pub fn head(&self) -> Option<&Arc<Head>> {
+        self.heads.as_ref()?.newest()
+    }
+
+    /// What was mirrored.
+    pub fn mirror(&self) -> Option<&Mirror> {
+        self.mirror.as_ref()
+    }
+
+    fn ask(
+        &self,
+        ask: Ask,
+        cloud: &ProxyName,
+        now: u64,
+        rng: &mut impl CryptoRng,
+        call: Line<'_>,
+    ) -> Result<Contents, FindError> {
+        let question = self.reader.question(ask, cloud, now, rng);
+        let answer = call(&question).map_err(FindError::Transport)?;
+        Ok(Answer::from_bytes(&answer)?.contents)
+    }
+
+    /// Gets the newest head, and the seeds that it wraps for this reader. Enough for [`find_remotely`](Self::find_remotely).
+    ///
+    /// `call` sends a question to the cloud and returns its answer.
+    ///
+    /// # Errors
+    /// [`FindError`].
+    pub fn refresh(
+        &mut self,
+        cloud: &ProxyName,
+        now: u64,
+        rng: &mut impl CryptoRng,
+        mut call: impl FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>,
+    ) -> Result<Arc<Head>, FindError> {
+        self.refresh_by(cloud, now, rng, &mut call)
+    }
+
+    fn refresh_by(
+        &mut self,
+        cloud: &ProxyName,
+        now: u64,
+        rng: &mut impl CryptoRng,
+        call: Line<'_>,
+    ) -> Result<Arc<Head>, FindError> {
+        let contents = self.ask(Ask::Index { patient: self.patient }, cloud, now, rng, call)?;
+        let Contents::Index { announcement, head } = contents else { return Err(FindError::NotAsked) };
+        let announcement = Announcement::from_bytes(&announcement)?;
+        let hers = announcement.patient(self.reader.realm()) == Some(&self.patient);
+        let collection = *announcement.collection();
+        let same = self.heads.as_ref().is_none_or(|heads| *heads.collection() == collection);
+        if !hers || announcement.number() < self.announced || (announcement.number() == self.announced && !same) {
+            return Err(FindError::Announcement);
+        }
+        if !same {
+            // She has begun another index.
+            (self.heads, self.mirror) = (None, None);
+            (self.access, self.known) = (BTreeMap::new(), BTreeMap::new());
+        }
+        let heads = self.heads.get_or_insert_with(|| Heads::new(collection));
+        let head = heads.observe(&head, now)?;
+        self.announced = announcement.number();
+        let mirror = self.mirror.get_or_insert_with(|| Mirror::new(collection));
+        mirror.retain_live(&head);
+        let live: Vec<Context> = head.epochs(&self.domain).collect();
+        self.access.retain(|context, _| live.contains(context));
+        self.known.retain(|(context, _), _| live.contains(context));
+        let mut granted = false;
+        for context in &live {
+            granted |= self.unlock(&head, context, cloud, now, rng, call)?;
+        }
+        if granted { Ok(head) } else { Err(FindError::NotGranted) }
+    }
+
+    /// Gets the seed of a context, unless it is known; whether there is one for this reader.
+    fn unlock(
+        &mut self,
+        head: &Head,
+        context: &Context,
+        cloud: &ProxyName,
+        now: u64,
+        rng: &mut impl CryptoRng,
+        call: Line<'_>,
+    ) -> Result<bool, FindError> {
+        let Some(keys) = ContextKeys::new(head, context) else { return Ok(false) };
+        if let Some(access) = self.access.get_mut(context)
+            && head.policies(context).any(|entry| *entry == access.entry)
+        {
+            if access.head != head.version() {
+                // There may be new labs among the writers.
+                (access.keys, access.head) = (keys, head.version());
+                let known = self.known.iter_mut().filter(|((of, _), _)| of == context);
+                known.for_each(|(_, known)| known.keys = None);
+            }
+            return Ok(true);
+        }
+        for entry in head.policies(context) {
+            let header = SeedHeader::from_bytes(&entry.header)?;
+            let core = *header.header().core_id();
+            let asked = self.ask(Ask::Seed { patient: self.patient, core }, cloud, now, rng, call)?;
+            let Contents::Seed(transformed) = asked else { return Err(FindError::NotAsked) };
+            let Some(transformed) = transformed else { continue };
+            let transformed = TransformedHeader::from_bytes(&transformed)?;
+            let bound = seed_context(head.collection(), entry);
+            let seed = header.open(self.reader.realm().parameters(), self.reader.retrieval_key(), &transformed, &bound)?;
+            let search = SearchKey::new(&PolicySeed::new(seed), context, entry);
+            let access = Access { entry: entry.clone(), search, keys, head: head.version() };
+            self.access.insert(context.clone(), access);
+            let known = self.known.iter_mut().filter(|((of, _), _)| of == context);
+            known.for_each(|(_, known)| known.keys = None);
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Gets the newest head and seeds, and mirrors what is new: afterwards everything that is known to exist is here.
+    ///
+    /// `call` sends a question to the cloud and returns its answer; there are several.
+    ///
+    /// # Errors
+    /// [`FindError`]; [`FindError::Sync`] says what the cloud has lost, changed or made up.
+    pub fn sync(
+        &mut self,
+        cloud: &ProxyName,
+        now: u64,
+        rng: &mut impl CryptoRng,
+        mut call: impl FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>,
+    ) -> Result<(), FindError> {
+        let head = self.refresh_by(cloud, now, rng, &mut call)?;
+        let contexts: Vec<Context> = self.access.keys().cloned().collect();
+        for context in contexts {
+            loop {
+                let mirror = self.mirror.as_ref().ok_or(FindError::NotSynced)?;
+                let positions = mirror.positions(&head, &context);
+                let ask = Ask::Segments { patient: self.patient, context: context.clone(), positions };
+                let Contents::Bytes(page) = self.ask(ask, cloud, now, rng, &mut call)? else {
+                    return Err(FindError::NotAsked);
+                };
+                let mirror = self.mirror.as_mut().ok_or(FindError::NotSynced)?;
+                if mirror.extend(&head, &context, &page)? == Progress::Complete {
+                    mirror.is_complete(&head, &context)?;
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys of these keywords, in every context that the reader has: asks the gate for those that are not known yet.
+    fn look_up(
+        &mut self,
+        keywords: &[Keyword],
+        gate: &str,
+        now: u64,
+        rng: &mut impl CryptoRng,
+        call: Line<'_>,
+    ) -> Result<(), FindError> {
+        for (context, access) in &self.access {
+            let new: Vec<Keyword> = keywords
+                .iter()
+                .filter(|keyword| !self.known.contains_key(&(context.clone(), (*keyword).clone())))
+                .cloned()
+                .collect();
+            for new in new.chunks(MAX_POINTS) {
+                let (name, key) = (self.reader.user().as_str(), self.reader.request_key());
+                let asked = access.search.ask(new, gate, name, key, now, rng)?;
+                let answer = call(asked.request()).map_err(FindError::Transport)?;
+                for trapdoor in asked.finish(&answer, &access.keys, rng)? {
+                    let of = (context.clone(), trapdoor.keyword().clone());
+                    self.known.insert(of, Known { trapdoor, keys: None });
+                }
+            }
+            for keyword in keywords {
+                if let Some(known) = self.known.get_mut(&(context.clone(), keyword.clone()))
+                    && known.keys.is_none()
+                {
+                    known.keys = known.trapdoor.entry_keys(&access.keys);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn keys_of(&self, context: &Context, keyword: &Keyword) -> Option<&EntryKeys> {
+        self.known.get(&(context.clone(), keyword.clone()))?.keys.as_ref()
+    }
+
+    /// Records that a query finds, in what was synced: complete. `gate_call` sends a request to the gate and returns its answer.
+    ///
+    /// # Errors
+    /// [`FindError::NotSynced`], [`FindError::Gate`], [`FindError::Query`].
+    pub fn find(
+        &mut self,
+        query: &Query,
+        gate: &str,
+        now: u64,
+        rng: &mut impl CryptoRng,
+        mut gate_call: impl FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>,
+    ) -> Result<Hits<Complete>, FindError> {
+        let keywords = query.keywords();
+        self.look_up(&keywords, gate, now, rng, &mut gate_call)?;
+        let heads = self.heads.as_ref().ok_or(FindError::NotSynced)?;
+        let (head, mirror) = (heads.current(now)?, self.mirror.as_ref().ok_or(FindError::NotSynced)?);
+        let mut found: BTreeMap<Keyword, Hits<Complete>> = BTreeMap::new();
+        for keyword in keywords {
+            let mut all: Option<Hits<Complete>> = None;
+            for context in self.access.keys() {
+                let missing = || QueryError::NoTrapdoor { field: keyword.field().into(), epoch: context.epoch.number() };
+                let keys = self.keys_of(context, &keyword).ok_or_else(missing)?;
+                let hits = mirror.search(&head, keys)?;
+                all = Some(match all {
+                    Some(all) => all.or(&hits),
+                    None => hits,
+                });
+            }
+            found.insert(keyword, all.ok_or(FindError::NotSynced)?);
+        }
+        Ok(query.evaluate(&found)?)
+    }
+
+    /// Records under one keyword, matched by the cloud: nothing is forged, something may be missing. Needs no mirror. `cloud_call` goes to the cloud, `gate_call`
+    /// to the gate.
+    ///
+    /// The cloud learns which segments match, and whether the same was asked before in this index epoch.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find), and [`FindError::Sync`] for what the cloud made up.
+    #[allow(clippy::too_many_arguments)] // two lines, and who is at their ends
+    pub fn find_remotely(
+        &mut self,
+        keyword: &Keyword,
+        cloud: &ProxyName,
+        gate: &str,
+        now: u64,
+        rng: &mut impl CryptoRng,
+        mut cloud_call: impl FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>,
+        mut gate_call: impl FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>,
+    ) -> Result<Hits<Sound>, FindError> {
+        self.look_up(core::slice::from_ref(keyword), gate, now, rng, &mut gate_call)?;
+        let head = self.heads.as_ref().ok_or(FindError::NotSynced)?.current(now)?;
+        let mut all: Option<Hits<Sound>> = None;
+        for context in self.access.keys() {
+            let ask = Ask::Outline { patient: self.patient, context: context.clone() };
+            let Contents::Bytes(outline) = self.ask(ask, cloud, now, rng, &mut cloud_call)? else {
+                return Err(FindError::NotAsked);
+            };
+            let keys = self.keys_of(context, keyword).ok_or(FindError::NotSynced)?;
+            let mut search = RemoteSearch::new(keys, &Outline::from_bytes(&outline)?);
+            let hits = loop {
+                let ask = Ask::Match { patient: self.patient, query: search.query().to_vec() };
+                let Contents::Bytes(answer) = self.ask(ask, cloud, now, rng, &mut cloud_call)? else {
+                    return Err(FindError::NotAsked);
+                };
+                match search.read(&head, &answer)? {
+                    Remote::More(next) => search = next,
+                    Remote::Done(hits) => break hits,
+                }
+            };
+            all = Some(match all {
+                Some(all) => all.or(&hits),
+                None => hits,
+            });
+        }
+        all.ok_or(FindError::NotSynced)
+    }
+}
+
+impl fmt::Debug for IndexReader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IndexReader")
+            .field("patient", &self.patient)
+            .field("domain", &self.domain)
+            .finish_non_exhaustive()
+    }
+}
