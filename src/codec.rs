@@ -99,11 +99,13 @@ pub enum Kind {
     AuditEntry = 34,
     /// What somebody keeps: who he is, his seed, his signing key and credential. Secret.
     RoleKey = 35,
+    /// What a client knows of the revocations of a realm.
+    Revocations = 36,
 }
 
 impl Kind {
     /// Every kind, ascending.
-    pub const ALL: [Kind; 35] = [
+    pub const ALL: [Kind; 36] = [
         Kind::PublicParameters,
         Kind::MasterKey,
         Kind::Schema,
@@ -139,6 +141,7 @@ impl Kind {
         Kind::RecordBody,
         Kind::AuditEntry,
         Kind::RoleKey,
+        Kind::Revocations,
     ];
 
     fn from_byte(byte: u8) -> Option<Kind> {
@@ -210,6 +213,7 @@ impl fmt::Display for Kind {
             Kind::RecordBody => "the inside of a record",
             Kind::AuditEntry => "an audit entry",
             Kind::RoleKey => "somebody's keys",
+            Kind::Revocations => "a client's knowledge of revocations",
         })
     }
 }

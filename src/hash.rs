@@ -82,6 +82,8 @@ pub enum Label {
     QuestionSignature,
     /// Signature of a patient's consent.
     ConsentSignature,
+    /// The seed of a search index, from the content key of its header.
+    IndexSeed,
 }
 
 impl Label {
@@ -122,11 +124,12 @@ impl Label {
             Label::UploadSignature => "hippocrypt/v1/sign/upload.",
             Label::QuestionSignature => "hippocrypt/v1/sign/question.",
             Label::ConsentSignature => "hippocrypt/v1/sign/consent.",
+            Label::IndexSeed => "hippocrypt/v1/index/seed.",
         }
     }
 
     #[cfg(test)]
-    const ALL: [Label; 34] = [
+    const ALL: [Label; 35] = [
         Label::RealmId,
         Label::SchemaId,
         Label::Context,
@@ -161,6 +164,7 @@ impl Label {
         Label::UploadSignature,
         Label::QuestionSignature,
         Label::ConsentSignature,
+        Label::IndexSeed,
     ];
 }
 
