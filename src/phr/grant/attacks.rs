@@ -4,9 +4,10 @@ use alloc::vec::Vec;
 
 use super::SeedHeader;
 use super::tests::{CONTEXT, House, NOW, unproved};
-use crate::abe::attacks::policy;
-use crate::outsource::StoredHeader;
+use crate::abe::attacks::{policy, set};
 use crate::outsource::attacks::pool::Pool;
+use crate::outsource::{ReaderSeed, StoredHeader};
+use crate::revoke::KeyRegistry;
 use crate::revoke::attacks::{Side, Twin, only_the_twin_breaks};
 
 /// A header that wraps a seed: in a later epoch, or, in the twin, in the epoch of the revocation.
@@ -70,7 +71,7 @@ fn an_advance_alone_does_not_bind_withdrawn_attributes() {
     only_the_twin_breaks(|twin| {
         let mut house = House::begin("withdrawn attributes");
         let mut reader = house.world.reader("reader", "a, b", 1);
-        let withdrawn = crate::abe::attacks::set("b");
+        let withdrawn = set("b");
         let update = house.authority.revoke_attributes(reader.key.id(), &withdrawn, NOW).unwrap();
         house.publish(update);
         if !twin.is_weakened() {
@@ -91,4 +92,25 @@ fn an_advance_alone_does_not_bind_withdrawn_attributes() {
         let stored = house.stored(&header.to_bytes());
         house.world.colluders_open(&pool, &stored)
     });
+}
+
+/// A proxy that names an epoch to come, when an authority that was restored asks until when its keys are good, would get tokens with
+/// which a key outlives its revocation.
+#[test]
+fn nothing_is_issued_for_an_epoch_that_has_not_begun() {
+    let mut house = House::begin("ahead");
+    house.advance();
+    let seed = ReaderSeed::generate(&mut house.world.rng);
+    let key = house.issue("reader", &seed, "a");
+    let (id, now, last) = (*key.id(), house.authority.epoch(), house.world.tree.last());
+    assert!(house.authority.reconcile(&mut house.registry, [(id, last)], NOW).unwrap().is_empty());
+    let entry = |house: &House| house.registry.get(&id).unwrap().unwrap();
+    assert_eq!(entry(&house).refreshed(), now);
+    // Nor if the registry itself says so.
+    let mut ahead = entry(&house);
+    ahead.refresh(last);
+    house.registry.replace(ahead).unwrap();
+    let again = house.authority.issue_again(&id, &house.registry).unwrap();
+    let again = again.accept(&house.world.parameters, &mut house.world.rng).unwrap();
+    assert_eq!(again.tokens_until(), Some(now));
 }

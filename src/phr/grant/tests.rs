@@ -21,7 +21,7 @@ pub(super) const CONTEXT: &[u8] = b"collection 4711., general, policy 1, version
 pub(super) struct House {
     pub(super) world: World,
     pub(super) authority: Authority,
-    registry: MemoryRegistry,
+    pub(super) registry: MemoryRegistry,
     pub(super) log: Vec<AuthorityUpdate>,
     pub(super) epochs: Epochs,
     pub(super) revocations: Revocations,
@@ -80,7 +80,7 @@ impl House {
         proxy
     }
 
-    fn issue(&mut self, name: &str, seed: &ReaderSeed, attributes: &str) -> ProxyKey {
+    pub(super) fn issue(&mut self, name: &str, seed: &ReaderSeed, attributes: &str) -> ProxyKey {
         let (reader, proxy) = (self.world.enrol(name, seed), self.proxy());
         let rng = &mut self.world.rng;
         let key = self.authority.issue(&reader, &set(attributes), &mut self.registry, rng).unwrap();
