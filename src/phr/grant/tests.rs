@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::abe::attacks::{policy, set};
-use crate::abe::types::{CurrentEpoch, Header};
+use crate::abe::types::{CurrentEpoch, Header, setup};
 use crate::error::{DecodeReason, OpenError};
 use crate::hash::{Label, kdf};
 use crate::outsource::{KeyId, ProxyKey, ReaderSeed, StoredHeader, TransformError, UserId};
@@ -345,7 +345,7 @@ fn updates_are_taken_in_their_order_from_their_authority_alone() {
     house.publish(after);
     assert_eq!(house.revocations.number(), 4);
     assert!(matches!(
-        Revocations::new(&crate::setup("none", &mut house.world.rng).unwrap().0),
+        Revocations::new(&setup("none", &mut house.world.rng).unwrap().0),
         Err(UpdateError::NoEpochs)
     ));
 }
