@@ -404,6 +404,8 @@ fn bytes_that_no_log_leads_to_are_refused() {
         assert!(Revocations::from_bytes(&changed.to_bytes()).is_err(), "{number}");
     }
     assert!(refused(|known| known.newest = newest(4, 4)));
+    // The newest update was an advance: it has revoked nothing.
+    assert!(refused(|known| known.newest = newest(5, 3)));
     // The newest of all updates has the epoch of the state.
     house.revoke("diaz");
     let change = |epoch| {
@@ -426,6 +428,14 @@ fn bytes_that_no_log_leads_to_are_refused() {
     }
     let error = Revocations::from_bytes(&[&bytes[..], &[0]].concat()).unwrap_err();
     assert_eq!((error.position, error.reason), (bytes.len(), DecodeReason::TrailingBytes(1)));
+    // What was withdrawn has no number in the state, and comes from one of its updates all the same.
+    let mut house = House::begin("withdrawn");
+    let update = house.authority.revoke_attributes(&KeyId::from_bytes([7; 16]), &set("a"), NOW).unwrap();
+    house.publish(update);
+    for (number, fine) in [(1, false), (2, true), (3, false)] {
+        house.revocations.newest = newest(number, 1);
+        assert_eq!(Revocations::from_bytes(&house.revocations.to_bytes()).is_ok(), fine, "{number}");
+    }
     // Something revoked in a state that revokes nothing.
     let mut nothing = House::begin("nothing").revocations;
     nothing.newest = newest(1, 1);
