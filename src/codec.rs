@@ -123,11 +123,15 @@ pub enum Kind {
     RemoteQuery = 46,
     /// The slots that a server has found, with their proofs.
     RemoteAnswer = 47,
+    /// What a client knows of the revocations of a realm.
+    Revocations = 48,
+    /// A patient's word that an index is hers.
+    IndexAnnouncement = 49,
 }
 
 impl Kind {
     /// Every kind, ascending.
-    pub const ALL: [Kind; 47] = [
+    pub const ALL: [Kind; 49] = [
         Kind::PublicParameters,
         Kind::MasterKey,
         Kind::Schema,
@@ -175,6 +179,8 @@ impl Kind {
         Kind::SegmentPage,
         Kind::RemoteQuery,
         Kind::RemoteAnswer,
+        Kind::Revocations,
+        Kind::IndexAnnouncement,
     ];
 
     fn from_byte(byte: u8) -> Option<Kind> {
@@ -262,6 +268,8 @@ impl fmt::Display for Kind {
             Kind::SegmentPage => "segments of an index",
             Kind::RemoteQuery => "tags to look up",
             Kind::RemoteAnswer => "slots of an index",
+            Kind::Revocations => "a client's knowledge of revocations",
+            Kind::IndexAnnouncement => "a patient's announcement of an index",
         })
     }
 }

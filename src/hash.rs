@@ -114,6 +114,10 @@ pub enum Label {
     GateShareSignature,
     /// Signature of a reader's request to the gate.
     GateRequestSignature,
+    /// The seed of a search index, from the content key of its header.
+    IndexSeed,
+    /// Signature of a patient's announcement of an index.
+    IndexAnnouncementSignature,
 }
 
 impl Label {
@@ -170,11 +174,13 @@ impl Label {
             Label::SegmentSignature => "hippocrypt/v1/sign/segment.",
             Label::GateShareSignature => "hippocrypt/v1/sign/gate-share.",
             Label::GateRequestSignature => "hippocrypt/v1/sign/gate-request.",
+            Label::IndexSeed => "hippocrypt/v1/index/seed.",
+            Label::IndexAnnouncementSignature => "hippocrypt/v1/sign/index-announcement.",
         }
     }
 
     #[cfg(test)]
-    const ALL: [Label; 50] = [
+    const ALL: [Label; 52] = [
         Label::RealmId,
         Label::SchemaId,
         Label::Context,
@@ -225,6 +231,8 @@ impl Label {
         Label::SegmentSignature,
         Label::GateShareSignature,
         Label::GateRequestSignature,
+        Label::IndexSeed,
+        Label::IndexAnnouncementSignature,
     ];
 }
 

@@ -245,12 +245,7 @@ fn the_cloud_names_no_secret() {
 fn the_roles_have_these_names_and_no_others() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/phr/mod.rs");
     let text = fs::read_to_string(path).unwrap();
-    let mut names: Vec<&str> = Vec::new();
-    for line in text.lines().filter_map(|line| line.strip_prefix("pub use ")) {
-        let (_, imported) = line.trim_end_matches(';').rsplit_once("::").unwrap();
-        names.extend(imported.trim_matches(['{', '}']).split(',').map(str::trim));
-    }
-    names.sort_unstable();
+    let names = names_used_in(&text);
     let expected = "AccessRules Asked Attachment Authority Cloud CloudError Consent Credential Description Findings \
                     Limits Listed MAX_INLINE_BYTES Opened Owner PatientHandle ReadError Reader Realm Record \
                     RecordCategory RoleError RoleKey SecurityLabel Stats Writer";
@@ -258,8 +253,25 @@ fn the_roles_have_these_names_and_no_others() {
     assert!(names.iter().filter(|name| **name != "MAX_INLINE_BYTES").count() <= 25);
     assert_eq!(
         text.lines().filter(|line| line.starts_with("pub mod")).collect::<Vec<_>>(),
-        ["pub mod audit;", "pub mod deployment {}"]
+        ["pub mod audit;", "pub mod grant;", "pub mod deployment {}"]
     );
+    let grant =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/phr/grant/mod.rs")).unwrap();
+    assert_eq!(
+        names_used_in(&grant),
+        ["LaterEpoch", "LaterEpochError", "ObserveError", "Revocation", "Revocations", "SeedHeader"]
+    );
+}
+
+/// Every name that a file makes public by `pub use`, sorted.
+fn names_used_in(text: &str) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for line in text.lines().filter_map(|line| line.strip_prefix("pub use ")) {
+        let (_, imported) = line.trim_end_matches(';').rsplit_once("::").unwrap();
+        names.extend(imported.trim_matches(['{', '}']).split(',').map(str::trim));
+    }
+    names.sort_unstable();
+    names
 }
 
 /// Nor does the cloud of the example, which is the model for those who embed the library.

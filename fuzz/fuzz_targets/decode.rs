@@ -2,6 +2,7 @@
 #![no_main]
 
 use hippocrypt::phr::audit::{AuditEntry, StoreAudit};
+use hippocrypt::phr::grant::{Revocations, SeedHeader};
 use hippocrypt::phr::{
     AccessRules, Authority, Cloud, Consent, Credential, Limits, PatientHandle, Reader, Realm, RoleKey,
 };
@@ -72,7 +73,7 @@ fuzz_target!(|bytes: &[u8]| {
     public!(Enrolment TransformKey ProxyKey StoredHeader TokenBatch Grant SealRequest TransformRequest TransformedHeader);
     public!(EpochStatement AuthorityUpdate RevocationState Lease IssuedKey);
     secret!(MasterKey AttributeKey AuthorKey ReaderSeed SealKey SealStep RoleKey);
-    public!(Realm Credential Consent AuditEntry);
+    public!(Realm Credential Consent AuditEntry Revocations SeedHeader);
     doors(bytes);
     if let Ok(header) = RecordHeader::of(bytes) {
         assert_eq!(header.to_bytes(), bytes[..RECORD_HEADER_BYTES]);

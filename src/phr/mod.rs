@@ -22,6 +22,7 @@ mod cloud;
 mod consent;
 mod credential;
 mod error;
+pub mod grant;
 // Without `std` there is no cloud, and so nobody who reads questions and writes answers.
 #[cfg_attr(not(feature = "std"), allow(dead_code))]
 mod message;

@@ -138,7 +138,7 @@ impl Authority {
     }
 
     /// The same key once more, when the first one was lost on its way to the proxy: with the attributes that it has by now, and the tokens
-    /// that its proxy should hold by now. `[REV-4.1]`
+    /// that its proxy should hold by now, of no later epoch than the current one. `[REV-4.1]`
     ///
     /// # Errors
     /// [`KeyError::Dead`] for a revoked key, [`KeyError::Registry`] if there is none of this id.
@@ -148,7 +148,7 @@ impl Authority {
         registry: &R,
     ) -> Result<TransformKey, KeyError<R::Error>> {
         let entry = self.live(id, registry)?;
-        let issued = Issued { tree: self.tree()?, update: entry.number(), epoch: entry.refreshed() };
+        let issued = Issued { tree: self.tree()?, update: entry.number(), epoch: entry.refreshed().min(self.epoch()) };
         Ok(self.master().transform_key(&entry.reader()?, entry.attributes(), *id, Some(issued)))
     }
 
@@ -306,6 +306,8 @@ impl Authority {
         for (id, until) in held {
             match registry.get(&id)? {
                 Some(mut entry) => {
+                    // A proxy that names an epoch to come is given no token of it.
+                    let until = until.min(self.epoch());
                     if entry.refreshed() != until {
                         entry.set_refreshed(until);
                         registry.replace(entry)?;

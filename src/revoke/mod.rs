@@ -26,7 +26,7 @@ pub(crate) mod update;
 pub(crate) mod validity;
 
 #[cfg(test)]
-mod attacks;
+pub(crate) mod attacks;
 #[cfg(test)]
 mod vectors;
 

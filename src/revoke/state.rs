@@ -210,6 +210,11 @@ impl RevocationState {
         self.withdrawn.get(key)
     }
 
+    /// The keys of which something was withdrawn, and that are not revoked as a whole.
+    pub fn diminished_keys(&self) -> impl Iterator<Item = &KeyId> {
+        self.withdrawn.keys()
+    }
+
     /// The users that were revoked, with the number of the last update that did.
     pub fn revoked_users(&self) -> impl Iterator<Item = (&UserId, u64)> {
         self.users.iter().map(|(user, number)| (user, *number))

@@ -1,6 +1,7 @@
 //! One object of every type, from a fixed seed.
 
 use hippocrypt::phr::audit::{AuditEntry, AuditEvent};
+use hippocrypt::phr::grant::Revocations;
 use hippocrypt::phr::{
     self, AccessRules, Consent, Credential, PatientHandle, Realm, RecordCategory, RoleKey, SecurityLabel,
 };
@@ -116,6 +117,7 @@ pub fn objects() -> Vec<Object> {
         public!(AuthorityUpdate, "update-revoke-key", revocation.updates[3]),
         public!(AuthorityUpdate, "update-revoke-attributes", revocation.updates[4]),
         public!(RevocationState, "revocation-state", revocation.state),
+        public!(Revocations, "revocations", revocation.known),
         public!(Lease, "lease", revocation.lease),
         public!(IssuedKey, "issued-key", revocation.issued),
         public!(TransformKey, "transform-key-with-epochs", revocation.keys.transform_key),
@@ -210,6 +212,7 @@ pub struct Revocation {
     pub statement: EpochStatement,
     pub updates: Vec<AuthorityUpdate>,
     pub state: RevocationState,
+    pub known: Revocations,
     pub lease: Lease,
     pub issued: IssuedKey,
     pub keys: TimedKeys,
@@ -322,7 +325,11 @@ fn revocation(attributes: &AttributeSet, enrolment: &Enrolment, rng: &mut TestRn
     let statement = authority.statement(NOW + 5, NOW + 3_605).unwrap();
     let lease = authority.lease(&ProxyName::new("golden proxy").unwrap(), NOW + 5, NOW + 605).unwrap();
     let state = authority.state().clone();
+    let mut known = Revocations::new(&parameters).unwrap();
+    for update in &updates {
+        known.observe(&parameters, &update.to_bytes()).unwrap();
+    }
     let attributes = issued.attributes().clone();
     let keys = timed_keys(&mut authority, &attributes, NOW + 6);
-    Revocation { parameters, statement, lease, state, updates, issued, keys }
+    Revocation { parameters, statement, lease, state, known, updates, issued, keys }
 }

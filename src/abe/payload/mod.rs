@@ -56,6 +56,7 @@ pub use seek::RecordSeeker;
 pub use writer::RecordWriter;
 
 use crate::error::OpenError;
+use crate::hash::{Label, kdf};
 use crate::secret::Secret;
 
 /// The key of an opened compartment: it opens every record in it, and seals new ones.
@@ -83,6 +84,12 @@ impl ContentKey {
     /// H(core) of the compartment's header, which every record of the compartment is bound to.
     pub fn core_id(&self) -> &[u8; 32] {
         &self.core
+    }
+
+    /// Another key from this one, for something that is not a record: 32 bytes for each label and context, of which none
+    /// tells anything about another, or about records. `[PAY-7]`
+    pub(crate) fn export(&self, label: Label, context: &[u8]) -> Secret<[u8; 32]> {
+        kdf(label, &[self.k.expose_secret(), &self.core, context])
     }
 }
 
