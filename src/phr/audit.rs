@@ -224,6 +224,8 @@ impl fmt::Display for AuditEvent {
             AuditEvent::Denied => "denied",
             AuditEvent::Updated => "updated",
             AuditEvent::Sealed => "sealed",
+            AuditEvent::Indexed => "indexed",
+            AuditEvent::Searched => "searched",
         })
     }
 }

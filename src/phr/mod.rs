@@ -23,6 +23,7 @@ mod consent;
 mod credential;
 mod error;
 pub mod grant;
+pub mod index;
 // Without `std` there is no cloud, and so nobody who reads questions and writes answers.
 #[cfg_attr(not(feature = "std"), allow(dead_code))]
 mod message;

@@ -13,7 +13,7 @@ use super::record::{PatientHandle, RecordCategory, SecurityLabel};
 use super::writer::Writer;
 use crate::abe::types::AuthorKey;
 use crate::outsource::{ReaderSeed, UserId};
-use crate::search::CollectionId;
+use crate::search::IndexOwner;
 
 /// A patient, on her own device: a [`Reader`] of all her records, a [`Writer`] of those she makes herself, and the one who shares them.
 pub struct Owner {
@@ -84,8 +84,8 @@ impl Owner {
     }
 
     /// Says which index is hers.
-    pub(super) fn announce(&self, collection: &CollectionId, number: u64) -> Vec<u8> {
-        self.writer.announce(collection, number)
+    pub(super) fn announce(&self, index: &IndexOwner, number: u64) -> Vec<u8> {
+        self.writer.announce(index, number)
     }
 
     fn consent(

@@ -119,7 +119,13 @@ impl Reader {
     }
 
     /// A signed question.
-    pub(super) fn question(&self, ask: Ask, cloud: &ProxyName, now: u64, rng: &mut impl CryptoRng) -> Vec<u8> {
+    pub(super) fn question(
+        &self,
+        ask: Ask,
+        cloud: &ProxyName,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Vec<u8> {
         let occasion = Occasion { realm: self.realm.id(), user: &self.user, cloud, time: now };
         Question::sign(&self.request_key, &occasion, ask, rng).to_bytes()
     }

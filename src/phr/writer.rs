@@ -17,7 +17,7 @@ use super::record::{Description, PatientHandle, RecordCategory, SecurityLabel};
 use crate::abe::payload::{ContentKey, RecordName};
 use crate::abe::types::AuthorKey;
 use crate::revoke::{EpochStatement, Epochs};
-use crate::search::CollectionId;
+use crate::search::IndexOwner;
 #[cfg(feature = "std")]
 use crate::store::ChunkId;
 
@@ -111,8 +111,8 @@ impl Writer {
     }
 
     /// Says which index is the patient's whose writer this is.
-    pub(super) fn announce(&self, collection: &CollectionId, number: u64) -> Vec<u8> {
-        Announcement::sign(&self.key, &self.credential, collection, number).to_bytes()
+    pub(super) fn announce(&self, index: &IndexOwner, number: u64) -> Vec<u8> {
+        Announcement::sign(&self.key, &self.credential, index, number).to_bytes()
     }
 
     /// Takes note of the authority's statement of the epoch, whoever brings it. Open compartments are closed if anything has

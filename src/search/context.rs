@@ -89,7 +89,7 @@ identifier!(
 random!(WriterId, Handle, PolicyId);
 
 impl CollectionId {
-    pub(super) fn of(owner: &VerifyingKey) -> Self {
+    pub(crate) fn of(owner: &VerifyingKey) -> Self {
         let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
             hash(Label::CollectionId, &[&owner.to_bytes()]);
         Self(id)

@@ -19,7 +19,7 @@ use crate::hash::{Label, kdf};
 use crate::math::Scalar;
 use crate::merkle::Hash;
 use crate::secret::{Secret, SecretBytes, opaque_debug};
-use crate::sign::SigningKey;
+use crate::sign::{SIGNATURE_BYTES, SigningKey, VerifyingKey};
 
 /// The owner of an index: a patient, on her own device. 32 secret bytes, for good.
 pub struct IndexOwner {
@@ -70,6 +70,11 @@ impl IndexOwner {
     /// The name of the index.
     pub fn collection(&self) -> &CollectionId {
         &self.collection
+    }
+
+    /// Signs what names the index outside of it, with the public key that verifies it.
+    pub(crate) fn sign_as(&self, label: Label, parts: &[&[u8]]) -> (VerifyingKey, [u8; SIGNATURE_BYTES]) {
+        (self.key.verifying_key(), self.key.sign(label, parts))
     }
 
     /// A context of this index.

@@ -252,6 +252,62 @@ pub fn page(
     Ok(Page { context: context.clone(), parts }.to_bytes())
 }
 
+/// Looks all chains of an index over: how many segments there are, and their bytes. Changes nothing. `[SRCH-9.5]`
+///
+/// # Errors
+/// [`IndexError::Damaged`], [`IndexError::Signature`] or [`IndexError::Malformed`] names the first thing that is wrong.
+pub fn check(store: &(impl IndexStore + ?Sized), head: &Head) -> Result<(u64, u64), IndexError> {
+    let (mut segments, mut bytes) = (0, 0);
+    for scope in &head.contents().scopes {
+        let context = Context {
+            collection: *head.collection(),
+            domain: scope.domain.clone(),
+            epoch: scope.epoch,
+            pipeline: scope.pipeline,
+        };
+        for entry in head.writers(&context) {
+            let prefix =
+                chain_key(SEGMENT, &context.collection, &context.domain, context.epoch, &entry.writer);
+            let Some(tip) = tip(store, &context, &entry.writer)? else {
+                if !store.read_page(&prefix, None, 1)?.is_empty() {
+                    return Err(IndexError::Damaged("a chain has segments and no end: restore a backup"));
+                }
+                continue;
+            };
+            let (mut expected, mut last) = (tip.header.first, None);
+            let mut after: Option<Vec<u8>> = None;
+            loop {
+                let page = store.read_page(&prefix, after.as_deref(), 256)?;
+                let Some((key, _)) = page.last() else { break };
+                after = Some(key.clone());
+                for (key, value) in &page {
+                    let segment = Segment::from_bytes(value)?;
+                    let header = segment.header();
+                    let follows = last.is_none_or(|id| id == header.previous) && header.sequence == expected;
+                    if !follows
+                        || *key != segment_key(&header.context, &header.writer, expected)
+                        || header.context != context
+                    {
+                        return Err(IndexError::Damaged(
+                            "a chain has a gap, or a segment of another chain: restore a backup",
+                        ));
+                    }
+                    if !segment.signed.is_signed_by(&entry.key) {
+                        return Err(IndexError::Signature { writer: entry.writer });
+                    }
+                    last = Some(header.id());
+                    expected = expected.saturating_add(1);
+                    (segments, bytes) = (segments + 1, bytes + value.len() as u64);
+                }
+            }
+            if last != Some(tip.header.id()) {
+                return Err(IndexError::Damaged("a chain does not end where it should: restore a backup"));
+            }
+        }
+    }
+    Ok((segments, bytes))
+}
+
 /// The chains of a context in memory, for a server that looks up tags. `[SRCH-9.4]`
 #[derive(Debug, Clone, Default)]
 pub struct Shelf {

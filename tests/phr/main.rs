@@ -4,6 +4,7 @@ mod authority;
 mod faults;
 mod forge;
 mod house;
+mod index;
 mod keys;
 #[cfg(feature = "redb")]
 mod killed;

@@ -30,11 +30,11 @@ struct Found<'k> {
 }
 
 /// The reader's keys that may be used now.
-struct Permits<'k>(Vec<(&'k ProxyKey, Permit<'k>)>);
+pub(super) struct Permits<'k>(Vec<(&'k ProxyKey, Permit<'k>)>);
 
 impl<'k> Permits<'k> {
     /// A key whose attributes satisfy the policy and whose tokens reach the header's epoch.
-    fn for_header(&self, header: &StoredHeader) -> Option<Permit<'k>> {
+    pub(super) fn for_header(&self, header: &StoredHeader) -> Option<Permit<'k>> {
         let opens = |key: &ProxyKey| {
             key.tokens_until() >= header.needs() && header.header().policy().is_satisfied_by(key.attributes())
         };
@@ -99,6 +99,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
                 self.release(&question.user, found, None, &mut entry, now)
             }
             Ask::Chunks { name, first, count } => self.chunks(name, *first, *count, &permits, &mut entry),
+            ask => self.searched(&question.user, ask, &permits, &mut entry, now),
         };
         match contents {
             Err(CloudError::Denied) => {
@@ -114,7 +115,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     }
 
     /// A user's keys, decoded.
-    fn keys(&self, user: &UserId) -> Result<Arc<Vec<ProxyKey>>, CloudError> {
+    pub(super) fn keys(&self, user: &UserId) -> Result<Arc<Vec<ProxyKey>>, CloudError> {
         if let Some(keys) = self.cache().keys.get(user) {
             return Ok(keys);
         }

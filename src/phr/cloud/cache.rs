@@ -5,18 +5,27 @@
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use std::sync::Mutex;
 
 use crate::outsource::{ProxyKey, StoredHeader, UserId};
+use crate::search::Context;
+use crate::search::server::Shelf;
 
 /// Users whose keys are kept: some KB each.
 const USERS: usize = 4096;
 /// Headers that are kept: some KB each.
 const HEADERS: usize = 4096;
+/// Contexts of indexes whose segments are kept: 1 KB for each segment of 32 slots.
+const SHELVES: usize = 64;
 
 #[derive(Default)]
 pub(super) struct Cache {
     pub(super) keys: Recent<UserId, Vec<ProxyKey>>,
     pub(super) headers: Recent<[u8; 32], StoredHeader>,
+    /// Wrapped seeds of indexes, by core id.
+    pub(super) seeds: Recent<[u8; 32], StoredHeader>,
+    /// Segments of indexes that tags are looked up in.
+    pub(super) shelves: Recent<Context, Mutex<Shelf>>,
 }
 
 /// A map that forgets what was not asked for longest.
@@ -49,6 +58,10 @@ impl<K: Ord + Clone, V> Recent<K, V> {
         value
     }
 
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
     pub(super) fn remove(&mut self, key: &K) {
         self.entries.remove(key);
     }
@@ -63,6 +76,18 @@ impl<K: Ord + Clone, V> Recent<K, V> {
 }
 
 impl Cache {
+    pub(super) fn put_seed(&mut self, core: [u8; 32], header: StoredHeader) -> Arc<StoredHeader> {
+        self.seeds.put(core, header, HEADERS)
+    }
+
+    /// The segments of a context, an empty shelf of them at first.
+    pub(super) fn shelf(&mut self, context: &Context) -> Arc<Mutex<Shelf>> {
+        match self.shelves.get(context) {
+            Some(shelf) => shelf,
+            None => self.shelves.put(context.clone(), Mutex::default(), SHELVES),
+        }
+    }
+
     pub(super) fn put_keys(&mut self, user: UserId, keys: Vec<ProxyKey>) -> Arc<Vec<ProxyKey>> {
         self.keys.put(user, keys, USERS)
     }

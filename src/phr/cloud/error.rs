@@ -9,6 +9,7 @@ use crate::revoke::{
     AcceptError, DutyError, EpochStatementError, GrantError, LeaseError, ReplayError, Revoked, TokenError,
     UpdateError,
 };
+use crate::search::{GateError, IndexError};
 use crate::store::StoreError;
 
 /// A cloud refuses, or has failed. Nothing was stored, and nothing was released. Its words may be sent to whoever asked.
@@ -20,7 +21,7 @@ pub enum CloudError {
     Malformed(#[from] DecodeError),
     /// It is no message for a cloud.
     #[error(
-        "this is {0}, which a cloud does not take here: updates, leases, statements, keys, grants and tokens come with `take`, uploads with `upload`, questions with `answer`"
+        "this is {0}, which a cloud does not take here: updates, leases, statements, keys, grants and tokens come with `take`, uploads with `upload`, what belongs to an index with `index`, questions with `answer`"
     )]
     OtherKind(Kind),
     /// It is larger than the cloud's limit.
@@ -94,6 +95,11 @@ pub enum CloudError {
     /// There is another record of this name.
     #[error("there is another record of this name and version: give the amendment the next version")]
     Exists,
+    /// Another index was announced.
+    #[error(
+        "the patient has announced an index with this number or a later one, or the index is another patient's: announce with a higher number"
+    )]
+    Announced,
     /// An update of the authority cannot be applied.
     #[error(transparent)]
     Update(#[from] UpdateError),
@@ -115,6 +121,12 @@ pub enum CloudError {
     /// A header cannot be sealed.
     #[error("sealing has stopped: {0}")]
     Seal(alloc::boxed::Box<str>),
+    /// A head or a segment of an index is not taken.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// A gate refuses.
+    #[error(transparent)]
+    Gate(#[from] GateError),
     /// The store has failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -41,6 +41,12 @@ pub struct Stats {
     pub updates: u64,
     /// Entries of an audit log in the same store.
     pub audit_entries: u64,
+    /// Search indexes of patients.
+    pub indexes: u64,
+    /// Segments of them.
+    pub segments: u64,
+    /// Bytes of segments.
+    pub segment_bytes: u64,
 }
 
 /// What [`Cloud::fsck`] has found.
@@ -122,6 +128,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         let problems = &mut findings.problems;
         self.check_indices(problems, &mut step)?;
         self.check_logs(problems, &mut step)?;
+        self.check_indexes(problems, &mut step)?;
         findings.orphans = self.check_chunks(problems, &mut step)?;
         Ok(findings)
     }
@@ -151,7 +158,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     }
 
     /// Every row of a table, page by page.
-    fn each(
+    pub(super) fn each(
         &self,
         table: Table,
         mut row: impl FnMut(&[u8], &[u8]) -> Result<(), CloudError>,
@@ -227,6 +234,14 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             let id = key.get(..32).unwrap_or_default();
             stats.chunks += u64::from(last != id);
             last = id.to_vec();
+            Ok(())
+        })?;
+        self.each(Table::Segment, |key, value| {
+            stats.indexes += u64::from(rows::is_head(key));
+            if rows::is_segment(key) {
+                (stats.segments, stats.segment_bytes) =
+                    (stats.segments + 1, stats.segment_bytes + value.len() as u64);
+            }
             Ok(())
         })?;
         for (table, count) in [

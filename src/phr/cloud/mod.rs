@@ -5,6 +5,7 @@
 mod answer;
 mod cache;
 mod error;
+mod index;
 mod inspect;
 mod limits;
 pub(in crate::phr) mod rows;
@@ -48,6 +49,8 @@ pub struct Cloud<S, B, A> {
     cache: Mutex<Cache>,
     /// Held while headers are sealed: one run at a time, so that no seal goes back to an earlier epoch.
     sealing: Mutex<()>,
+    /// Held while something is added to an index.
+    indexing: Mutex<()>,
 }
 
 /// What the authority has said.
@@ -116,6 +119,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             door: Mutex::new(Door { requests, rates: Rates::default() }),
             cache: Mutex::new(Cache::default()),
             sealing: Mutex::new(()),
+            indexing: Mutex::new(()),
         };
         if !log.is_empty() {
             cloud.clean_all()?;

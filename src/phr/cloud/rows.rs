@@ -11,12 +11,54 @@ use crate::error::DecodeError;
 use crate::outsource::{ProxyKey, StoredHeader};
 use crate::phr::message::{decode_name, name_bytes};
 use crate::phr::record::PatientHandle;
+use crate::search::CollectionId;
 use crate::store::{ChunkId, Store, StoreError, Table};
 
 /// Rows in [`Table::Meta`].
 pub(super) const STATE: &[u8] = b"state";
 pub(super) const LEASE: &[u8] = b"lease";
 pub(super) const STATEMENT: &[u8] = b"statement";
+
+// Rows in [`Table::Segment`], beside the `h`, `s` and `t` of [`crate::search::server`].
+
+/// `p`: the announcement of a patient's index.
+pub(super) fn announcement_key(patient: &PatientHandle) -> Vec<u8> {
+    [b"p", &patient.as_bytes()[..]].concat()
+}
+
+/// `o`: the patient whose index it is.
+pub(super) fn owner_key(collection: &CollectionId) -> Vec<u8> {
+    [b"o", &collection.as_bytes()[..]].concat()
+}
+
+/// `w`: a wrapped seed that a head names, checked.
+pub(super) fn seed_key(core: &[u8; 32]) -> Vec<u8> {
+    [b"w", &core[..]].concat()
+}
+
+/// What a key of [`Table::Segment`] is of.
+pub(super) fn is_announcement(key: &[u8]) -> bool {
+    key.first() == Some(&b'p')
+}
+
+pub(super) fn is_head(key: &[u8]) -> bool {
+    key.first() == Some(&b'h')
+}
+
+pub(super) fn is_segment(key: &[u8]) -> bool {
+    key.first() == Some(&b's')
+}
+
+/// The patient whose index it is.
+pub(super) fn owner_of(
+    store: &impl Store,
+    collection: &CollectionId,
+) -> Result<Option<PatientHandle>, StoreError> {
+    let Some(bytes) = store.get(Table::Segment, &owner_key(collection))? else { return Ok(None) };
+    let patient = <[u8; 16]>::try_from(bytes.as_slice())
+        .map_err(|_| super::super::registry::damaged("the owner of an index"))?;
+    Ok(Some(PatientHandle::from_bytes(patient)))
+}
 
 /// What belongs to a stored header, under its core id.
 #[derive(Debug, Clone, PartialEq, Eq)]

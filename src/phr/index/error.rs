@@ -21,7 +21,9 @@ pub enum FindError {
     #[error("the cloud does not answer: {0}")]
     Transport(Box<str>),
     /// The index is not announced by the patient.
-    #[error("the index is not announced by the patient whose records are searched, or the announcement is older than one seen before: do not believe the cloud")]
+    #[error(
+        "the index is not announced by the patient whose records are searched, or the announcement is older than one seen before: do not believe the cloud"
+    )]
     Announcement,
     /// The head is refused.
     #[error(transparent)]

@@ -52,7 +52,7 @@ impl PatientIndex {
 
     /// Tells the cloud, and every reader, that this index is the patient's. `number` counts from 1; a later announcement replaces an earlier one. `[PHR-15.1]`
     pub fn announcement(&self, patient: &Owner, number: u64) -> Vec<u8> {
-        patient.announce(self.collection(), number)
+        patient.announce(&self.index, number)
     }
 
     /// Opens a domain, in its first epoch; one that is open stays as it is.
@@ -67,7 +67,12 @@ impl PatientIndex {
     /// # Errors
     /// [`RoleError::NoDomain`].
     pub fn context(&self, domain: &Domain) -> Result<Context, RoleError> {
-        let newest = self.contents.scopes.iter().filter(|scope| scope.domain() == domain).max_by_key(|scope| scope.epoch());
+        let newest = self
+            .contents
+            .scopes
+            .iter()
+            .filter(|scope| scope.domain() == domain)
+            .max_by_key(|scope| scope.epoch());
         let newest = newest.ok_or(RoleError::NoDomain)?;
         Ok(self.index.context(domain, newest.epoch(), newest.pipeline()))
     }
@@ -110,7 +115,8 @@ impl PatientIndex {
         policy: &Policy,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<SecretBytes>, RoleError> {
-        let live: Vec<_> = self.contents.scopes.iter().filter(|scope| scope.domain() == domain).cloned().collect();
+        let live: Vec<_> =
+            self.contents.scopes.iter().filter(|scope| scope.domain() == domain).cloned().collect();
         if live.is_empty() {
             return Err(RoleError::NoDomain);
         }
@@ -182,7 +188,11 @@ impl PatientIndex {
                 entries.push(entry.clone());
                 continue;
             }
-            let pipeline = self.contents.scopes.iter().find(|scope| *scope.domain() == entry.domain && scope.epoch() == entry.epoch);
+            let pipeline = self
+                .contents
+                .scopes
+                .iter()
+                .find(|scope| *scope.domain() == entry.domain && scope.epoch() == entry.epoch);
             let pipeline = pipeline.ok_or(RoleError::NoDomain)?.pipeline();
             let context = self.index.context(&entry.domain, entry.epoch, pipeline);
             let version = entry.version.saturating_add(1);
@@ -222,7 +232,8 @@ impl PatientIndex {
         let context = self.index.context(domain, epoch, pipeline);
         let (mut entries, mut shares) = (Vec::new(), Vec::new());
         for entry in self.contents.policies.iter().filter(|entry| entry.domain == *domain) {
-            let (entry, share) = self.wrap(realm, later, &context, &policy_of(entry)?, &entry.policy, 1, rng)?;
+            let (entry, share) =
+                self.wrap(realm, later, &context, &policy_of(entry)?, &entry.policy, 1, rng)?;
             entries.push(entry);
             shares.push(share);
         }

@@ -16,8 +16,9 @@ use crate::phr::reader::Reader;
 use crate::phr::record::PatientHandle;
 use crate::revoke::ProxyName;
 use crate::search::{
-    Complete, Context, ContextKeys, Domain, EntryKeys, Head, Heads, Hits, Keyword, Mirror, Outline, PolicyEntry,
-    MAX_POINTS, PolicySeed, Progress, Query, QueryError, Remote, RemoteSearch, SearchKey, Sound, Trapdoor,
+    Complete, Context, ContextKeys, Domain, EntryKeys, Head, Heads, Hits, Keyword, MAX_POINTS, Mirror,
+    Outline, PolicyEntry, PolicySeed, Progress, Query, QueryError, Remote, RemoteSearch, SearchKey, Sound,
+    Trapdoor,
 };
 
 /// How a question comes to whoever answers it, and the answer back.
@@ -123,7 +124,10 @@ impl<'r> IndexReader<'r> {
         let hers = announcement.patient(self.reader.realm()) == Some(&self.patient);
         let collection = *announcement.collection();
         let same = self.heads.as_ref().is_none_or(|heads| *heads.collection() == collection);
-        if !hers || announcement.number() < self.announced || (announcement.number() == self.announced && !same) {
+        if !hers
+            || announcement.number() < self.announced
+            || (announcement.number() == self.announced && !same)
+        {
             return Err(FindError::Announcement);
         }
         if !same {
@@ -176,7 +180,12 @@ impl<'r> IndexReader<'r> {
             let Some(transformed) = transformed else { continue };
             let transformed = TransformedHeader::from_bytes(&transformed)?;
             let bound = seed_context(head.collection(), entry);
-            let seed = header.open(self.reader.realm().parameters(), self.reader.retrieval_key(), &transformed, &bound)?;
+            let seed = header.open(
+                self.reader.realm().parameters(),
+                self.reader.retrieval_key(),
+                &transformed,
+                &bound,
+            )?;
             let search = SearchKey::new(&PolicySeed::new(seed), context, entry);
             let access = Access { entry: entry.clone(), search, keys, head: head.version() };
             self.access.insert(context.clone(), access);
@@ -279,7 +288,10 @@ impl<'r> IndexReader<'r> {
         for keyword in keywords {
             let mut all: Option<Hits<Complete>> = None;
             for context in self.access.keys() {
-                let missing = || QueryError::NoTrapdoor { field: keyword.field().into(), epoch: context.epoch.number() };
+                let missing = || QueryError::NoTrapdoor {
+                    field: keyword.field().into(),
+                    epoch: context.epoch.number(),
+                };
                 let keys = self.keys_of(context, &keyword).ok_or_else(missing)?;
                 let hits = mirror.search(&head, keys)?;
                 all = Some(match all {

@@ -28,11 +28,20 @@ pub(in crate::phr) struct Answer {
 }
 
 pub(in crate::phr) enum Contents {
-    Listed { records: Vec<Listed>, next: Option<[u8; 32]> },
-    Opened { openings: Vec<Opening>, next: Option<[u8; 32]> },
+    Listed {
+        records: Vec<Listed>,
+        next: Option<[u8; 32]>,
+    },
+    Opened {
+        openings: Vec<Opening>,
+        next: Option<[u8; 32]>,
+    },
     Chunks(Vec<Vec<u8>>),
     /// The patient's announcement of her index, and its newest head.
-    Index { announcement: Vec<u8>, head: Vec<u8> },
+    Index {
+        announcement: Vec<u8>,
+        head: Vec<u8>,
+    },
     /// A wrapped seed, transformed; none if it is not for the reader.
     Seed(Option<Vec<u8>>),
     /// Segments, nonces or slots of an index, as [`crate::search`] encodes them.

@@ -199,7 +199,8 @@ impl Question {
                 let position = |decoder: &mut Decoder<'_>| {
                     Ok((WriterId::from_bytes(decoder.array("writer")?), decoder.u64("segment")?))
                 };
-                let positions = (0..count).map(|_| position(&mut decoder)).collect::<Result<_, DecodeError>>()?;
+                let positions =
+                    (0..count).map(|_| position(&mut decoder)).collect::<Result<_, DecodeError>>()?;
                 Ask::Segments { patient, context, positions }
             }
             8 => {

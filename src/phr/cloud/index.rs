@@ -1,0 +1,337 @@
+//! The search indexes of patients: heads and segments that come, and what readers get of them. `[PHR-15.7]`
+//!
+//! Nothing in this file is secret: it names no type that is.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use std::sync::{Mutex, PoisonError};
+
+use super::answer::Permits;
+use super::rows;
+use super::{Cloud, CloudError};
+use crate::abe::types::Header;
+use crate::codec::{Hex, Kind};
+use crate::outsource::{StoredHeader, UserId};
+use crate::phr::audit::{AuditEntry, AuditEvent, AuditSink};
+use crate::phr::index::Announcement;
+use crate::phr::message::{Ask, Contents};
+use crate::phr::record::PatientHandle;
+use crate::phr::registry::damaged;
+use crate::search::server::{self, Accepted, Shelf};
+use crate::search::{Context, Gate, Head, IndexError, PolicyEntry, Segment, asker};
+use crate::store::{Batch, BlobStore, Store, Table};
+use rand_core::CryptoRng;
+
+impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
+    /// Takes what belongs to an index: a patient's announcement, a head, a segment. Each proves itself, whoever brings it; what has come
+    /// before is known, and no error.
+    ///
+    /// A head must wrap its new seeds in the current epoch: they are checked as the headers of records are. A segment must be the next of its
+    /// writer's chain, and its writer must be named by the newest head.
+    ///
+    /// # Errors
+    /// [`CloudError`] says why not; then nothing is stored.
+    pub fn index(&self, message: &[u8], now: u64, rng: &mut impl CryptoRng) -> Result<Accepted, CloudError> {
+        Self::within(message, self.limits.upload_bytes)?;
+        // One after the other: what is checked against the store is still true when it is committed.
+        let _indexing = self.indexing.lock().unwrap_or_else(PoisonError::into_inner);
+        match Kind::of(message)? {
+            Kind::IndexAnnouncement => self.announced(message, now),
+            Kind::IndexHead => self.head(message, now, rng),
+            Kind::Segment => self.segment(message),
+            other => Err(CloudError::OtherKind(other)),
+        }
+    }
+
+    fn announced(&self, message: &[u8], now: u64) -> Result<Accepted, CloudError> {
+        let new = Announcement::from_bytes(message)?;
+        let patient = *new.patient(&self.realm).ok_or(CloudError::Credential)?;
+        let credential = new.credential();
+        if now > credential.not_after() {
+            return Err(CloudError::Credential);
+        }
+        self.duty().proxy.state().check_user(credential.user(), credential.issued_at())?;
+        if let Some(bytes) = self.shelf().store.get(Table::Segment, &rows::announcement_key(&patient))? {
+            let known = Announcement::from_bytes(&bytes)?;
+            if known == new {
+                return Ok(Accepted::Known);
+            }
+            if known.number() >= new.number() {
+                return Err(CloudError::Announced);
+            }
+        }
+        // An index is one patient's.
+        let owner = rows::owner_of(&self.shelf().store, new.collection())?;
+        if owner.is_some_and(|owner| owner != patient) {
+            return Err(CloudError::Announced);
+        }
+        let mut batch = Batch::new();
+        batch.put(Table::Segment, rows::announcement_key(&patient), message);
+        batch.put(Table::Segment, rows::owner_key(new.collection()), *patient.as_bytes());
+        self.commit(
+            Some(&entry(AuditEvent::Indexed, now, Some(credential.user()), Some(patient), message)),
+            batch,
+        )?;
+        Ok(Accepted::New)
+    }
+
+    fn head(&self, message: &[u8], now: u64, rng: &mut impl CryptoRng) -> Result<Accepted, CloudError> {
+        let duty = self.duty();
+        let (accepted, mut batch, head) = server::install(&self.shelf().store, message)?;
+        if accepted == Accepted::Known {
+            return Ok(accepted);
+        }
+        let patient =
+            rows::owner_of(&self.shelf().store, head.collection())?.ok_or(IndexError::NoCollection)?;
+        let before = server::head(&self.shelf().store, head.collection())?;
+        let former = before.as_ref().map(|head| head.contents().policies.as_slice()).unwrap_or_default();
+        for old in
+            former.iter().filter(|old| head.contents().policies.iter().all(|new| new.header != old.header))
+        {
+            let core = *Header::from_bytes(&old.header)?.core_id();
+            batch.remove(Table::Segment, rows::seed_key(&core));
+            self.cache().seeds.remove(&core);
+        }
+        for new in
+            head.contents().policies.iter().filter(|new| former.iter().all(|old| new.header != old.header))
+        {
+            let header = Header::from_bytes(&new.header)?;
+            let stored =
+                StoredHeader::accept_at(duty.proxy.current(now)?, header, self.realm.parameters(), rng)?;
+            batch.put(Table::Segment, rows::seed_key(stored.header().core_id()), stored.to_bytes());
+        }
+        self.commit(Some(&entry(AuditEvent::Indexed, now, None, Some(patient), message)), batch)?;
+        // What was loaded may be of an epoch that is closed.
+        self.cache().shelves.clear();
+        Ok(Accepted::New)
+    }
+
+    fn segment(&self, message: &[u8]) -> Result<Accepted, CloudError> {
+        let collection = Segment::from_bytes(message)?.header().context().collection;
+        let (accepted, batch) = {
+            let shelf = self.shelf();
+            let head = server::head(&shelf.store, &collection)?.ok_or(IndexError::NoCollection)?;
+            server::append(&shelf.store, &head, message)?
+        };
+        self.commit(None, batch)?;
+        Ok(accepted)
+    }
+
+    /// Has the gate answer a reader's request for trapdoors, if one of his keys is live here; it is written down before the answer leaves.
+    ///
+    /// A gate of a second party does the same with its own copy of the keys.
+    ///
+    /// # Errors
+    /// [`CloudError::NoKey`], [`CloudError::Gate`] and others.
+    pub fn gate<G: Store>(
+        &self,
+        gate: &Mutex<Gate<G>>,
+        request: &[u8],
+        now: u64,
+    ) -> Result<Vec<u8>, CloudError> {
+        Self::within(request, self.limits.question_bytes)?;
+        let (name, context) = asker(request)?;
+        let duty = self.duty();
+        let user = UserId::new(&name).map_err(|_| CloudError::NoKey)?;
+        let keys = self.keys(&user)?;
+        let live: Vec<[u8; 32]> = keys
+            .iter()
+            .filter(|key| duty.proxy.permit(key, now).is_ok())
+            .map(|key| key.facts.request_key.to_bytes())
+            .collect();
+        if live.is_empty() {
+            return Err(CloudError::NoKey);
+        }
+        let admitted = gate.lock().unwrap_or_else(PoisonError::into_inner).admit(request, now, |_| live)?;
+        let answer = admitted.answer()?;
+        let patient = rows::owner_of(&self.shelf().store, &context.collection)?;
+        self.commit(Some(&entry(AuditEvent::Searched, now, Some(&user), patient, request)), Batch::new())?;
+        Ok(answer)
+    }
+
+    /// What a reader asks of an index. Whoever satisfies no policy of it is told what he would be told if there were none.
+    pub(super) fn searched(
+        &self,
+        user: &UserId,
+        ask: &Ask,
+        permits: &Permits<'_>,
+        entry: &mut AuditEntry,
+        now: u64,
+    ) -> Result<Contents, CloudError> {
+        let (Ask::Index { patient }
+        | Ask::Seed { patient, .. }
+        | Ask::Segments { patient, .. }
+        | Ask::Outline { patient, .. }
+        | Ask::Match { patient, .. }) = ask
+        else {
+            return Err(CloudError::Denied);
+        };
+        let (announcement, head) = self.index_of(patient)?.ok_or(CloudError::Denied)?;
+        let contents = match ask {
+            Ask::Seed { core, .. } => self.seed(user, &head, core, permits, now)?,
+            Ask::Segments { context, positions, .. } => {
+                self.admitted(&head, Some(context), permits)?;
+                let shelf = self.shelf();
+                Contents::Bytes(server::page(
+                    &shelf.store,
+                    &head,
+                    context,
+                    positions,
+                    self.limits.answer_bytes / 2,
+                )?)
+            }
+            Ask::Outline { context, .. } => {
+                self.admitted(&head, Some(context), permits)?;
+                Contents::Bytes(self.on_shelf(&head, context, |shelf| Ok(shelf.outline().to_bytes()))?)
+            }
+            Ask::Match { query, .. } => {
+                let context = server::context_of(query)?;
+                self.admitted(&head, Some(&context), permits)?;
+                Contents::Bytes(self.on_shelf(&head, &context, |shelf| shelf.answer(query))?)
+            }
+            _ => {
+                self.admitted(&head, None, permits)?;
+                Contents::Index { announcement, head: head.to_bytes() }
+            }
+        };
+        (entry.event, entry.patient) = (AuditEvent::Searched, Some(*patient));
+        Ok(contents)
+    }
+
+    /// A patient's announcement, and the head of the index that it names.
+    fn index_of(&self, patient: &PatientHandle) -> Result<Option<(Vec<u8>, Head)>, CloudError> {
+        let shelf = self.shelf();
+        let Some(bytes) = shelf.store.get(Table::Segment, &rows::announcement_key(patient))? else {
+            return Ok(None);
+        };
+        let collection = *Announcement::from_bytes(&bytes)?.collection();
+        Ok(server::head(&shelf.store, &collection)?.map(|head| (bytes, head)))
+    }
+
+    /// The reader must satisfy a policy: of this context, or of any.
+    fn admitted(
+        &self,
+        head: &Head,
+        context: Option<&Context>,
+        permits: &Permits<'_>,
+    ) -> Result<(), CloudError> {
+        let of = |entry: &&PolicyEntry| {
+            context.is_none_or(|context| {
+                context.collection == *head.collection()
+                    && entry.domain == context.domain
+                    && entry.epoch == context.epoch
+            })
+        };
+        for entry in head.contents().policies.iter().filter(of) {
+            let core = *Header::from_bytes(&entry.header)?.core_id();
+            if permits.for_header(&*self.stored_seed(&core)?).is_some() {
+                return Ok(());
+            }
+        }
+        Err(CloudError::Denied)
+    }
+
+    /// A wrapped seed, transformed; none if it is not for this reader.
+    fn seed(
+        &self,
+        user: &UserId,
+        head: &Head,
+        core: &[u8; 32],
+        permits: &Permits<'_>,
+        now: u64,
+    ) -> Result<Contents, CloudError> {
+        // Whoever may see the head may ask for all that it names.
+        self.admitted(head, None, permits)?;
+        let mut named = head.contents().policies.iter().map(|entry| Header::from_bytes(&entry.header));
+        if !named.any(|header| header.is_ok_and(|header| header.core_id() == core)) {
+            return Err(CloudError::Denied);
+        }
+        let header = self.stored_seed(core)?;
+        let Some(permit) = permits.for_header(&header) else { return Ok(Contents::Seed(None)) };
+        if !self.door().rates.transforms(user, 1, &self.limits, now) {
+            return Err(CloudError::TooMany);
+        }
+        let transformed = permit.transform(&header).map_err(|_| CloudError::Denied)?;
+        Ok(Contents::Seed(Some(transformed.to_bytes())))
+    }
+
+    fn stored_seed(&self, core: &[u8; 32]) -> Result<Arc<StoredHeader>, CloudError> {
+        if let Some(header) = self.cache().seeds.get(core) {
+            return Ok(header);
+        }
+        let bytes = self.shelf().store.get(Table::Segment, &rows::seed_key(core))?;
+        let bytes = bytes.ok_or_else(|| damaged("a head names a wrapped seed that is not there"))?;
+        let header = StoredHeader::from_bytes(&bytes).map_err(|_| damaged("a wrapped seed"))?;
+        Ok(self.cache().put_seed(*core, header))
+    }
+
+    /// Looks something up among the segments of a context, which are in memory afterwards.
+    fn on_shelf(
+        &self,
+        head: &Head,
+        context: &Context,
+        look: impl FnOnce(&Shelf) -> Result<Vec<u8>, IndexError>,
+    ) -> Result<Vec<u8>, CloudError> {
+        let shelf = self.cache().shelf(context);
+        let mut segments = shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        segments.load(&self.shelf().store, head, context)?;
+        Ok(look(&segments)?)
+    }
+
+    /// Search indexes: announced by their patients, with a head, wrapped seeds and unbroken chains.
+    pub(super) fn check_indexes(
+        &self,
+        problems: &mut Vec<String>,
+        step: &mut impl FnMut(u64),
+    ) -> Result<(), CloudError> {
+        self.each(Table::Segment, |key, value| {
+            step(1);
+            if !rows::is_announcement(key) {
+                return Ok(());
+            }
+            let shelf = self.shelf();
+            let announced = Announcement::from_bytes(value).ok().and_then(|announcement| {
+                let patient = *announcement.patient(&self.realm)?;
+                Some((patient, *announcement.collection()))
+            });
+            let Some((patient, collection)) = announced else {
+                problems.push(format!("the announcement of an index is damaged: {}", Hex(key)));
+                return Ok(());
+            };
+            let owner = rows::owner_of(&shelf.store, &collection)?;
+            if key != rows::announcement_key(&patient) || owner != Some(patient) {
+                problems.push(format!("the index {collection} is not where it is looked for"));
+            }
+            match server::head(&shelf.store, &collection) {
+                Ok(None) => {}
+                Ok(Some(head)) => {
+                    for entry in &head.contents().policies {
+                        let core = Header::from_bytes(&entry.header).map(|header| *header.core_id());
+                        let seed =
+                            core.ok().map(|core| shelf.store.get(Table::Segment, &rows::seed_key(&core)));
+                        if !matches!(seed, Some(Ok(Some(_)))) {
+                            problems.push(format!("the index {collection} lacks a wrapped seed"));
+                        }
+                    }
+                    if let Err(error) = server::check(&shelf.store, &head) {
+                        problems.push(format!("the index {collection}: {error}"));
+                    }
+                }
+                Err(error) => problems.push(format!("the index {collection}: {error}")),
+            }
+            Ok(())
+        })
+    }
+}
+
+fn entry(
+    event: AuditEvent,
+    time: u64,
+    user: Option<&UserId>,
+    patient: Option<PatientHandle>,
+    evidence: &[u8],
+) -> AuditEntry {
+    AuditEntry { time, event, user: user.cloned(), patient, records: Vec::new(), evidence: evidence.to_vec() }
+}
