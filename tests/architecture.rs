@@ -54,7 +54,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "store",
         ],
     ),
-    ("fhir", &["abe", "codec", "error", "phr"]),
+    ("fhir", &["abe", "codec", "error", "phr", "search"]),
     ("outsource", &["abe", "codec", "epoch", "error", "hash", "math", "policy", "secret", "sign"]),
 ];
 

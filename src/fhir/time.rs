@@ -1,5 +1,8 @@
 //! Dates and times of FHIR, in seconds since 1970.
 
+use alloc::format;
+use alloc::string::String;
+
 const SECONDS_OF_DAY: i64 = 86_400;
 
 /// The first second of a FHIR `date`, `dateTime` or `instant`.
@@ -92,9 +95,37 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     year * 365 + leap_days + day_of_year - 719_468
 }
 
+/// The day of a moment in UTC, as `2018-09-14`.
+pub(super) fn date(seconds: i64) -> String {
+    // The inverse of `days_since_1970`: eras of 400 years, years that begin in March.
+    let days = seconds.div_euclid(SECONDS_OF_DAY) + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let (next, month) = if month < 10 { (0, month + 3) } else { (1, month - 9) };
+    format!("{:04}-{month:02}-{day:02}", era * 400 + year + next)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::seconds;
+    use super::{SECONDS_OF_DAY, date, seconds};
+
+    #[test]
+    fn every_day_is_written_as_it_is_read() {
+        let (mut at, end) = (seconds("1896-02-27").unwrap(), seconds("2101-03-02").unwrap());
+        let mut before = date(at - 1);
+        while at < end {
+            let text = date(at);
+            assert_eq!(seconds(&text), Some(at));
+            assert!(before < text && date(at + SECONDS_OF_DAY - 1) == text);
+            (before, at) = (text, at + SECONDS_OF_DAY);
+        }
+        for text in ["0001-01-01", "1582-10-15", "2000-02-29", "9999-12-31"] {
+            assert_eq!(date(seconds(text).unwrap()), text);
+        }
+    }
 
     #[test]
     fn dates_and_times_are_read() {

@@ -216,6 +216,37 @@ in chunks, each durable, and comes down verified; the most memory of the process
 until then is `peak memory`. At last a store is filled with small records,
 opened again, and read at random."#;
 
+pub const SPEED_SEARCH: &str = r#"Examples:
+  hippocrypt speed search
+  hippocrypt speed search --pairs 100000 --samples 15
+  hippocrypt speed search --json | jq .bars
+
+An index in one thread of one process, in memory: an owner, labs, a reader, the
+gate and the server. A pair is a keyword and a record; segments have 32 slots,
+all full. Every sample is CPU time between two pairings, and every result is
+checked outside the clock; a wrong one ends the run with exit code 8.
+
+  index-append        warm: hashing, nonce, sorting, Merkle tree, signature
+  .. -unsigned        the same less a signature for each segment, which is
+                      measured beside, since no writer leaves it out
+  .. -cold            keywords that are new: the owner's, each; a lab's first
+                      upload of 20 keywords with all its tables
+  server-append       checking a segment and storing it in memory
+  trapdoor-reader     asking and unblinding, for each keyword of a batch
+  trapdoor-verify     the check of a whole batch (of 1, of 64)
+  gate                decoding, checking and raising a point, encoding it
+  gate-admit          what comes before: signature, replay, caps, share
+  entry-key-lab       from a trapdoor to the key of a lab's entries
+  revoke-r0-gate      refusing a dismissed reader
+  revoke-r1-owner     a fresh seed, its share, the next head
+  revoke-r1-gate      taking the new share
+  sync                verifying pages of segments into a mirror
+  search-local-N      a search with N results, after the trapdoor
+  search-remote-server  looking up a tag in a segment that lacks it
+
+n is the number of pairs. Below stand the bars of the design, for a machine
+where a pairing takes 592 µs: figures are scaled by the pairings beside them."#;
+
 const SPEED_COLUMNS: &str = r#"
 Cold: no attribute has a table. Warm: all have, as after some uses. The tables
 of the realm's own bases are always there. Randomness and inputs are fresh for

@@ -68,6 +68,20 @@ pub enum Part {
     /// Measure records from FHIR to the cloud's disk, to the phone, and back
     #[command(after_help = help::SPEED_RECORDS)]
     Records(Records),
+    /// Measure the encrypted keyword index: appending, trapdoors, searching, revoking
+    #[command(after_help = help::SPEED_SEARCH)]
+    Search(Search),
+}
+
+#[derive(Debug, Args)]
+pub struct Search {
+    /// Pairs of a keyword and a record in the index, 1,000 to 10,000,000; several sizes with commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "10000,100000,1000000")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1_000..=10_000_000))]
+    pub pairs: Vec<u64>,
+    /// Samples of what takes less than a second
+    #[arg(long, value_name = "N", default_value = "51", value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub samples: u16,
 }
 
 #[derive(Debug, Args)]

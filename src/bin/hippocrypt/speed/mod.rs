@@ -10,6 +10,7 @@
 //! | compare | results of two runs |
 //! | revocation | an epoch change of a realm of many readers |
 //! | records | FHIR to the cloud, to the phone, and back |
+//! | search | the encrypted keyword index |
 
 pub mod args;
 mod compare;
@@ -19,6 +20,7 @@ mod records;
 mod results;
 mod revocation;
 mod sampler;
+mod search;
 mod statistics;
 mod table;
 mod workload;
@@ -43,6 +45,7 @@ pub fn run(console: &Console, args: &Speed) -> Result<Report, Failure> {
     match &args.part {
         Some(Part::Revocation(args)) => return revocation::run(console, args),
         Some(Part::Records(args)) => return records::run(console, args),
+        Some(Part::Search(args)) => return search::run(console, args),
         None => {}
     }
     if console.json && args.format == Format::Csv {
