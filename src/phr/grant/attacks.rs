@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::SeedHeader;
-use super::tests::{CONTEXT, House, NOW, unproved};
+use super::house::{CONTEXT, House, NOW, unproved};
 use crate::abe::attacks::{policy, set};
 use crate::outsource::attacks::pool::Pool;
 use crate::outsource::{ReaderSeed, StoredHeader};

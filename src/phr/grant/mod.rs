@@ -59,6 +59,8 @@ mod revocations;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod house;
+#[cfg(test)]
 mod tests;
 
 pub use header::SeedHeader;
