@@ -16,7 +16,7 @@ const LABS: usize = 8;
 pub fn trapdoors(watch: &Watch, samples: usize) -> Result<Vec<Figure>, Wrong> {
     let mut rng = os_rng();
     let mut house = House::new()?;
-    let (keys, key_of) = (house.keys()?, house.key_of());
+    let (keys, keys_of) = (house.keys()?, house.keys_of());
     let mut figures = Vec::new();
     for count in [1, MAX_POINTS] {
         let per = |op: &str, per: &str| Figure::new(op, None, per).with("batch", count);
@@ -32,7 +32,7 @@ pub fn trapdoors(watch: &Watch, samples: usize) -> Result<Vec<Figure>, Wrong> {
                 search.ask(&keywords, GATE, READER, reader, NOW, &mut os_rng())
             })??;
             let gate = &mut house.gate;
-            let admitted = watch.time(&mut admit, 1, || gate.admit(asked.request(), NOW, &key_of))??;
+            let admitted = watch.time(&mut admit, 1, || gate.admit(asked.request(), NOW, &keys_of))??;
             let answer = watch.time(&mut raise, count, || admitted.answer())??;
             // What the reader does with each point of the answer, on points of the same kind.
             let blinded = blinded(count, &mut rng);
@@ -98,7 +98,7 @@ pub fn revocation(watch: &Watch, samples: usize) -> Result<Vec<Figure>, Wrong> {
         let asked = house.search.ask(&words, GATE, READER, &house.reader, NOW, &mut os_rng())?;
         let gate = &mut house.gate;
         // Dismissed: nobody's key is his any more.
-        let refused = watch.time(&mut refuse, 1, || gate.admit(asked.request(), NOW, |_| None))?;
+        let refused = watch.time(&mut refuse, 1, || gate.admit(asked.request(), NOW, |_| Vec::new()))?;
         Wrong::unless(matches!(refused, Err(GateError::Refused)), "a dismissed reader was admitted")?;
 
         let version = u32::try_from(round)? + 2;
@@ -122,8 +122,8 @@ pub fn revocation(watch: &Watch, samples: usize) -> Result<Vec<Figure>, Wrong> {
         watch.time(&mut install, 1, || gate.install(share.expose_secret()))??;
         // His half is of a version that is over, though his name were let in again.
         let asked = house.search.ask(&words, GATE, READER, &house.reader, NOW, &mut os_rng())?;
-        let key_of = house.key_of();
-        let late = house.gate.serve(asked.request(), NOW, key_of);
+        let keys_of = house.keys_of();
+        let late = house.gate.serve(asked.request(), NOW, keys_of);
         Wrong::unless(matches!(late, Err(GateError::Refused)), "an old half was served")?;
     }
     Ok(vec![refuse, renew, install])

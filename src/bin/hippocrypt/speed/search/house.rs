@@ -95,9 +95,9 @@ impl House {
     }
 
     /// The request key of the reader, for the gate.
-    pub fn key_of(&self) -> impl Fn(&str) -> Option<[u8; 32]> + use<> {
+    pub fn keys_of(&self) -> impl Fn(&str) -> Vec<[u8; 32]> + use<> {
         let key = self.reader.public_bytes();
-        move |name| (name == READER).then_some(key)
+        move |name| if name == READER { vec![key] } else { Vec::new() }
     }
 }
 
