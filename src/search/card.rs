@@ -97,9 +97,7 @@ impl WriterCard {
         let context = Context::decode(&mut decoder)?;
         let writer = WriterId::from_bytes(decoder.array("writer")?);
         let key = decode_key(&mut decoder, "writer's key")?;
-        let at = decoder.position();
-        let y_point = decode_g2(&mut decoder, "Y")?.decode();
-        let y_point = y_point.ok_or(Decoder::error_at(at, "Y", DecodeReason::InvalidPoint))?;
+        let y_point = decode_g2(&mut decoder, "Y")?;
         let proof = Proof { c: decode_scalar(&mut decoder, "c")?, z: decode_scalar(&mut decoder, "z")? };
         let signature = decoder.array("signature")?;
         decoder.finish()?;

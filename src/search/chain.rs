@@ -138,20 +138,38 @@ impl Chain {
         }
     }
 
-    /// Everything that `key` opens, segment by segment. `[SRCH-4.2]`
+    /// Everything that `key` opens. `[SRCH-4.2]`
     pub(super) fn search(&self, key: &EntryKey, mut each: impl FnMut(Entry)) {
+        let (mut firsts, mut segments) = (Vec::new(), Vec::new());
         key.tags(&self.nonces, |index, tag| {
             let slots = self.slots_of(index);
-            let Some(nonce) = self.nonces.get(index) else { return };
-            let (mut tag, mut occurrence) = (tag, 0);
-            while let Some(place) = find(slots, &tag) {
-                // A tag of 64 bits that happens to be another slot's opens to nonsense, if to anything.
-                if let Some(entry) = slots.get(place).and_then(|slot| key.open(nonce, occurrence, slot)) {
+            let slot = find(slots, &tag).and_then(|place| slots.get(place));
+            if let Some((nonce, slot)) = self.nonces.get(index).zip(slot) {
+                firsts.push((nonce, slot));
+                segments.push(slots);
+            }
+        });
+        // A tag of 64 bits that happens to be another slot's opens to nonsense, if to anything.
+        let mut further = Vec::new();
+        key.open_firsts(&firsts, |number, entry, next| {
+            if let Some(entry) = entry {
+                each(entry);
+            }
+            if let Some(slots) = segments.get(number)
+                && find(slots, &next).is_some()
+            {
+                further.push(number);
+            }
+        });
+        for number in further {
+            let (Some((nonce, _)), Some(slots)) = (firsts.get(number), segments.get(number)) else { continue };
+            let mut occurrence = 1;
+            while let Some(slot) = find(slots, &key.tag(nonce, occurrence)).and_then(|place| slots.get(place)) {
+                if let Some(entry) = key.open(nonce, occurrence, slot) {
                     each(entry);
                 }
                 occurrence += 1;
-                tag = key.tag(nonce, occurrence);
             }
-        });
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::error::HeadError;
 use crate::codec::{Decoder, Encoder, Kind};
 use crate::error::{DecodeError, DecodeReason};
 use crate::hash::{Label, hash};
-use crate::math::{EncodedG2, G2_BYTES};
+use crate::math::{G2, G2_BYTES};
 use crate::merkle::Hash;
 use crate::sign::{SIGNATURE_BYTES, SigningKey, VerifyingKey};
 
@@ -28,24 +28,24 @@ const MAX_HEADER_BYTES: usize = 1 << 20;
 const SKEW: u64 = 300;
 
 /// A live epoch of a domain, with its public key X.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Scope {
     pub(super) domain: Domain,
     pub(super) epoch: IndexEpoch,
     pub(super) pipeline: u16,
     /// X = g2^x.
-    pub(super) x_point: EncodedG2,
+    pub(super) x_point: G2,
 }
 
 /// A writer whom the owner lets write into a domain, in an epoch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct WriterEntry {
     pub(super) domain: Domain,
     pub(super) epoch: IndexEpoch,
     pub(super) writer: WriterId,
     pub(super) key: VerifyingKey,
     /// Y of a lab; none of a device of the owner's.
-    pub(super) y_point: Option<EncodedG2>,
+    pub(super) y_point: Option<G2>,
     /// How many segments of it the owner has seen, and the id of the last: no server can hide them any more.
     pub(super) seen: (u64, Hash),
 }
@@ -66,7 +66,7 @@ pub struct PolicyEntry {
 }
 
 /// What a head says.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct HeadContents {
     /// Live epochs: two of a domain at most, by domain and epoch.
     pub scopes: Vec<Scope>,
@@ -77,7 +77,7 @@ pub struct HeadContents {
 }
 
 /// The head of an index, whose signature and contents were checked. Public. `[SRCH-6.1]`
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Head {
     owner: VerifyingKey,
     collection: CollectionId,
@@ -235,11 +235,9 @@ impl HeadContents {
     }
 }
 
-pub(super) fn decode_g2(decoder: &mut Decoder<'_>, field: &'static str) -> Result<EncodedG2, DecodeError> {
+pub(super) fn decode_g2(decoder: &mut Decoder<'_>, field: &'static str) -> Result<G2, DecodeError> {
     let at = decoder.position();
-    let bytes = decoder.array::<G2_BYTES>(field)?;
-    // The element itself: a head is decoded seldom, and what is computed with it must be in the group.
-    let element = EncodedG2::from_bytes(&bytes).filter(|encoded| encoded.decode().is_some());
+    let element = G2::from_bytes(&decoder.array::<G2_BYTES>(field)?);
     element.ok_or(Decoder::error_at(at, field, DecodeReason::InvalidPoint))
 }
 

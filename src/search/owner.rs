@@ -90,7 +90,7 @@ impl IndexOwner {
     /// A live epoch for a head, with its public key.
     pub fn scope(&self, domain: &Domain, epoch: IndexEpoch, pipeline: u16) -> Scope {
         let x_point = scheme::public_point(&self.exponent(&self.context(domain, epoch, pipeline)));
-        Scope { domain: domain.clone(), epoch, pipeline, x_point: x_point.into() }
+        Scope { domain: domain.clone(), epoch, pipeline, x_point }
     }
 
     /// A writer on a device of the owner's, and what a head says of it.
@@ -121,7 +121,7 @@ impl IndexOwner {
             epoch: context.epoch,
             writer: *card.writer(),
             key: *card.key(),
-            y_point: Some((*card.y_point()).into()),
+            y_point: Some(*card.y_point()),
             seen: (0, Hash::default()),
         })
     }

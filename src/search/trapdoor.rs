@@ -17,7 +17,7 @@ use super::scheme::{self, LabKeys};
 use super::slot::EntryKey;
 use crate::codec::{Decoder, Encoder, Kind};
 use crate::error::{DecodeError, DecodeReason};
-use crate::math::{EncodedG2, G1, G1_BYTES, PreparedG2, Scalar};
+use crate::math::{G1, G1_BYTES, G2, PreparedG2, Scalar};
 use crate::secret::{Secret, SecretBytes, opaque_debug};
 use crate::sign::RequestKey;
 
@@ -52,13 +52,13 @@ pub struct Trapdoor {
 pub struct ContextKeys {
     context: Context,
     context_bytes: Vec<u8>,
-    x_point: EncodedG2,
+    x_point: G2,
     x_lines: OnceBox<PreparedG2>,
     writers: BTreeMap<WriterId, Option<Lab>>,
 }
 
 struct Lab {
-    y_point: EncodedG2,
+    y_point: G2,
     lines: OnceBox<PreparedG2>,
 }
 
@@ -71,16 +71,15 @@ pub struct EntryKeys {
 
 opaque_debug!(SearchKey, AskedGate, Trapdoor, ContextKeys, EntryKeys);
 
-fn lines_of(encoded: &EncodedG2) -> Box<PreparedG2> {
-    // A head has none but elements of the group; without one nothing would verify, or open.
-    Box::new(PreparedG2::new(&encoded.decode().unwrap_or_else(crate::math::G2::identity)))
+fn lines_of(point: &G2) -> Box<PreparedG2> {
+    Box::new(PreparedG2::new(point))
 }
 
 impl ContextKeys {
     /// The keys of a context; `None` unless the head says that it is live.
     pub fn new(head: &Head, context: &Context) -> Option<Self> {
         let x_point = head.scope(context)?.x_point;
-        let lab = |y_point: &EncodedG2| Lab { y_point: *y_point, lines: OnceBox::new() };
+        let lab = |y_point: &G2| Lab { y_point: *y_point, lines: OnceBox::new() };
         let writers = head.writers(context).map(|writer| (writer.writer, writer.y_point.as_ref().map(lab)));
         Some(Self {
             context: context.clone(),

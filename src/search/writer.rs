@@ -23,7 +23,7 @@ use super::trapdoor::decode_keyword;
 use crate::codec::{Decoder, Encoder, Kind};
 use crate::error::{DecodeError, DecodeReason};
 use crate::hash::{Label, Xof};
-use crate::math::{EncodedG2, G1, PreparedG2, Scalar};
+use crate::math::{G1, G2, PreparedG2, Scalar};
 use crate::merkle::Hash;
 use crate::secret::{Secret, SecretBytes, opaque_debug};
 use crate::sign::{SigningKey, VerifyingKey};
@@ -36,7 +36,7 @@ enum Role {
     /// A device of the owner's: x.
     Owner { x: Secret<Scalar> },
     /// A lab: y, Y and X, and the lines of X^y.
-    Lab { y: Secret<Scalar>, y_point: EncodedG2, x_point: EncodedG2, lines: OnceBox<PreparedG2> },
+    Lab { y: Secret<Scalar>, y_point: G2, x_point: G2, lines: OnceBox<PreparedG2> },
 }
 
 /// The key of a keyword's entries, and what stands for it in the nonce.
@@ -153,7 +153,7 @@ impl IndexWriter {
         let closed = WriteError::EpochClosed { epoch: context.epoch.number() };
         let x_point = head.scope(context).ok_or(closed)?.x_point;
         let y = Secret::<Scalar>::random_nonzero(rng);
-        let y_point = scheme::public_point(&y).into();
+        let y_point = scheme::public_point(&y);
         let role = Role::Lab { y, y_point, x_point, lines: OnceBox::new() };
         let writer = Self::new(context.clone(), role, rng);
         let Role::Lab { y, .. } = &writer.role else { return Err(WriteError::NotOwner) };
@@ -240,9 +240,7 @@ impl IndexWriter {
             }
             Role::Lab { y, y_point, x_point, lines } => {
                 let lines = lines.get_or_init(|| {
-                    // It is in the group: a head has no other, and a saved writer had it from one.
-                    let x = x_point.decode().unwrap_or_else(crate::math::G2::identity);
-                    let mut power = x.pow(y);
+                    let mut power = x_point.pow(y);
                     let lines = Box::new(PreparedG2::new(&power));
                     power.zeroize();
                     lines
@@ -513,7 +511,7 @@ impl IndexWriter {
         }
         let role = if lab {
             let x_point = decode_g2(&mut decoder, "X")?;
-            let y_point = scheme::public_point(&exponent).into();
+            let y_point = scheme::public_point(&exponent);
             Role::Lab { y: exponent, y_point, x_point, lines: OnceBox::new() }
         } else {
             Role::Owner { x: exponent }
