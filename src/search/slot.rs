@@ -123,6 +123,7 @@ impl EntryKey {
 
     /// The tags of the first occurrence, of many segments. `[SRCH-4.2]`
     pub(super) fn tags(&self, nonces: &[Nonce], mut each: impl FnMut(usize, Tag)) {
+        const TOGETHER: usize = 64;
         let mut blocks = [Block::default(); TOGETHER];
         for (chunk, nonces) in nonces.chunks(TOGETHER).enumerate() {
             let blocks = blocks.get_mut(..nonces.len()).unwrap_or_default();
@@ -134,48 +135,74 @@ impl EntryKey {
         }
     }
 
-    /// What stands in slots that are the first occurrences in their segments, and the tag of the second: `N` at a time, since a cipher is
-    /// faster with many blocks. `[SRCH-4.2]`
-    pub(super) fn open_firsts(&self, found: &[(&Nonce, &Slot)], mut each: impl FnMut(usize, Option<Entry>, Tag)) {
-        let mut blocks = [Block::default(); 3 * TOGETHER];
-        for (chunk, found) in found.chunks(TOGETHER).enumerate() {
-            let blocks = blocks.get_mut(..3 * found.len()).unwrap_or_default();
-            for (places, (nonce, _)) in blocks.as_chunks_mut::<3>().0.iter_mut().zip(found) {
-                *places = [block(nonce, 0, 1), block(nonce, 0, 2), block(nonce, 1, 0)];
-            }
-            self.0.encrypt_blocks(blocks);
-            let opened = blocks.as_chunks::<3>().0.iter().zip(found).enumerate();
-            for (number, ([low, high, next], (_, slot))) in opened {
-                each(chunk * TOGETHER + number, unmask(slot, low, high), first(next));
-            }
-        }
-    }
-
     /// What stands in the slot of an occurrence; nothing in one that was not made with this key.
     pub(super) fn open(&self, nonce: &Nonce, occurrence: u32, slot: &Slot) -> Option<Entry> {
         let mut blocks = [1, 2].map(|counter| block(nonce, occurrence, counter));
         self.0.encrypt_blocks(&mut blocks);
-        let [low, high] = &blocks;
-        unmask(slot, low, high)
+        let (_, sealed) = slot.split_first_chunk::<TAG_BYTES>()?;
+        let mask = blocks.iter().flat_map(|block| block.iter());
+        let mut entry = [0; ENTRY_BYTES];
+        let opened = sealed.iter().zip(mask).map(|(byte, mask)| byte ^ mask);
+        entry.iter_mut().zip(opened).for_each(|(place, byte)| *place = byte);
+        Entry::from_bytes(&entry)
     }
 }
 
-/// Blocks that are encrypted together.
-const TOGETHER: usize = 64;
+/// Slots that are opened at once.
+pub(super) const OPENED: usize = 16;
 
-fn unmask(slot: &Slot, low: &Block, high: &Block) -> Option<Entry> {
-    let (_, sealed) = slot.split_first_chunk::<TAG_BYTES>()?;
-    let mask = low.iter().chain(high.iter());
-    let mut entry = [0; ENTRY_BYTES];
-    let opened = sealed.iter().zip(mask).map(|(byte, mask)| byte ^ mask);
-    entry.iter_mut().zip(opened).for_each(|(place, byte)| *place = byte);
-    Entry::from_bytes(&entry)
+impl EntryKey {
+    /// What stands in the slots of one occurrence in several segments, of [`OPENED`] at most, and the tag of the occurrence after it:
+    /// all blocks go through the cipher together. `[SRCH-4.2]`
+    pub(super) fn open_all(
+        &self,
+        occurrence: u32,
+        slots: &[(Nonce, Slot)],
+        mut each: impl FnMut(usize, Option<Entry>, Tag),
+    ) {
+        let mut blocks = [[Block::default(); 3]; OPENED];
+        for (blocks, (nonce, _)) in blocks.iter_mut().zip(slots) {
+            *blocks = [
+                block(nonce, occurrence, 1),
+                block(nonce, occurrence, 2),
+                block(nonce, occurrence.saturating_add(1), 0),
+            ];
+        }
+        let blocks = blocks.get_mut(..slots.len()).unwrap_or_default();
+        self.0.encrypt_blocks(blocks.as_flattened_mut());
+        for (number, ([one, two, next], (_, slot))) in blocks.iter().zip(slots).enumerate() {
+            let mut mask = [0; 32];
+            let (low, high) = mask.split_at_mut(16);
+            low.copy_from_slice(one);
+            high.copy_from_slice(two);
+            let mut entry = [0; ENTRY_BYTES];
+            let sealed = slot.iter().skip(TAG_BYTES);
+            entry.iter_mut().zip(sealed.zip(&mask)).for_each(|(place, (byte, mask))| *place = byte ^ mask);
+            each(number, Entry::from_bytes(&entry), first(next));
+        }
+    }
 }
 
 fn first(block: &Block) -> Tag {
     let mut tag = Tag::default();
     tag.iter_mut().zip(block.iter()).for_each(|(place, byte)| *place = *byte);
     tag
+}
+
+/// The beginning of a tag. Those of a segment lie together, 16 times as many in a cache line as slots: nearly every segment that lacks a
+/// tag is known by them alone.
+pub(super) type Print = u16;
+
+pub(super) fn print_of(tag: &Tag) -> Print {
+    let [first, second, ..] = *tag;
+    Print::from_be_bytes([first, second])
+}
+
+/// Whether one of `prints` is `wanted`: all are compared, as many at a time as the processor can.
+pub(super) fn has_print(prints: &[Print], wanted: Print) -> bool {
+    let in_any = |prints: &[Print]| prints.iter().fold(false, |any, print| any | (*print == wanted));
+    let (blocks, rest) = prints.as_chunks::<32>();
+    blocks.iter().any(|block| in_any(block)) || in_any(rest)
 }
 
 /// The place of a tag among slots in ascending order: tags are uniform, so that it is guessed first. `[SRCH-4.2]`
