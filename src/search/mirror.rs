@@ -313,6 +313,10 @@ impl Step {
         if !tip.is_signed_by(&entry.key) {
             return Err(SyncError::Signature { writer, sequence: header.sequence });
         }
+        // What a lab has written stays: with a server's help it could hide it otherwise.
+        if header.first > 0 && !entry.is_owner() {
+            return Err(SyncError::Broken { writer, expected: 0, found: header.first });
+        }
         let count = header.sequence.saturating_add(1);
         if count < known {
             return Err(SyncError::Truncated { writer, found: count, known });
