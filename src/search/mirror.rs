@@ -130,11 +130,11 @@ impl Mirror {
     /// Whether everything that is known to exist in this context is here: by the head, and by the signed tips that the server has shown.
     ///
     /// # Errors
-    /// [`SyncError::Truncated`] or [`SyncError::Fork`] names the writer.
+    /// [`SyncError::NeverSynced`], [`SyncError::Truncated`] or [`SyncError::Fork`] names the writer.
     pub fn is_complete(&self, head: &Head, context: &Context) -> Result<(), SyncError> {
         for entry in head.writers(context) {
-            let none = Mirrored::default();
-            let mirrored = self.chains.get(&chain_id(context, &entry.writer)).unwrap_or(&none);
+            let mirrored = self.chains.get(&chain_id(context, &entry.writer));
+            let mirrored = mirrored.ok_or(SyncError::NeverSynced { writer: entry.writer })?;
             check_seen(mirrored, entry)?;
             let (found, known) = (mirrored.chain.next(), mirrored.known.max(entry.seen.0));
             if found < known {
