@@ -189,7 +189,7 @@ impl Mirror {
     /// Replaces all segments of one of the owner's devices by as few as the profile allows. `[SRCH-9]`
     ///
     /// `trapdoors` are those of all keywords that the device has ever written: every entry must be recovered, or nothing is done. What was
-    /// added and deleted on the same device is left out. Save the writer, send the new segments; the server drops the old ones with the last of them.
+    /// added and deleted on the same device is left out; that it was deleted is not. Save the writer, send the new segments; the server drops the old ones with the last of them.
     /// How many segments there are now.
     ///
     /// # Errors
@@ -266,13 +266,15 @@ impl Mirror {
     }
 }
 
-/// Additions that were deleted by the same writer go, and so do the deletions that have found theirs.
+/// Additions that were deleted by the same writer go. The deletions stay, each once: they count for what others have added, or will.
 fn drop_deleted(entries: &mut Vec<Entry>) {
-    let of = |op: Op, entries: &[Entry]| -> BTreeSet<Handle> {
-        entries.iter().filter(|entry| entry.op == op).map(|entry| entry.handle).collect()
-    };
-    let (added, deleted) = (of(Op::Add, entries), of(Op::Delete, entries));
-    entries.retain(|entry| !(added.contains(&entry.handle) && deleted.contains(&entry.handle)));
+    let deleted: BTreeSet<Handle> =
+        entries.iter().filter(|entry| entry.op == Op::Delete).map(|entry| entry.handle).collect();
+    let mut kept = BTreeSet::new();
+    entries.retain(|entry| match entry.op {
+        Op::Add => !deleted.contains(&entry.handle),
+        Op::Delete => kept.insert(entry.handle),
+    });
 }
 
 /// What a server has sent of a chain, verified.
