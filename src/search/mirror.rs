@@ -17,6 +17,7 @@ use super::segment::{Segment, SignedHeader};
 use super::slot::{Entry, Op};
 use super::trapdoor::{ContextKeys, EntryKeys, Trapdoor};
 use super::writer::IndexWriter;
+use crate::merkle::Hash;
 
 /// Where a chain belongs.
 pub(super) type ChainId = (Domain, IndexEpoch, WriterId);
@@ -29,8 +30,8 @@ pub(super) fn chain_id(context: &Context, writer: &WriterId) -> ChainId {
 #[derive(Debug, Clone, Default)]
 struct Mirrored {
     chain: Chain,
-    /// Segments that are known to exist: by a signed tip, or by the head.
-    known: u64,
+    /// Segments that are known to exist, by the last signed tip, and the id of the last of them.
+    known: (u64, Hash),
 }
 
 /// How far a mirror has come.
@@ -107,12 +108,12 @@ impl Mirror {
         if head.writers(context).any(|entry| !steps.contains_key(&chain_id(context, &entry.writer))) {
             return Err(SyncError::NotAsked);
         }
-        let lagging = steps.iter().find(|(_, step)| step.next < step.known);
+        let lagging = steps.iter().find(|(_, step)| step.next < step.known.0);
         let progress = if lagging.is_some() { Progress::More } else { Progress::Complete };
         if let Some(((_, _, writer), step)) = lagging
             && steps.values().all(|step| step.segments.is_empty())
         {
-            return Err(SyncError::Truncated { writer: *writer, found: step.next, known: step.known });
+            return Err(SyncError::Truncated { writer: *writer, found: step.next, known: step.known.0 });
         }
         for (id, step) in steps {
             step.apply(self.chains.entry(id).or_default());
@@ -136,7 +137,7 @@ impl Mirror {
             let mirrored = self.chains.get(&chain_id(context, &entry.writer));
             let mirrored = mirrored.ok_or(SyncError::NeverSynced { writer: entry.writer })?;
             check_seen(mirrored, entry)?;
-            let (found, known) = (mirrored.chain.next(), mirrored.known.max(entry.seen.0));
+            let (found, known) = (mirrored.chain.next(), mirrored.known.0.max(entry.seen.0));
             if found < known {
                 return Err(SyncError::Truncated { writer: entry.writer, found, known });
             }
@@ -284,8 +285,8 @@ struct Step {
     restart: bool,
     /// Where the chain ends then.
     next: u64,
-    /// Segments that are known to exist.
-    known: u64,
+    /// Segments that are known to exist, and the id of the last.
+    known: (u64, Hash),
     /// Segments before this one are not needed.
     first: u64,
 }
@@ -300,13 +301,13 @@ impl Step {
     ) -> Result<Self, SyncError> {
         let writer = entry.writer;
         let chain = &mirrored.chain;
-        let known = mirrored.known.max(entry.seen.0);
+        let known = mirrored.known.0.max(entry.seen.0);
         let Some(tip) = tip else {
             // It is said that there is nothing.
             if known > 0 || !segments.is_empty() {
                 return Err(SyncError::Truncated { writer, found: 0, known });
             }
-            return Ok(Self { segments, restart: false, next: 0, known: 0, first: 0 });
+            return Ok(Self { segments, restart: false, next: 0, known: (0, Hash::default()), first: 0 });
         };
         let header = &tip.header;
         if header.writer != writer || header.context != *context {
@@ -335,15 +336,19 @@ impl Step {
         if next == count && last != Some(tip) {
             return Err(SyncError::Fork { writer, sequence: header.sequence });
         }
-        if let Some(sequence) = entry.seen.0.checked_sub(1) {
+        // What the owner has seen, and what a signed tip has shown before, holds when its segments come, or another tip in its place.
+        let tip_id = (count, header.id());
+        for (count, expected) in [entry.seen, mirrored.known] {
+            let Some(sequence) = count.checked_sub(1) else { continue };
             let of = |segment: &&Segment| segment.header().sequence == sequence;
             let id = segments.iter().find(of).map(|segment| segment.header().id()).or(chain.id(sequence));
-            if id.is_some_and(|id| id != entry.seen.1) {
+            let id = id.or((tip_id.0 == count).then_some(tip_id.1));
+            if id.is_some_and(|id| id != expected) {
                 return Err(SyncError::Fork { writer, sequence });
             }
         }
         let first = if next == count { header.first } else { 0 };
-        Ok(Self { segments, restart, next, known: count, first })
+        Ok(Self { segments, restart, next, known: tip_id, first })
     }
 
     fn apply(self, mirrored: &mut Mirrored) {
