@@ -150,17 +150,33 @@ impl Mirror {
     /// # Errors
     /// [`QueryError::Incomplete`] if segments are missing, or keys of a writer whom the head names.
     pub fn search(&self, head: &Head, keys: &EntryKeys) -> Result<Hits<Complete>, QueryError> {
-        let context = &keys.context;
-        let incomplete = || QueryError::Incomplete(super::context::shown(context));
-        if head.scope(context).is_none() || self.is_complete(head, context).is_err() {
-            return Err(incomplete());
-        }
+        self.search_epochs(head, core::slice::from_ref(keys))
+    }
+
+    /// What is found under a keyword in the live epochs of one domain together: what the owner has deleted in one of them is deleted in the
+    /// other, too, which is not so if the findings of each are joined. `[SRCH-7.4]`
+    ///
+    /// # Errors
+    /// As [`search`](Self::search); [`QueryError::NoTrapdoor`] if `keys` are not all of one keyword and domain.
+    pub fn search_epochs(&self, head: &Head, keys: &[EntryKeys]) -> Result<Hits<Complete>, QueryError> {
         let mut found = Found::default();
-        for entry in head.writers(context) {
-            let key = keys.keys.get(&entry.writer).ok_or_else(incomplete)?;
-            if let Some(mirrored) = self.chains.get(&chain_id(context, &entry.writer)) {
-                found.writer(entry);
-                mirrored.chain.search(key, |entry| found.add(entry));
+        for one in keys {
+            let context = &one.context;
+            let same = |other: &EntryKeys| (&other.keyword, &other.context.domain) == (&one.keyword, &context.domain);
+            if !keys.iter().all(same) {
+                let (field, epoch) = (one.keyword.field().into(), context.epoch.number());
+                return Err(QueryError::NoTrapdoor { field, epoch });
+            }
+            let incomplete = || QueryError::Incomplete(super::context::shown(context));
+            if head.scope(context).is_none() || self.is_complete(head, context).is_err() {
+                return Err(incomplete());
+            }
+            for entry in head.writers(context) {
+                let key = one.keys.get(&entry.writer).ok_or_else(incomplete)?;
+                if let Some(mirrored) = self.chains.get(&chain_id(context, &entry.writer)) {
+                    found.writer(entry);
+                    mirrored.chain.search(key, |entry| found.add(entry));
+                }
             }
         }
         Ok(found.hits())
