@@ -157,12 +157,18 @@ impl Mirror {
     /// other, too, which is not so if the findings of each are joined. `[SRCH-7.4]`
     ///
     /// # Errors
-    /// As [`search`](Self::search); [`QueryError::NoTrapdoor`] if `keys` are not all of one keyword and domain.
+    /// As [`search`](Self::search); [`QueryError::NoTrapdoor`] if `keys` are not all of one keyword and domain, [`QueryError::Empty`] if
+    /// there are none.
     pub fn search_epochs(&self, head: &Head, keys: &[EntryKeys]) -> Result<Hits<Complete>, QueryError> {
+        if keys.is_empty() {
+            return Err(QueryError::Empty);
+        }
         let mut found = Found::default();
         for one in keys {
             let context = &one.context;
-            let same = |other: &EntryKeys| (&other.keyword, &other.context.domain) == (&one.keyword, &context.domain);
+            let same = |other: &EntryKeys| {
+                (&other.keyword, &other.context.domain) == (&one.keyword, &context.domain)
+            };
             if !keys.iter().all(same) {
                 let (field, epoch) = (one.keyword.field().into(), context.epoch.number());
                 return Err(QueryError::NoTrapdoor { field, epoch });
