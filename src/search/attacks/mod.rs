@@ -3,6 +3,7 @@
 //! The attacks hold the real group elements and go around every check. Each runs twice: on the scheme, where it must fail, and on a twin
 //! that differs in one line, where it must succeed, which shows that the attack is one.
 
+mod exponents;
 mod guessing;
 
 use alloc::vec::Vec;
