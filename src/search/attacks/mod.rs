@@ -4,6 +4,7 @@
 //! that differs in one line, where it must succeed, which shows that the attack is one.
 
 mod exponents;
+mod forward;
 mod guessing;
 
 use alloc::vec::Vec;
