@@ -6,6 +6,7 @@
 mod exponents;
 mod forward;
 mod guessing;
+mod mirrors;
 mod points;
 
 use alloc::vec::Vec;
