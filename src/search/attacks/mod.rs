@@ -8,6 +8,7 @@ mod forward;
 mod guessing;
 mod mirrors;
 mod points;
+mod remote;
 
 use alloc::vec::Vec;
 
