@@ -9,6 +9,7 @@ mod guessing;
 mod mirrors;
 mod points;
 mod remote;
+mod servers;
 
 use alloc::vec::Vec;
 
