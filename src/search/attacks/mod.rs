@@ -10,6 +10,7 @@ mod mirrors;
 mod points;
 mod remote;
 mod servers;
+mod writers;
 
 use alloc::vec::Vec;
 
