@@ -216,7 +216,9 @@ pub enum SyncError {
         known: u64,
     },
     /// The server has never said anything about a writer.
-    #[error("nothing was ever synced of writer {writer}, whom the head names: ask the server for its segments")]
+    #[error(
+        "nothing was ever synced of writer {writer}, whom the head names: ask the server for its segments"
+    )]
     NeverSynced {
         /// The writer.
         writer: WriterId,

@@ -3,6 +3,7 @@
 //! The attacks hold the real group elements and go around every check. Each runs twice: on the scheme, where it must fail, and on a twin
 //! that differs in one line, where it must succeed, which shows that the attack is one.
 
+mod chains;
 mod exponents;
 mod forward;
 mod guessing;
@@ -10,6 +11,7 @@ mod mirrors;
 mod points;
 mod remote;
 mod servers;
+mod stores;
 mod writers;
 
 use alloc::vec::Vec;
