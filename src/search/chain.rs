@@ -133,6 +133,7 @@ impl Chain {
         // Of a segment that is not needed any more, nothing is known.
         let mut previous =
             if begins == self.next() { self.last().map(|last| last.header.id()) } else { None };
+        let mut before: Option<&Segment> = None;
         for segment in segments {
             let header = segment.header();
             if header.writer != *writer || header.context != *context {
@@ -140,13 +141,14 @@ impl Chain {
             }
             let follows = previous.is_none_or(|previous| previous == header.previous);
             if header.sequence != expected || !follows {
-                // The same number, and another segment before it: the writer's doing, if he has signed both.
-                if header.sequence == expected && !follows && segment.signed.is_signed_by(key) {
+                // The same number, and another segment before it: the writer's doing, if he has signed both; else the server's.
+                let signed = |segment: &Segment| segment.signed.is_signed_by(key);
+                if header.sequence == expected && !follows && signed(segment) && before.is_none_or(signed) {
                     return Err(SyncError::Fork { writer: *writer, sequence: expected.saturating_sub(1) });
                 }
                 return Err(SyncError::Broken { writer: *writer, expected, found: header.sequence });
             }
-            previous = Some(header.id());
+            (previous, before) = (Some(header.id()), Some(segment));
             expected = expected.saturating_add(1);
         }
         match segments.last() {

@@ -215,6 +215,14 @@ pub enum SyncError {
         /// Segments that exist.
         known: u64,
     },
+    /// The server has never said anything about a writer.
+    #[error(
+        "nothing was ever synced of writer {writer}, whom the head names: ask the server for its segments"
+    )]
+    NeverSynced {
+        /// The writer.
+        writer: WriterId,
+    },
     /// Two segments with one number.
     #[error(
         "writer {writer} has two segments {sequence}: it was restored from an old copy, its key is stolen, or it shows different chains to different readers"

@@ -396,7 +396,7 @@ impl<S: Store> Gate<S> {
         if !keys_of(&request.reader).iter().any(signed) {
             return Err(GateError::Refused);
         }
-        self.remember(&request, now)?;
+        self.check_fresh(&request, now)?;
         let row = self.store.get(Table::Share, &share_key(SHARE, &request.context, &request.policy))?;
         let row = Secret::new(row.ok_or(GateError::Refused)?);
         let share = GateShare::from_bytes(row.expose_secret())?;
@@ -404,10 +404,12 @@ impl<S: Store> Gate<S> {
             return Err(GateError::Refused);
         }
         self.count(&request, now)?;
+        // What is refused changes nothing, and takes no place: a reader could fill the memory for all others.
+        self.requests.insert((request.time, request.nonce));
         Ok(Admitted { points: request.points, b: share.b, context: share.context })
     }
 
-    fn remember(&mut self, request: &GateRequest, now: u64) -> Result<(), GateError> {
+    fn check_fresh(&mut self, request: &GateRequest, now: u64) -> Result<(), GateError> {
         self.requests = self.requests.split_off(&(now.saturating_sub(AGE), [0; 32]));
         let timely = request.time.saturating_add(AGE) >= now && request.time <= now.saturating_add(LEAD);
         if !timely || self.requests.contains(&(request.time, request.nonce)) {
@@ -421,7 +423,6 @@ impl<S: Store> Gate<S> {
                 hint: "wait",
             });
         }
-        self.requests.insert((request.time, request.nonce));
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+use core::borrow::Borrow;
 
 use rand_core::CryptoRng;
 
@@ -17,6 +18,7 @@ use super::segment::{Segment, SignedHeader};
 use super::slot::{Entry, Op};
 use super::trapdoor::{ContextKeys, EntryKeys, Trapdoor};
 use super::writer::IndexWriter;
+use crate::merkle::Hash;
 
 /// Where a chain belongs.
 pub(super) type ChainId = (Domain, IndexEpoch, WriterId);
@@ -29,8 +31,8 @@ pub(super) fn chain_id(context: &Context, writer: &WriterId) -> ChainId {
 #[derive(Debug, Clone, Default)]
 struct Mirrored {
     chain: Chain,
-    /// Segments that are known to exist: by a signed tip, or by the head.
-    known: u64,
+    /// Segments that are known to exist, by the last signed tip, and the id of the last of them.
+    known: (u64, Hash),
 }
 
 /// How far a mirror has come.
@@ -107,12 +109,12 @@ impl Mirror {
         if head.writers(context).any(|entry| !steps.contains_key(&chain_id(context, &entry.writer))) {
             return Err(SyncError::NotAsked);
         }
-        let lagging = steps.iter().find(|(_, step)| step.next < step.known);
+        let lagging = steps.iter().find(|(_, step)| step.next < step.known.0);
         let progress = if lagging.is_some() { Progress::More } else { Progress::Complete };
         if let Some(((_, _, writer), step)) = lagging
             && steps.values().all(|step| step.segments.is_empty())
         {
-            return Err(SyncError::Truncated { writer: *writer, found: step.next, known: step.known });
+            return Err(SyncError::Truncated { writer: *writer, found: step.next, known: step.known.0 });
         }
         for (id, step) in steps {
             step.apply(self.chains.entry(id).or_default());
@@ -130,13 +132,13 @@ impl Mirror {
     /// Whether everything that is known to exist in this context is here: by the head, and by the signed tips that the server has shown.
     ///
     /// # Errors
-    /// [`SyncError::Truncated`] or [`SyncError::Fork`] names the writer.
+    /// [`SyncError::NeverSynced`], [`SyncError::Truncated`] or [`SyncError::Fork`] names the writer.
     pub fn is_complete(&self, head: &Head, context: &Context) -> Result<(), SyncError> {
         for entry in head.writers(context) {
-            let none = Mirrored::default();
-            let mirrored = self.chains.get(&chain_id(context, &entry.writer)).unwrap_or(&none);
+            let mirrored = self.chains.get(&chain_id(context, &entry.writer));
+            let mirrored = mirrored.ok_or(SyncError::NeverSynced { writer: entry.writer })?;
             check_seen(mirrored, entry)?;
-            let (found, known) = (mirrored.chain.next(), mirrored.known.max(entry.seen.0));
+            let (found, known) = (mirrored.chain.next(), mirrored.known.0.max(entry.seen.0));
             if found < known {
                 return Err(SyncError::Truncated { writer: entry.writer, found, known });
             }
@@ -149,17 +151,40 @@ impl Mirror {
     /// # Errors
     /// [`QueryError::Incomplete`] if segments are missing, or keys of a writer whom the head names.
     pub fn search(&self, head: &Head, keys: &EntryKeys) -> Result<Hits<Complete>, QueryError> {
-        let context = &keys.context;
-        let incomplete = || QueryError::Incomplete(super::context::shown(context));
-        if head.scope(context).is_none() || self.is_complete(head, context).is_err() {
-            return Err(incomplete());
+        self.search_epochs(head, core::slice::from_ref(keys))
+    }
+
+    /// What is found under a keyword in the live epochs of one domain together: what the owner has deleted in one of them is deleted in the
+    /// other, too, which is not so if the findings of each are joined. `[SRCH-7.4]`
+    ///
+    /// # Errors
+    /// As [`search`](Self::search); [`QueryError::NoTrapdoor`] if `keys` are not all of one keyword and domain, [`QueryError::Empty`] if
+    /// there are none.
+    pub fn search_epochs<K: Borrow<EntryKeys>>(&self, head: &Head, keys: &[K]) -> Result<Hits<Complete>, QueryError> {
+        let keys: Vec<&EntryKeys> = keys.iter().map(Borrow::borrow).collect();
+        if keys.is_empty() {
+            return Err(QueryError::Empty);
         }
         let mut found = Found::default();
-        for entry in head.writers(context) {
-            let key = keys.keys.get(&entry.writer).ok_or_else(incomplete)?;
-            if let Some(mirrored) = self.chains.get(&chain_id(context, &entry.writer)) {
-                found.writer(entry);
-                mirrored.chain.search(key, |entry| found.add(entry));
+        for one in &keys {
+            let context = &one.context;
+            let same = |other: &&EntryKeys| {
+                (&other.keyword, &other.context.domain) == (&one.keyword, &context.domain)
+            };
+            if !keys.iter().all(same) {
+                let (field, epoch) = (one.keyword.field().into(), context.epoch.number());
+                return Err(QueryError::NoTrapdoor { field, epoch });
+            }
+            let incomplete = || QueryError::Incomplete(super::context::shown(context));
+            if head.scope(context).is_none() || self.is_complete(head, context).is_err() {
+                return Err(incomplete());
+            }
+            for entry in head.writers(context) {
+                let key = one.keys.get(&entry.writer).ok_or_else(incomplete)?;
+                if let Some(mirrored) = self.chains.get(&chain_id(context, &entry.writer)) {
+                    found.writer(entry);
+                    mirrored.chain.search(key, |entry| found.add(entry));
+                }
             }
         }
         Ok(found.hits())
@@ -189,7 +214,7 @@ impl Mirror {
     /// Replaces all segments of one of the owner's devices by as few as the profile allows. `[SRCH-9]`
     ///
     /// `trapdoors` are those of all keywords that the device has ever written: every entry must be recovered, or nothing is done. What was
-    /// added and deleted on the same device is left out. Save the writer, send the new segments; the server drops the old ones with the last of them.
+    /// added and deleted on the same device is left out; that it was deleted is not. Save the writer, send the new segments; the server drops the old ones with the last of them.
     /// How many segments there are now.
     ///
     /// # Errors
@@ -266,13 +291,15 @@ impl Mirror {
     }
 }
 
-/// Additions that were deleted by the same writer go, and so do the deletions that have found theirs.
+/// Additions that were deleted by the same writer go. The deletions stay, each once: they count for what others have added, or will.
 fn drop_deleted(entries: &mut Vec<Entry>) {
-    let of = |op: Op, entries: &[Entry]| -> BTreeSet<Handle> {
-        entries.iter().filter(|entry| entry.op == op).map(|entry| entry.handle).collect()
-    };
-    let (added, deleted) = (of(Op::Add, entries), of(Op::Delete, entries));
-    entries.retain(|entry| !(added.contains(&entry.handle) && deleted.contains(&entry.handle)));
+    let deleted: BTreeSet<Handle> =
+        entries.iter().filter(|entry| entry.op == Op::Delete).map(|entry| entry.handle).collect();
+    let mut kept = BTreeSet::new();
+    entries.retain(|entry| match entry.op {
+        Op::Add => !deleted.contains(&entry.handle),
+        Op::Delete => kept.insert(entry.handle),
+    });
 }
 
 /// What a server has sent of a chain, verified.
@@ -282,8 +309,8 @@ struct Step {
     restart: bool,
     /// Where the chain ends then.
     next: u64,
-    /// Segments that are known to exist.
-    known: u64,
+    /// Segments that are known to exist, and the id of the last.
+    known: (u64, Hash),
     /// Segments before this one are not needed.
     first: u64,
 }
@@ -298,13 +325,13 @@ impl Step {
     ) -> Result<Self, SyncError> {
         let writer = entry.writer;
         let chain = &mirrored.chain;
-        let known = mirrored.known.max(entry.seen.0);
+        let known = mirrored.known.0.max(entry.seen.0);
         let Some(tip) = tip else {
             // It is said that there is nothing.
             if known > 0 || !segments.is_empty() {
                 return Err(SyncError::Truncated { writer, found: 0, known });
             }
-            return Ok(Self { segments, restart: false, next: 0, known: 0, first: 0 });
+            return Ok(Self { segments, restart: false, next: 0, known: (0, Hash::default()), first: 0 });
         };
         let header = &tip.header;
         if header.writer != writer || header.context != *context {
@@ -312,6 +339,10 @@ impl Step {
         }
         if !tip.is_signed_by(&entry.key) {
             return Err(SyncError::Signature { writer, sequence: header.sequence });
+        }
+        // What a lab has written stays: with a server's help it could hide it otherwise.
+        if header.first > 0 && !entry.is_owner() {
+            return Err(SyncError::Broken { writer, expected: 0, found: header.first });
         }
         let count = header.sequence.saturating_add(1);
         if count < known {
@@ -329,15 +360,19 @@ impl Step {
         if next == count && last != Some(tip) {
             return Err(SyncError::Fork { writer, sequence: header.sequence });
         }
-        if let Some(sequence) = entry.seen.0.checked_sub(1) {
+        // What the owner has seen, and what a signed tip has shown before, holds when its segments come, or another tip in its place.
+        let tip_id = (count, header.id());
+        for (count, expected) in [entry.seen, mirrored.known] {
+            let Some(sequence) = count.checked_sub(1) else { continue };
             let of = |segment: &&Segment| segment.header().sequence == sequence;
             let id = segments.iter().find(of).map(|segment| segment.header().id()).or(chain.id(sequence));
-            if id.is_some_and(|id| id != entry.seen.1) {
+            let id = id.or((tip_id.0 == count).then_some(tip_id.1));
+            if id.is_some_and(|id| id != expected) {
                 return Err(SyncError::Fork { writer, sequence });
             }
         }
         let first = if next == count { header.first } else { 0 };
-        Ok(Self { segments, restart, next, known: count, first })
+        Ok(Self { segments, restart, next, known: tip_id, first })
     }
 
     fn apply(self, mirrored: &mut Mirrored) {

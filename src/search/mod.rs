@@ -16,6 +16,8 @@
 //! business.
 #![doc = include_str!("SPEC.md")]
 
+#[cfg(test)]
+mod attacks;
 mod card;
 mod chain;
 mod context;

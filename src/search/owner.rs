@@ -179,8 +179,11 @@ impl IndexOwner {
 }
 
 impl WriterEntry {
-    /// Notes how far the owner has seen the chain of this writer: from the next head on no server can hide that much.
+    /// Notes how far the owner has seen the chain of this writer: from the next head on no server can hide that much. Less than was noted
+    /// before, by a device that lags, changes nothing.
     pub fn note_seen(&mut self, segments: u64, last: Hash) {
-        self.seen = (segments, last);
+        if segments >= self.seen.0 {
+            self.seen = (segments, last);
+        }
     }
 }

@@ -161,13 +161,20 @@ impl RemoteAnswer {
 
 /// The server's part: 60 ns a tag, and the proofs of what is found.
 pub(super) fn look_up(chains: &BTreeMap<WriterId, Chain>, query: &RemoteQuery) -> RemoteAnswer {
-    let mut matches = Vec::new();
+    let (mut matches, mut proved) = (Vec::new(), BTreeMap::new());
     for run in &query.runs {
         let Some(chain) = chains.get(&run.writer) else { continue };
-        for (sequence, tag) in (run.start..).zip(&run.tags) {
-            let Some(index) = chain.index(sequence) else { continue };
+        for (number, tag) in run.tags.iter().enumerate() {
+            let sequence = run.start.checked_add(number as u64);
+            let Some(index) = sequence.and_then(|sequence| chain.index(sequence)) else { continue };
             let Some(place) = chain.find(index, tag) else { continue };
             let slots = chain.slots_of(index);
+            // A proof takes time linear in the segment: nobody gets more of them than a reader asks for.
+            let proofs = proved.entry((run.writer, index)).or_insert(0);
+            if *proofs == FURTHER {
+                continue;
+            }
+            *proofs += 1;
             let proof = chain.header(index).zip(slots.get(place)).zip(path_of(slots, place));
             if let Some(((segment, slot), path)) = proof {
                 let place = u32::try_from(place).unwrap_or(u32::MAX);

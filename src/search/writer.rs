@@ -31,6 +31,9 @@ use crate::sign::{SigningKey, VerifyingKey};
 /// Keywords whose keys are remembered, at 300 bytes each; then it begins anew.
 const CACHED: usize = 1 << 16;
 
+/// The highest number of a segment in a saved writer: from there on nobody writes as many as there are numbers left.
+const LAST_SEGMENT: u64 = u64::MAX >> 1;
+
 /// How a writer comes to the keys of its entries.
 enum Role {
     /// A device of the owner's: x.
@@ -517,7 +520,8 @@ impl IndexWriter {
             Role::Owner { x: exponent }
         };
         let mut writer = Self::with(context, id, key, role, nonce_secret);
-        let next = decoder.u64("next segment")?;
+        let at = decoder.position();
+        let next = Decoder::checked(decoder.u64("next segment")?, at, "next segment", 0, LAST_SEGMENT)?;
         let at = decoder.position();
         writer.first = Decoder::checked(decoder.u64("first segment")?, at, "first segment", 0, next)?;
         writer.previous = decoder.array("last segment")?;

@@ -1,4 +1,10 @@
 //! The encrypted keyword index, from outside.
 
+mod caps;
+mod durable;
+mod epochs;
+mod forward_privacy;
+mod gate;
 mod house;
+mod keywords;
 mod story;

@@ -286,20 +286,14 @@ impl<'r> IndexReader<'r> {
         let (head, mirror) = (heads.current(now)?, self.mirror.as_ref().ok_or(FindError::NotSynced)?);
         let mut found: BTreeMap<Keyword, Hits<Complete>> = BTreeMap::new();
         for keyword in keywords {
-            let mut all: Option<Hits<Complete>> = None;
+            let mut keys = Vec::new();
             for context in self.access.keys() {
-                let missing = || QueryError::NoTrapdoor {
-                    field: keyword.field().into(),
-                    epoch: context.epoch.number(),
-                };
-                let keys = self.keys_of(context, &keyword).ok_or_else(missing)?;
-                let hits = mirror.search(&head, keys)?;
-                all = Some(match all {
-                    Some(all) => all.or(&hits),
-                    None => hits,
-                });
+                let missing =
+                    || QueryError::NoTrapdoor { field: keyword.field().into(), epoch: context.epoch.number() };
+                keys.push(self.keys_of(context, &keyword).ok_or_else(missing)?);
             }
-            found.insert(keyword, all.ok_or(FindError::NotSynced)?);
+            let hits = mirror.search_epochs(&head, &keys)?;
+            found.insert(keyword, hits);
         }
         Ok(query.evaluate(&found)?)
     }
