@@ -186,10 +186,10 @@ impl Mirror {
         found
     }
 
-    /// Replaces all segments of one of the owner's devices by as few as the profile allows. `[SRCH-9]`
+    /// Replaces all segments of one of the owner's devices by as few as the profile allows. `[SRCH-9.5]`
     ///
-    /// `trapdoors` are those of all keywords that the device has ever written: every entry must be recovered, or nothing is done. What was
-    /// added and deleted on the same device is left out. Save the writer, send the new segments; the server drops the old ones with the last of them.
+    /// `trapdoors` are those of all keywords that the device has ever written: every entry must be recovered, or nothing is done. Additions
+    /// that the same device has deleted are left out. Save the writer, send the new segments; the server drops the old ones with the last of them.
     /// How many segments there are now.
     ///
     /// # Errors
@@ -266,13 +266,11 @@ impl Mirror {
     }
 }
 
-/// Additions that were deleted by the same writer go, and so do the deletions that have found theirs.
+/// Additions that were deleted by the same writer go. The deletions stay: another writer may have added the handle, too.
 fn drop_deleted(entries: &mut Vec<Entry>) {
-    let of = |op: Op, entries: &[Entry]| -> BTreeSet<Handle> {
-        entries.iter().filter(|entry| entry.op == op).map(|entry| entry.handle).collect()
-    };
-    let (added, deleted) = (of(Op::Add, entries), of(Op::Delete, entries));
-    entries.retain(|entry| !(added.contains(&entry.handle) && deleted.contains(&entry.handle)));
+    let deletions = entries.iter().filter(|entry| entry.op == Op::Delete);
+    let deleted: BTreeSet<Handle> = deletions.map(|entry| entry.handle).collect();
+    entries.retain(|entry| entry.op == Op::Delete || !deleted.contains(&entry.handle));
 }
 
 /// What a server has sent of a chain, verified.
@@ -316,6 +314,10 @@ impl Step {
         let count = header.sequence.saturating_add(1);
         if count < known {
             return Err(SyncError::Truncated { writer, found: count, known });
+        }
+        // Nobody but the owner supersedes segments.
+        if header.first > 0 && !entry.is_owner() {
+            return Err(SyncError::Broken { writer, expected: 0, found: header.first });
         }
         // What the tip says is not needed may be left out.
         let restart = !segments.is_empty() && header.first > chain.next();

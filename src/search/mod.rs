@@ -35,6 +35,8 @@ mod segment;
 pub mod server;
 mod slot;
 mod trapdoor;
+#[cfg(test)]
+mod vectors;
 mod writer;
 
 #[doc = include_str!("LEAKAGE.md")]

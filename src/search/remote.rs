@@ -164,7 +164,8 @@ pub(super) fn look_up(chains: &BTreeMap<WriterId, Chain>, query: &RemoteQuery) -
     let mut matches = Vec::new();
     for run in &query.runs {
         let Some(chain) = chains.get(&run.writer) else { continue };
-        for (sequence, tag) in (run.start..).zip(&run.tags) {
+        for (number, tag) in run.tags.iter().enumerate() {
+            let sequence = run.start.saturating_add(number as u64);
             let Some(index) = chain.index(sequence) else { continue };
             let slots = chain.slots_of(index);
             let Some(place) = find(slots, tag) else { continue };

@@ -21,21 +21,22 @@ use crate::math::{
     FixedG2, G1, G2, HashDomain, PreparedG2, Scalar, Weight, hash_all_to_g1, pairing_product_prepared,
     powers, weighted_sum_vartime,
 };
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretBytes};
 
 /// h = H_kw(ctx ‖ w), of many keywords. `[SRCH-3.1]`
-pub(super) fn hash_keywords(context: &Context, keywords: &[&Keyword]) -> Vec<G1> {
+pub(super) fn hash_keywords(context: &Context, keywords: &[&Keyword]) -> Secret<Vec<G1>> {
     let context = context.to_bytes();
-    let messages: Vec<Vec<u8>> = keywords
+    let messages: Vec<SecretBytes> = keywords
         .iter()
         .map(|keyword| {
             let mut encoder = Encoder::bare(2 + context.len() + keyword.as_bytes().len());
             encoder.short_bytes(&context);
             encoder.raw(keyword.as_bytes());
-            encoder.finish()
+            encoder.finish_secret()
         })
         .collect();
-    hash_all_to_g1(messages.iter().map(|message| (HashDomain::Keyword, message.as_slice())))
+    let messages = messages.iter().map(|message| (HashDomain::Keyword, message.expose_secret().as_slice()));
+    Secret::new(hash_all_to_g1(messages))
 }
 
 /// x of a context, from the owner's seed: independent in every context. `[SRCH-3.2]`

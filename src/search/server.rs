@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::chain::Chain;
 use super::context::{CollectionId, Context, Domain, IndexEpoch, WriterId, encode_scope};
 use super::error::IndexError;
-use super::head::{Head, WriterEntry};
+use super::head::{Head, Scope, WriterEntry};
 use super::page::{Page, Part};
 use super::remote::{Outline, RemoteQuery, look_up};
 use super::segment::{Segment, SignedHeader};
@@ -49,7 +49,16 @@ fn head_key(collection: &CollectionId) -> Vec<u8> {
     [&[HEAD][..], collection.as_bytes()].concat()
 }
 
-/// Kind, index, domain, epoch, writer.
+/// Kind, index, domain, epoch: what the keys of all chains of an epoch begin with.
+fn scope_key(kind: u8, collection: &CollectionId, domain: &Domain, epoch: IndexEpoch) -> Vec<u8> {
+    let mut encoder = Encoder::bare(96);
+    encoder.u8(kind);
+    encoder.raw(collection.as_bytes());
+    encode_scope(&mut encoder, domain, epoch);
+    encoder.finish()
+}
+
+/// .. and the writer.
 fn chain_key(
     kind: u8,
     collection: &CollectionId,
@@ -57,12 +66,9 @@ fn chain_key(
     epoch: IndexEpoch,
     writer: &WriterId,
 ) -> Vec<u8> {
-    let mut encoder = Encoder::bare(96);
-    encoder.u8(kind);
-    encoder.raw(collection.as_bytes());
-    encode_scope(&mut encoder, domain, epoch);
-    encoder.raw(writer.as_bytes());
-    encoder.finish()
+    let mut key = scope_key(kind, collection, domain, epoch);
+    key.extend_from_slice(writer.as_bytes());
+    key
 }
 
 fn tip_key(context: &Context, writer: &WriterId) -> Vec<u8> {
@@ -117,11 +123,13 @@ pub fn install(
         let live = |domain: &Domain, epoch| {
             new.contents().scopes.iter().any(|scope| scope.domain == *domain && scope.epoch == epoch)
         };
-        let closed = before.contents().writers.iter().filter(|writer| !live(&writer.domain, writer.epoch));
-        for WriterEntry { domain, epoch, writer, .. } in closed {
-            batch.remove(Table::Segment, chain_key(TIP, &collection, domain, *epoch, writer));
-            let prefix = chain_key(SEGMENT, &collection, domain, *epoch, writer);
-            remove_all(store, &prefix, None, &mut batch)?;
+        // All chains of the epoch, also those of writers whom an earlier head has dropped.
+        for Scope { domain, epoch, .. } in &before.contents().scopes {
+            if !live(domain, *epoch) {
+                for kind in [TIP, SEGMENT] {
+                    remove_all(store, &scope_key(kind, &collection, domain, *epoch), None, &mut batch)?;
+                }
+            }
         }
     }
     batch.put(Table::Segment, head_key(&collection), bytes);

@@ -35,7 +35,7 @@ pub struct AskedGate {
     request: Vec<u8>,
     context: Context,
     keywords: Vec<Keyword>,
-    h: Vec<G1>,
+    h: Secret<Vec<G1>>,
     rho: Vec<Secret<Scalar>>,
 }
 
@@ -132,8 +132,8 @@ impl SearchKey {
         let references: Vec<&Keyword> = keywords.iter().collect();
         let h = scheme::hash_keywords(&self.context, &references);
         // One for each keyword: a common one would show the gate whether two requests ask for the same pair.
-        let rho: Vec<_> = h.iter().map(|_| Secret::random_nonzero(rng)).collect();
-        let points = h.iter().zip(&rho).map(|(h, rho)| scheme::blind(h, &self.a, rho).to_bytes()).collect();
+        let rho: Vec<_> = keywords.iter().map(|_| Secret::random_nonzero(rng)).collect();
+        let points = h.expose_secret().iter().zip(&rho).map(|(h, rho)| scheme::blind(h, &self.a, rho).to_bytes()).collect();
         let request =
             GateRequest::sign(key, gate, reader, &self.context, &self.policy, self.version, now, points, rng);
         let (context, keywords) = (self.context.clone(), keywords.to_vec());
@@ -163,7 +163,7 @@ impl AskedGate {
         }
         let unblinded = answer.points.iter().zip(&self.rho).map(|(z, rho)| scheme::unblind(z, rho));
         let d = Secret::new(unblinded.collect::<Vec<G1>>());
-        if !scheme::trapdoors_are_right(d.expose_secret(), &self.h, keys.x_lines(), rng) {
+        if !scheme::trapdoors_are_right(d.expose_secret(), self.h.expose_secret(), keys.x_lines(), rng) {
             return Err(GateError::WrongAnswer);
         }
         let Self { context, keywords, .. } = self;
