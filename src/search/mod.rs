@@ -30,7 +30,6 @@ mod page;
 mod profile;
 mod query;
 mod remote;
-mod scheme;
 mod segment;
 pub mod server;
 mod slot;
@@ -38,6 +37,10 @@ mod trapdoor;
 #[cfg(test)]
 mod vectors;
 mod writer;
+
+hazmat! {
+    scheme;
+}
 
 #[doc = include_str!("LEAKAGE.md")]
 pub mod leakage {}

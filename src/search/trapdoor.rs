@@ -133,7 +133,12 @@ impl SearchKey {
         let h = scheme::hash_keywords(&self.context, &references);
         // One for each keyword: a common one would show the gate whether two requests ask for the same pair.
         let rho: Vec<_> = keywords.iter().map(|_| Secret::random_nonzero(rng)).collect();
-        let points = h.expose_secret().iter().zip(&rho).map(|(h, rho)| scheme::blind(h, &self.a, rho).to_bytes()).collect();
+        let points = h
+            .expose_secret()
+            .iter()
+            .zip(&rho)
+            .map(|(h, rho)| scheme::blind(h, &self.a, rho).to_bytes())
+            .collect();
         let request =
             GateRequest::sign(key, gate, reader, &self.context, &self.policy, self.version, now, points, rng);
         let (context, keywords) = (self.context.clone(), keywords.to_vec());

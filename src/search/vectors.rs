@@ -8,6 +8,9 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::card::WriterCard;
+use super::gate::{GateAnswer, GateRequest};
+use super::page::Page;
+use super::remote::{RemoteAnswer, RemoteQuery};
 use super::scheme::{self, LabKeys};
 use super::segment::{Segment, root_of};
 use super::slot::{Entry, EntryKey, Op, Slot};
@@ -17,7 +20,7 @@ use crate::math::{G1, G2, PreparedG2, Scalar};
 use crate::outsource::ReaderSeed;
 use crate::secret::Secret;
 use crate::sign::RequestKey;
-use crate::store::MemoryStore;
+use crate::store::{MemoryStore, Store};
 use crate::testing::TestRng;
 use crate::testing::vectors::{Replay, array, bytes, hex, hexes, list, number, text, texts, unhex};
 
@@ -128,7 +131,10 @@ fn the_card_of_a_lab() {
     let (case, context) = (&all["lab"], &contexts(&all)[0]);
     let random = &mut Replay(bytes(case, "random"));
     let (lab, card) = IndexWriter::lab(&head(&all), context, random).unwrap();
-    assert_eq!((hex(lab.id().as_bytes()).as_str(), hex(&card).as_str()), (text(case, "id"), text(case, "card")));
+    assert_eq!(
+        (hex(lab.id().as_bytes()).as_str(), hex(&card).as_str()),
+        (text(case, "id"), text(case, "card"))
+    );
     let y = Secret::new(scalar(text(case, "y")));
     assert_eq!(hex(scheme::public_point(&y).to_bytes()), text(case, "Y"));
 
@@ -159,8 +165,7 @@ fn keys_of_entries() {
     let bound = LabKeys { context: &context, writer: &lab, y_point: &y_point, x_point: &x_point };
     let y: Secret<Scalar> = Secret::new(scalar(text(&all["lab"], "y")));
     let point = |bytes: &[u8; 96]| G2::from_bytes(bytes).unwrap();
-    let (at_lab, at_reader) =
-        (PreparedG2::new(&point(&x_point).pow(&y)), PreparedG2::new(&point(&y_point)));
+    let (at_lab, at_reader) = (PreparedG2::new(&point(&x_point).pow(&y)), PreparedG2::new(&point(&y_point)));
     for (lines, points) in [(&at_lab, &h), (&at_reader, &d)] {
         let keys = words.iter().zip(points).map(|(word, p)| scheme::lab_entry_key(&bound, word, p, lines));
         assert_eq!(hexes(keys.map(|t| *t.expose_secret())), texts(&all["lab"], "T"));
@@ -244,7 +249,8 @@ fn a_head_a_page_and_what_is_found() {
     for ((word, trapdoor), expected) in words.iter().zip(trapdoors(&all)).zip(found) {
         assert_eq!(trapdoor.keyword(), word);
         let hits = mirror.search(&signed, &trapdoor.entry_keys(&keys).unwrap()).unwrap();
-        let mut expected: Vec<&str> = expected.as_array().unwrap().iter().map(|h| h.as_str().unwrap()).collect();
+        let mut expected: Vec<&str> =
+            expected.as_array().unwrap().iter().map(|h| h.as_str().unwrap()).collect();
         expected.sort_unstable();
         assert_eq!(hexes(hits.handles().map(|handle| *handle.as_bytes())), expected);
     }
@@ -259,10 +265,10 @@ fn a_remote_search() {
     let outline = Outline::from_bytes(&bytes(&all, "outline")).unwrap();
     assert_eq!(hex(outline.to_bytes()), text(&all, "outline"));
 
-    let store = MemoryStore::new();
+    let mut store = MemoryStore::new();
     for segment in ["device", "lab"].into_iter().flat_map(|writer| list(&all[writer], "segments")) {
         let (_, batch) = server::append(&store, &signed, &bytes(segment, "segment")).unwrap();
-        crate::store::Store::commit(&store, &batch).unwrap();
+        store.commit(&batch).unwrap();
     }
     let page = server::page(&store, &signed, context, &[], usize::MAX).unwrap();
     assert_eq!(hex(page), text(&all, "page"));
@@ -284,4 +290,34 @@ fn a_remote_search() {
         }
     }
     panic!("it goes on after the last answer");
+}
+
+/// What passes between two parties has no public decoder; here is that each takes what its encoder writes, and nothing else.
+#[test]
+fn what_is_decoded_encodes_to_the_same_bytes() {
+    let all = vectors();
+    macro_rules! check {
+        ($($type:ident of $bytes:expr;)*) => {$({
+            let good = $bytes;
+            assert_eq!($type::from_bytes(&good).ok().unwrap().to_bytes(), good);
+            for at in 0..good.len() {
+                assert!($type::from_bytes(&good[..at]).is_err(), "{} cut at {at}", stringify!($type));
+                for mask in [0x01, 0x80] {
+                    let mut changed = good.clone();
+                    changed[at] ^= mask;
+                    let again = $type::from_bytes(&changed).map(|value| value.to_bytes());
+                    assert!(again.is_err() || again.ok() == Some(changed), "{} at {at}", stringify!($type));
+                }
+            }
+            assert!($type::from_bytes(&[&good[..], &[0]].concat()).is_err());
+        })*};
+    }
+    check! {
+        GateRequest of bytes(&all["gate"], "request");
+        GateAnswer of bytes(&all["gate"], "answer");
+        WriterCard of bytes(&all["lab"], "card");
+        Page of bytes(&all, "page");
+        RemoteQuery of bytes(&list(&all, "remote")[0], "query");
+        RemoteAnswer of bytes(&list(&all, "remote")[0], "answer");
+    }
 }
