@@ -115,8 +115,11 @@ pub fn lab_entry_key(
 }
 
 /// What the keys of a lab's entries are bound to.
+#[derive(Debug, Clone, Copy)]
 pub struct LabKeys<'a> {
+    /// ctx.
     pub context: &'a [u8],
+    /// The lab.
     pub writer: &'a WriterId,
     /// Y, encoded.
     pub y_point: &'a [u8; 96],
@@ -125,9 +128,11 @@ pub struct LabKeys<'a> {
 }
 
 /// A Schnorr proof that somebody knows y of Y = g2^y. `[SRCH-3.7]`
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Proof {
+    /// The challenge.
     pub c: Scalar,
+    /// k + c·y.
     pub z: Scalar,
 }
 
