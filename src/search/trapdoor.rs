@@ -43,7 +43,8 @@ pub struct AskedGate {
 pub struct Trapdoor {
     context: Context,
     keyword: Keyword,
-    d: Secret<G1>,
+    /// Boxed, so that moving a trapdoor leaves nothing of it behind.
+    d: Box<Secret<G1>>,
 }
 
 /// The public keys of a context, made ready: X, and Y of every lab. `[SRCH-7.1]`
@@ -179,7 +180,7 @@ impl AskedGate {
 
 impl Trapdoor {
     pub(super) fn new(context: Context, keyword: Keyword, d: G1) -> Self {
-        Self { context, keyword, d: Secret::new(d) }
+        Self { context, keyword, d: Box::new(Secret::new(d)) }
     }
 
     /// The keyword.
