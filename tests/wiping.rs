@@ -398,3 +398,224 @@ mod records {
         }
     }
 }
+
+/// What the parties of a keyword index hold, and the keywords themselves.
+mod index {
+    use super::{FREED_WITH_PATTERN, PATTERN};
+    use hippocrypt::math::Scalar;
+    use hippocrypt::rand_core::Rng;
+    use hippocrypt::search::scheme::{
+        gate_exponent, own_entry_key, own_trapdoors, owner_exponent, reader_exponent,
+    };
+    use hippocrypt::search::*;
+    use hippocrypt::store::MemoryStore;
+    use hippocrypt::testing::TestRng;
+    use hippocrypt::{ReaderSeed, RequestKey, Secret};
+
+    const SEED: [u8; 32] = *b"the seed of a policy, 32 bytes..";
+    const VALUE: [u8; 32] = *b"a value of a keyword, 32 bytes..";
+
+    fn raw<T: Copy>(value: &T) -> [u8; 32] {
+        assert!(size_of::<T>() >= 32);
+        // SAFETY: the value has at least 32 bytes, all initialised (limbs).
+        unsafe { core::ptr::from_ref(value).cast::<[u8; 32]>().read_unaligned() }
+    }
+
+    /// How many blocks are freed with the pattern in them.
+    fn freed_by<T>(pattern: [u8; 32], work: impl FnOnce() -> T) -> usize {
+        PATTERN.with(|watched| watched.set(pattern));
+        let before = FREED_WITH_PATTERN.with(|count| count.get());
+        drop(work());
+        PATTERN.with(|watched| watched.set([0; 32]));
+        FREED_WITH_PATTERN.with(|count| count.get()) - before
+    }
+
+    /// Blocks that are freed with the pattern when a box with the value is dropped, and when it forgets to.
+    fn left_behind<T>(pattern: [u8; 32], make: impl Fn() -> T) -> (usize, usize) {
+        let boxed = || Box::new(core::mem::ManuallyDrop::new(make()));
+        let (mut wiped, forgotten) = (boxed(), boxed());
+        let wiped = freed_by(pattern, move || {
+            // SAFETY: dropped once; the box then frees the memory without looking at it.
+            unsafe { core::mem::ManuallyDrop::drop(&mut wiped) };
+        });
+        (wiped, freed_by(pattern, move || drop(forgotten)))
+    }
+
+    struct Index {
+        owner: IndexOwner,
+        context: Context,
+        head: Head,
+        device: IndexWriter,
+        lab: IndexWriter,
+        policy: PolicyEntry,
+    }
+
+    fn keyword() -> Keyword {
+        Keyword::new("note", std::str::from_utf8(&VALUE).unwrap()).unwrap()
+    }
+
+    fn policy_seed() -> PolicySeed {
+        PolicySeed::new(Secret::new(SEED))
+    }
+
+    fn signer() -> RequestKey {
+        ReaderSeed::generate(&mut TestRng::new("signer")).request_key()
+    }
+
+    fn index() -> Index {
+        let mut rng = TestRng::new("an index");
+        let (owner, domain) = (IndexOwner::generate(&mut rng), Domain::new("general").unwrap());
+        let context = owner.context(&domain, IndexEpoch::FIRST, 1);
+        let (device, entry) = owner.writer(&context, &mut rng);
+        let scopes = vec![owner.scope(&domain, context.epoch, 1)];
+        let first = owner.sign(1, 0, 1, HeadContents { scopes, ..HeadContents::default() }).unwrap();
+        let (lab, card) = IndexWriter::lab(&first, &context, &mut rng).unwrap();
+        let (epoch, policy) = (context.epoch, PolicyId::from_bytes([1; 16]));
+        let policy = PolicyEntry { domain, epoch, policy, version: 1, header: Vec::new() };
+        let writers = vec![entry, owner.admit(&card, &context).unwrap()];
+        let contents = HeadContents { writers, policies: vec![policy.clone()], ..first.contents().clone() };
+        let head = owner.sign(2, 0, 1, contents).unwrap();
+        Index { owner, context, head, device, lab, policy }
+    }
+
+    impl Index {
+        fn seed(&self) -> [u8; 32] {
+            self.owner.to_bytes().expose_secret()[7..].try_into().unwrap()
+        }
+
+        fn x(&self) -> Secret<Scalar> {
+            owner_exponent(&Secret::new(self.seed()), &self.context)
+        }
+
+        fn a(&self) -> Secret<Scalar> {
+            reader_exponent(&Secret::new(SEED), &self.context)
+        }
+
+        fn search_key(&self) -> SearchKey {
+            SearchKey::new(&policy_seed(), &self.context, &self.policy)
+        }
+
+        fn ask(&self) -> AskedGate {
+            let rng = &mut TestRng::new("asking");
+            self.search_key().ask(&[keyword()], "gate", "r", &signer(), 0, rng).unwrap()
+        }
+
+        fn admit(&self) -> Admitted {
+            let share = self.owner.share(&self.context, &self.policy.policy, 1, policy_seed());
+            let mut gate = Gate::open("gate", MemoryStore::new(), GateLimits::default());
+            gate.install(share.expose_secret()).unwrap();
+            gate.admit(self.ask().request(), 0, |_| Some(signer().public_bytes())).unwrap()
+        }
+
+        /// T of the keyword and the device.
+        fn entry_key(&self) -> [u8; 32] {
+            let Context { collection, domain, epoch, pipeline } = &self.context;
+            let name = domain.as_str().as_bytes();
+            let length = u16::try_from(name.len()).unwrap().to_be_bytes();
+            let numbers = [&epoch.number().to_be_bytes()[..], &pipeline.to_be_bytes()].concat();
+            let ctx = [&[1], &collection.as_bytes()[..], &length, name, &numbers].concat();
+            let h = hippocrypt::search::scheme::hash_keywords(&self.context, &[&keyword()]);
+            let d = own_trapdoors(h.expose_secret(), &self.x());
+            *own_entry_key(&ctx, self.device.id(), &keyword(), &d.expose_secret()[0]).expose_secret()
+        }
+    }
+
+    #[test]
+    fn owners_seeds_and_halves_are_wiped() {
+        let index = index();
+        let encoded = index.owner.to_bytes();
+        let decode = || IndexOwner::from_bytes(encoded.expose_secret()).unwrap();
+        assert_eq!(left_behind(index.seed(), decode), (0, 1));
+        assert_eq!(left_behind(SEED, policy_seed), (0, 1));
+        assert_eq!(left_behind(raw(index.a().expose_secret()), || index.search_key()), (0, 1));
+        let b = gate_exponent(&index.x(), &index.a());
+        assert_eq!(left_behind(raw(b.expose_secret()), || index.admit()), (0, 1));
+        assert_eq!(freed_by(raw(b.expose_secret()), || index.admit().answer().unwrap()), 0);
+    }
+
+    #[test]
+    fn writers_are_wiped() {
+        let index = index();
+        for writer in [&index.device, &index.lab] {
+            let encoded = writer.to_bytes();
+            let bytes = encoded.expose_secret();
+            let decode = || IndexWriter::from_bytes(bytes).unwrap();
+            // Behind the prologue, the context and the name: signing seed, nonce secret, kind, x or y.
+            let at = 7 + 24 + "general".len() + 16;
+            let secret = |at: usize| <[u8; 32]>::try_from(&bytes[at..at + 32]).unwrap();
+            let exponent = Scalar::from_canonical(&secret(at + 65)).unwrap();
+            for pattern in [secret(at), secret(at + 32), raw(&exponent)] {
+                let (wiped, forgotten) = left_behind(pattern, decode);
+                assert_eq!(wiped, 0);
+                assert!(forgotten > 0);
+            }
+        }
+    }
+
+    /// Asking, reading, searching and writing frees no block with a secret of theirs, nor with the keyword.
+    #[test]
+    fn using_an_index_leaves_nothing_behind() {
+        let mut index = index();
+        let t = index.entry_key();
+        let trapdoors = || index.owner.trapdoors(&index.context, &[keyword()]);
+        let d = {
+            let h = hippocrypt::search::scheme::hash_keywords(&index.context, &[&keyword()]);
+            raw(&own_trapdoors(h.expose_secret(), &index.x()).expose_secret()[0])
+        };
+        let rho = {
+            let mut bytes = [0; 48];
+            TestRng::new("asking").fill_bytes(&mut bytes);
+            Scalar::from_wide(&bytes)
+        };
+        let blinded = rho * *index.a().expose_secret();
+        let encoded = Trapdoor::all_to_bytes(&trapdoors());
+        let keys = ContextKeys::new(&index.head, &index.context).unwrap();
+        let answer = index.admit().answer().unwrap();
+        for pattern in
+            [t, d, raw(&rho), raw(&rho.invert()), raw(&blinded), raw(index.a().expose_secret()), VALUE]
+        {
+            assert_eq!(
+                freed_by(pattern, || index.ask().finish(&answer, &keys, &mut TestRng::new("w")).unwrap()),
+                0
+            );
+            assert_eq!(freed_by(pattern, || trapdoors().remove(0).entry_keys(&keys)), 0);
+            assert_eq!(freed_by(pattern, || Trapdoor::all_from_bytes(encoded.expose_secret()).unwrap()), 0);
+        }
+        // What is freed without wiping is noticed.
+        assert_eq!(freed_by(VALUE, || keyword().as_bytes().to_vec()), 1);
+
+        let words: Vec<Keyword> =
+            (0..40).map(|i| Keyword::new("code", &i.to_string()).unwrap()).chain([keyword()]).collect();
+        for pattern in [t, VALUE] {
+            let Index { device, head, .. } = &mut index;
+            let write = || {
+                device.add(Handle::from_bytes([1; 16]), [0; 3], &words);
+                drop(IndexWriter::from_bytes(device.to_bytes().expose_secret()).unwrap());
+                device.finish(head, &LeakageProfile::standard(), &mut TestRng::new("padding")).unwrap();
+                device.forget_keywords();
+            };
+            assert_eq!(freed_by(pattern, write), 0);
+        }
+    }
+
+    #[test]
+    fn nothing_of_an_index_is_printed() {
+        let index = index();
+        let keys = ContextKeys::new(&index.head, &index.context).unwrap();
+        let trapdoor = index.owner.trapdoors(&index.context, &[keyword()]).remove(0);
+        let shown = format!(
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            index.owner,
+            policy_seed(),
+            index.search_key(),
+            index.ask(),
+            index.admit(),
+            trapdoor,
+            trapdoor.entry_keys(&keys).unwrap(),
+            index.device
+        );
+        let expected = "IndexOwner(..) PolicySeed(..) SearchKey(..) AskedGate(..) Admitted(..) Trapdoor(..) EntryKeys(..) IndexWriter(..)";
+        assert_eq!(shown, expected);
+        assert_eq!(format!("{:?}", keyword()), "Keyword(note: ..)");
+    }
+}

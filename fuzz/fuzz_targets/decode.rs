@@ -6,6 +6,11 @@ use hippocrypt::phr::grant::{Revocations, SeedHeader};
 use hippocrypt::phr::{
     AccessRules, Authority, Cloud, Consent, Credential, Limits, PatientHandle, Reader, Realm, RoleKey,
 };
+use hippocrypt::search::{
+    self, Context, ContextKeys, Domain, EntryKeys, Gate, GateLimits, Head, HeadContents, IndexEpoch,
+    IndexOwner, IndexWriter, Mirror, Outline, PolicyId, PolicySeed, RemoteSearch, SearchKey, Segment,
+    Trapdoor,
+};
 use hippocrypt::store::{MemoryBlobs, MemoryStore};
 use hippocrypt::{
     AttributeKey, AuthorId, AuthorKey, AuthorSignature, AuthorityUpdate, Enrolment, EpochStatement,
@@ -36,6 +41,96 @@ thread_local! {
         let reader = Reader::new(realm, UserId::new("r").unwrap(), ReaderSeed::generate(&mut rng));
         House { cloud, reader, name }
     };
+}
+
+/// An index with a device, a gate and a reader: they decode what is sent to them, and take nothing.
+struct Index {
+    owner: IndexOwner,
+    context: Context,
+    head: Head,
+    keys: EntryKeys,
+    context_keys: ContextKeys,
+    search_key: SearchKey,
+    outline: Outline,
+}
+
+thread_local! {
+    static INDEX: Index = {
+        let mut rng = os_rng();
+        let (owner, domain) = (IndexOwner::generate(&mut rng), Domain::new("general").unwrap());
+        let context = owner.context(&domain, IndexEpoch::FIRST, 1);
+        let (_, entry) = owner.writer(&context, &mut rng);
+        let policy = search::PolicyEntry {
+            domain: domain.clone(),
+            epoch: IndexEpoch::FIRST,
+            policy: PolicyId::from_bytes([1; 16]),
+            version: 1,
+            header: Vec::new(),
+        };
+        let contents = HeadContents {
+            scopes: vec![owner.scope(&domain, IndexEpoch::FIRST, 1)],
+            writers: vec![entry],
+            policies: vec![policy.clone()],
+        };
+        let head = owner.sign(1, 0, u64::MAX, contents).unwrap();
+        let word = search::Keyword::new("code", "1").unwrap();
+        let outline = Outline::from_bytes(&[0; 4]).unwrap();
+        let context_keys = ContextKeys::new(&head, &context).unwrap();
+        let keys = owner.trapdoors(&context, &[word])[0].entry_keys(&context_keys).unwrap();
+        let search_key = SearchKey::new(&PolicySeed::random(&mut rng), &context, &policy);
+        Index { owner, context, head, keys, context_keys, search_key, outline }
+    };
+}
+
+fn index(bytes: &[u8]) {
+    INDEX.with(|index| {
+        let Index { owner, context, head, keys, context_keys, search_key, outline } = index;
+        let mut rng = os_rng();
+        if let Ok(segment) = Segment::from_bytes(bytes) {
+            assert_eq!(segment.to_bytes(), bytes);
+        }
+        if let Ok(outline) = Outline::from_bytes(bytes) {
+            assert_eq!(outline.to_bytes(), bytes);
+        }
+        if let Ok(writer) = IndexWriter::from_bytes(bytes) {
+            assert_eq!(writer.to_bytes().expose_secret(), bytes);
+        }
+        if let Ok(owner) = IndexOwner::from_bytes(bytes) {
+            assert_eq!(owner.to_bytes().expose_secret(), bytes);
+        }
+        if let Ok(trapdoors) = Trapdoor::all_from_bytes(bytes) {
+            assert_eq!(Trapdoor::all_to_bytes(&trapdoors).expose_secret(), bytes);
+        }
+        // Nobody here has signed any of this.
+        assert!(Head::from_bytes(bytes, owner.collection()).is_err());
+        assert!(owner.admit(bytes, context).is_err());
+        let mut store = MemoryStore::new();
+        if let Ok((_, batch, head)) = search::server::install(&store, bytes) {
+            assert_eq!(head.to_bytes(), bytes);
+            hippocrypt::store::Store::commit(&mut store, &batch).unwrap();
+        }
+        assert!(search::server::append(&store, head, bytes).is_err());
+        let mut gate = Gate::open("gate", MemoryStore::new(), GateLimits::default());
+        let _ = gate.install(bytes);
+        assert!(gate.serve(bytes, 0, |_| Some([1; 32])).is_err());
+        let _ = search::asker(bytes);
+        // Asking costs exponentiations: for what is an answer only.
+        if matches!(Kind::of(bytes), Ok(Kind::GateAnswer)) {
+            let signer = ReaderSeed::generate(&mut rng).request_key();
+            let words = [keys.keyword().clone()];
+            let asked = search_key.ask(&words, "gate", "r", &signer, 0, &mut rng).unwrap();
+            assert!(asked.finish(bytes, context_keys, &mut rng).is_err());
+        }
+        let mut mirror = Mirror::new(*owner.collection());
+        if mirror.extend(head, context, bytes).is_ok() {
+            assert_eq!(mirror.size(), (0, 0));
+        }
+        let _ = search::server::context_of(bytes);
+        let _ = search::server::Shelf::default().answer(bytes);
+        if let Ok(search::Remote::Done(hits)) = RemoteSearch::new(keys, outline).read(head, bytes) {
+            assert!(hits.is_empty());
+        }
+    });
 }
 
 fn doors(bytes: &[u8]) {
@@ -75,6 +170,7 @@ fuzz_target!(|bytes: &[u8]| {
     secret!(MasterKey AttributeKey AuthorKey ReaderSeed SealKey SealStep RoleKey);
     public!(Realm Credential Consent AuditEntry Revocations SeedHeader);
     doors(bytes);
+    index(bytes);
     if let Ok(header) = RecordHeader::of(bytes) {
         assert_eq!(header.to_bytes(), bytes[..RECORD_HEADER_BYTES]);
     }

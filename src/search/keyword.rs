@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use unicode_normalization::is_nfc;
+use zeroize::Zeroize;
 
 use super::error::KeywordError;
 
@@ -107,7 +108,13 @@ impl Keyword {
     }
 }
 
-// What somebody looks for says something about a patient.
+// What somebody looks for says something about a patient: it is wiped, and not printed.
+impl Drop for Keyword {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 impl fmt::Debug for Keyword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Keyword({}: ..)", self.field())

@@ -160,7 +160,11 @@ impl Mirror {
     /// # Errors
     /// As [`search`](Self::search); [`QueryError::NoTrapdoor`] if `keys` are not all of one keyword and domain, [`QueryError::Empty`] if
     /// there are none.
-    pub fn search_epochs<K: Borrow<EntryKeys>>(&self, head: &Head, keys: &[K]) -> Result<Hits<Complete>, QueryError> {
+    pub fn search_epochs<K: Borrow<EntryKeys>>(
+        &self,
+        head: &Head,
+        keys: &[K],
+    ) -> Result<Hits<Complete>, QueryError> {
         let keys: Vec<&EntryKeys> = keys.iter().map(Borrow::borrow).collect();
         if keys.is_empty() {
             return Err(QueryError::Empty);
@@ -211,7 +215,7 @@ impl Mirror {
         found
     }
 
-    /// Replaces all segments of one of the owner's devices by as few as the profile allows. `[SRCH-9]`
+    /// Replaces all segments of one of the owner's devices by as few as the profile allows. `[SRCH-9.5]`
     ///
     /// `trapdoors` are those of all keywords that the device has ever written: every entry must be recovered, or nothing is done. What was
     /// added and deleted on the same device is left out; that it was deleted is not. Save the writer, send the new segments; the server drops the old ones with the last of them.
@@ -347,6 +351,10 @@ impl Step {
         let count = header.sequence.saturating_add(1);
         if count < known {
             return Err(SyncError::Truncated { writer, found: count, known });
+        }
+        // Nobody but the owner supersedes segments.
+        if header.first > 0 && !entry.is_owner() {
+            return Err(SyncError::Broken { writer, expected: 0, found: header.first });
         }
         // What the tip says is not needed may be left out.
         let restart = !segments.is_empty() && header.first > chain.next();

@@ -33,12 +33,17 @@ mod plan;
 mod profile;
 mod query;
 mod remote;
-mod scheme;
 mod segment;
 pub mod server;
 mod slot;
 mod trapdoor;
+#[cfg(test)]
+mod vectors;
 mod writer;
+
+hazmat! {
+    scheme;
+}
 
 #[doc = include_str!("LEAKAGE.md")]
 pub mod leakage {}

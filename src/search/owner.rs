@@ -154,7 +154,7 @@ impl IndexOwner {
     pub fn trapdoors(&self, context: &Context, keywords: &[Keyword]) -> Vec<Trapdoor> {
         let references: Vec<&Keyword> = keywords.iter().collect();
         let h = scheme::hash_keywords(context, &references);
-        let d = scheme::own_trapdoors(&h, &self.exponent(context));
+        let d = scheme::own_trapdoors(h.expose_secret(), &self.exponent(context));
         let of = |(keyword, d): (&Keyword, _)| Trapdoor::new(context.clone(), keyword.clone(), d);
         keywords.iter().zip(d.expose_secret().iter().copied()).map(of).collect()
     }

@@ -21,25 +21,26 @@ use crate::math::{
     FixedG2, G1, G2, HashDomain, PreparedG2, Scalar, Weight, hash_all_to_g1, pairing_product_prepared,
     powers, weighted_sum_vartime,
 };
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretBytes};
 
 /// h = H_kw(ctx ‖ w), of many keywords. `[SRCH-3.1]`
-pub(super) fn hash_keywords(context: &Context, keywords: &[&Keyword]) -> Vec<G1> {
+pub fn hash_keywords(context: &Context, keywords: &[&Keyword]) -> Secret<Vec<G1>> {
     let context = context.to_bytes();
-    let messages: Vec<Vec<u8>> = keywords
+    let messages: Vec<SecretBytes> = keywords
         .iter()
         .map(|keyword| {
             let mut encoder = Encoder::bare(2 + context.len() + keyword.as_bytes().len());
             encoder.short_bytes(&context);
             encoder.raw(keyword.as_bytes());
-            encoder.finish()
+            encoder.finish_secret()
         })
         .collect();
-    hash_all_to_g1(messages.iter().map(|message| (HashDomain::Keyword, message.as_slice())))
+    let messages = messages.iter().map(|message| (HashDomain::Keyword, message.expose_secret().as_slice()));
+    Secret::new(hash_all_to_g1(messages))
 }
 
 /// x of a context, from the owner's seed: independent in every context. `[SRCH-3.2]`
-pub(super) fn owner_exponent(seed: &Secret<[u8; 32]>, context: &Context) -> Secret<Scalar> {
+pub fn owner_exponent(seed: &Secret<[u8; 32]>, context: &Context) -> Secret<Scalar> {
     Secret::next_nonzero(&mut Xof::new(
         Label::IndexOwnerExponent,
         &[seed.expose_secret(), &context.to_bytes()],
@@ -47,7 +48,7 @@ pub(super) fn owner_exponent(seed: &Secret<[u8; 32]>, context: &Context) -> Secr
 }
 
 /// a of a context, from the seed of a policy: independent in every context. `[SRCH-3.2]`
-pub(super) fn reader_exponent(seed: &Secret<[u8; 32]>, context: &Context) -> Secret<Scalar> {
+pub fn reader_exponent(seed: &Secret<[u8; 32]>, context: &Context) -> Secret<Scalar> {
     Secret::next_nonzero(&mut Xof::new(
         Label::IndexReaderExponent,
         &[seed.expose_secret(), &context.to_bytes()],
@@ -55,38 +56,33 @@ pub(super) fn reader_exponent(seed: &Secret<[u8; 32]>, context: &Context) -> Sec
 }
 
 /// g2^x, g2^y.
-pub(super) fn public_point(exponent: &Secret<Scalar>) -> G2 {
+pub fn public_point(exponent: &Secret<Scalar>) -> G2 {
     FixedG2::generator().pow(exponent)
 }
 
 /// b = x / a. `[SRCH-3.3]`
-pub(super) fn gate_exponent(x: &Secret<Scalar>, a: &Secret<Scalar>) -> Secret<Scalar> {
+pub fn gate_exponent(x: &Secret<Scalar>, a: &Secret<Scalar>) -> Secret<Scalar> {
     let inverse = Secret::new(a.expose_secret().invert());
     Secret::new(*x.expose_secret() * *inverse.expose_secret())
 }
 
 /// M = h^{aρ}. `[SRCH-3.4]`
-pub(super) fn blind(h: &G1, a: &Secret<Scalar>, rho: &Secret<Scalar>) -> G1 {
+pub fn blind(h: &G1, a: &Secret<Scalar>, rho: &Secret<Scalar>) -> G1 {
     h.pow(&Secret::new(*a.expose_secret() * *rho.expose_secret()))
 }
 
 /// Z = M^b: all that the gate does. `[SRCH-3.4]`
-pub(super) fn raise(m: &G1, b: &Secret<Scalar>) -> G1 {
+pub fn raise(m: &G1, b: &Secret<Scalar>) -> G1 {
     m.pow(b)
 }
 
 /// D_w = Z^{1/ρ}. `[SRCH-3.4]`
-pub(super) fn unblind(z: &G1, rho: &Secret<Scalar>) -> G1 {
+pub fn unblind(z: &G1, rho: &Secret<Scalar>) -> G1 {
     z.pow(&Secret::new(rho.expose_secret().invert()))
 }
 
 /// e(D_w, g2) = e(h, X) for every keyword, of several with random weights: wrong with probability 2^-128. `[SRCH-3.4]`
-pub(super) fn trapdoors_are_right(
-    d: &[G1],
-    h: &[G1],
-    x_lines: &PreparedG2,
-    rng: &mut impl CryptoRng,
-) -> bool {
+pub fn trapdoors_are_right(d: &[G1], h: &[G1], x_lines: &PreparedG2, rng: &mut impl CryptoRng) -> bool {
     let (d, h) = match (d, h) {
         ([d], [h]) => (*d, *h),
         _ => {
@@ -98,23 +94,18 @@ pub(super) fn trapdoors_are_right(
 }
 
 /// D_w = h^x for many keywords: the owner's own way. `[SRCH-3.5]`
-pub(super) fn own_trapdoors(h: &[G1], x: &Secret<Scalar>) -> Secret<Vec<G1>> {
+pub fn own_trapdoors(h: &[G1], x: &Secret<Scalar>) -> Secret<Vec<G1>> {
     Secret::new(powers(h, x))
 }
 
 /// T of what the owner writes. `[SRCH-3.5]`
-pub(super) fn own_entry_key(
-    context: &[u8],
-    writer: &WriterId,
-    keyword: &Keyword,
-    d: &G1,
-) -> Secret<[u8; 32]> {
+pub fn own_entry_key(context: &[u8], writer: &WriterId, keyword: &Keyword, d: &G1) -> Secret<[u8; 32]> {
     let d = Secret::new(d.to_bytes());
     kdf(Label::IndexOwnEntryKey, &[context, writer.as_bytes(), keyword.as_bytes(), d.expose_secret()])
 }
 
 /// T of what a lab writes. `point` and `lines` are h and X^y to the lab, D_w and Y to a reader. `[SRCH-3.6]`
-pub(super) fn lab_entry_key(
+pub fn lab_entry_key(
     lab: &LabKeys<'_>,
     keyword: &Keyword,
     point: &G1,
@@ -129,31 +120,36 @@ pub(super) fn lab_entry_key(
 }
 
 /// What the keys of a lab's entries are bound to.
-pub(super) struct LabKeys<'a> {
-    pub(super) context: &'a [u8],
-    pub(super) writer: &'a WriterId,
+#[derive(Debug, Clone, Copy)]
+pub struct LabKeys<'a> {
+    /// ctx.
+    pub context: &'a [u8],
+    /// The lab.
+    pub writer: &'a WriterId,
     /// Y, encoded.
-    pub(super) y_point: &'a [u8; 96],
+    pub y_point: &'a [u8; 96],
     /// X, encoded.
-    pub(super) x_point: &'a [u8; 96],
+    pub x_point: &'a [u8; 96],
 }
 
 /// A Schnorr proof that somebody knows y of Y = g2^y. `[SRCH-3.7]`
-#[derive(Clone, Copy)]
-pub(super) struct Proof {
-    pub(super) c: Scalar,
-    pub(super) z: Scalar,
+#[derive(Debug, Clone, Copy)]
+pub struct Proof {
+    /// The challenge.
+    pub c: Scalar,
+    /// k + c·y.
+    pub z: Scalar,
 }
 
 /// k at random, R = g2^k, c = H(statement, Y, R), z = k + c·y. `[SRCH-3.7]`
-pub(super) fn prove(y: &Secret<Scalar>, y_point: &G2, statement: &[u8], k: &Secret<Scalar>) -> Proof {
+pub fn prove(y: &Secret<Scalar>, y_point: &G2, statement: &[u8], k: &Secret<Scalar>) -> Proof {
     let c = challenge(statement, y_point, &public_point(k));
     let product = Secret::new(c * *y.expose_secret());
     Proof { c, z: *k.expose_secret() + *product.expose_secret() }
 }
 
 /// c = H(statement, Y, g2^z · Y^-c). `[SRCH-3.7]`
-pub(super) fn proof_is_valid(proof: &Proof, y_point: &G2, statement: &[u8]) -> bool {
+pub fn proof_is_valid(proof: &Proof, y_point: &G2, statement: &[u8]) -> bool {
     let (z, minus_c) = (Secret::new(proof.z), Secret::new(-proof.c));
     challenge(statement, y_point, &(public_point(&z) + y_point.pow(&minus_c))) == proof.c
 }

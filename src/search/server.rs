@@ -259,7 +259,7 @@ pub fn page(
     Ok(Page { context: context.clone(), parts }.to_bytes())
 }
 
-/// Looks all chains of an index over: how many segments there are, and their bytes. Changes nothing. `[SRCH-9.5]`
+/// Looks all chains of an index over: how many segments there are, and their bytes. Changes nothing. `[SRCH-9.6]`
 ///
 /// # Errors
 /// [`IndexError::Damaged`], [`IndexError::Signature`] or [`IndexError::Malformed`] names the first thing that is wrong.

@@ -6,6 +6,8 @@
 //! slot    = tag ‖ (AES-256_T(block 1) ‖ AES-256_T(block 2)[..4]) ⊕ (handle 16 B ‖ op 1 B ‖ meta 3 B)
 //! ```
 
+use alloc::boxed::Box;
+
 use aes::Aes256Enc;
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
 use zeroize::Zeroize;
@@ -72,9 +74,10 @@ impl Entry {
     }
 }
 
-/// T, expanded: makes and opens the entries of one keyword and one writer.
+/// T, expanded: makes and opens the entries of one keyword and one writer. Boxed: where it lies it is wiped, and lists that grow would
+/// leave copies of it behind.
 #[derive(Clone)]
-pub(super) struct EntryKey(Aes256Enc);
+pub(super) struct EntryKey(Box<Aes256Enc>);
 
 opaque_debug!(EntryKey);
 
@@ -94,7 +97,7 @@ fn block(nonce: &Nonce, occurrence: u32, counter: u8) -> Block {
 impl EntryKey {
     pub(super) fn new(t: &Secret<[u8; 32]>) -> Self {
         let mut key = Array::from(*t.expose_secret());
-        let cipher = Aes256Enc::new(&key);
+        let cipher = Box::new(Aes256Enc::new(&key));
         key.zeroize();
         Self(cipher)
     }

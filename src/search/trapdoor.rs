@@ -35,7 +35,7 @@ pub struct AskedGate {
     request: Vec<u8>,
     context: Context,
     keywords: Vec<Keyword>,
-    h: Vec<G1>,
+    h: Secret<Vec<G1>>,
     rho: Vec<Secret<Scalar>>,
 }
 
@@ -43,7 +43,8 @@ pub struct AskedGate {
 pub struct Trapdoor {
     context: Context,
     keyword: Keyword,
-    d: Secret<G1>,
+    /// Boxed, so that moving a trapdoor leaves nothing of it behind.
+    d: Box<Secret<G1>>,
 }
 
 /// The public keys of a context, made ready: X, and Y of every lab. `[SRCH-7.1]`
@@ -131,8 +132,13 @@ impl SearchKey {
         let references: Vec<&Keyword> = keywords.iter().collect();
         let h = scheme::hash_keywords(&self.context, &references);
         // One for each keyword: a common one would show the gate whether two requests ask for the same pair.
-        let rho: Vec<_> = h.iter().map(|_| Secret::random_nonzero(rng)).collect();
-        let points = h.iter().zip(&rho).map(|(h, rho)| scheme::blind(h, &self.a, rho).to_bytes()).collect();
+        let rho: Vec<_> = keywords.iter().map(|_| Secret::random_nonzero(rng)).collect();
+        let points = h
+            .expose_secret()
+            .iter()
+            .zip(&rho)
+            .map(|(h, rho)| scheme::blind(h, &self.a, rho).to_bytes())
+            .collect();
         let request =
             GateRequest::sign(key, gate, reader, &self.context, &self.policy, self.version, now, points, rng);
         let (context, keywords) = (self.context.clone(), keywords.to_vec());
@@ -162,7 +168,7 @@ impl AskedGate {
         }
         let unblinded = answer.points.iter().zip(&self.rho).map(|(z, rho)| scheme::unblind(z, rho));
         let d = Secret::new(unblinded.collect::<Vec<G1>>());
-        if !scheme::trapdoors_are_right(d.expose_secret(), &self.h, keys.x_lines(), rng) {
+        if !scheme::trapdoors_are_right(d.expose_secret(), self.h.expose_secret(), keys.x_lines(), rng) {
             return Err(GateError::WrongAnswer);
         }
         let Self { context, keywords, .. } = self;
@@ -173,7 +179,7 @@ impl AskedGate {
 
 impl Trapdoor {
     pub(super) fn new(context: Context, keyword: Keyword, d: G1) -> Self {
-        Self { context, keyword, d: Secret::new(d) }
+        Self { context, keyword, d: Box::new(Secret::new(d)) }
     }
 
     /// The keyword.

@@ -223,7 +223,7 @@ impl IndexWriter {
         }
         let new: Vec<&Keyword> = new.into_iter().collect();
         let h = scheme::hash_keywords(&self.context, &new);
-        let keys = self.entry_keys(&new, &h);
+        let keys = self.entry_keys(&new, h.expose_secret());
         for (keyword, key) in new.into_iter().zip(keys) {
             self.known.insert(keyword.clone(), self.keys.len());
             let keyword = Sha256::digest(keyword.as_bytes()).into();
@@ -356,7 +356,7 @@ impl IndexWriter {
         let segment = Segment::sign(header, slots.into(), &self.key);
         self.previous = segment.header().id();
         self.outbox.push_back((self.next, segment.to_bytes()));
-        self.next += 1;
+        self.next = self.next.saturating_add(1);
     }
 
     /// Repeats only for equal contents in an equal place, even if a generator was cloned: from a secret of the writer's, fresh randomness,
@@ -395,7 +395,7 @@ impl IndexWriter {
         (self.next, self.previous)
     }
 
-    /// Replaces all segments of this device of the owner's by as few as the profile allows, from entries that were recovered. `[SRCH-9]`
+    /// Replaces all segments of this device of the owner's by as few as the profile allows, from entries that were recovered. `[SRCH-9.5]`
     pub(super) fn supersede(
         &mut self,
         head: &Head,

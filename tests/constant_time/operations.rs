@@ -12,6 +12,12 @@ use hippocrypt::math::{
 use hippocrypt::outsource::scheme as outsource;
 use hippocrypt::policy::Label;
 use hippocrypt::revoke::scheme as revoke;
+use hippocrypt::search::scheme as index;
+use hippocrypt::search::{
+    AskedGate, Context, ContextKeys, Domain, Gate, GateLimits, HeadContents, IndexEpoch, IndexOwner, Keyword,
+    PolicyEntry, PolicyId, PolicySeed, SearchKey, WriterId,
+};
+use hippocrypt::store::MemoryStore;
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
     AttributeCache, AttributeSet, Authority, EpochTree, Epochs, OpenError, Policy, PublicParameters,
@@ -94,6 +100,10 @@ pub const OPERATIONS: &[Operation] = operations! {
     "fixed_g2/pow", INVERSE => |i| BASES.g2.pow(&i.a);
     "fixed_gt/pow", INVERSE => |i| BASES.gt.pow(&i.a);
     "outsource/finish", 0 => |i| outsource::finish(&i.gt, &i.a);
+    "index/share", 0 => |i| index::gate_exponent(&i.a, &i.b);
+    "index/blind", RANGE + INVERSE => |i| index::blind(&i.g1, &i.a, &i.b);
+    "index/raise", RANGE + INVERSE => |i| index::raise(&i.g1, &i.a);
+    "index/unblind", RANGE + INVERSE => |i| index::unblind(&i.g1, &i.a);
     "pairing", IDENTITY + INVERSE => |i| pairing_product(&[
         (i.point.into(), i.g2),
         (combine_rows_vartime(&[i.row, i.row, i.row], &i.coefficients), i.g2),
@@ -190,6 +200,78 @@ fn seal(inputs: &Inputs) -> revoke::SealStep {
     k_seal.copy_from_slice(&inputs.uniform[..32]);
     let exponents = |t| revoke::seal_exponents(&Secret::new(k_seal), &[1; 32], t);
     revoke::seal(Some(&exponents(1)), &exponents(2), &TIMED.cover)
+}
+
+/// An index of which the reader whose seed is the uniform bytes may ask; a keyword, and the gate's answer to his request.
+struct Index {
+    context: Context,
+    ctx: Vec<u8>,
+    keyword: Keyword,
+    keys: ContextKeys,
+    policy: PolicyEntry,
+    lab: WriterId,
+    answer: Vec<u8>,
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut rng = TestRng::new("constant time");
+    let (owner, domain) = (IndexOwner::generate(&mut rng), Domain::new("general").unwrap());
+    let context = owner.context(&domain, IndexEpoch::FIRST, 1);
+    let policy = PolicyId::from_bytes([1; 16]);
+    let mut seed = [0; 32];
+    seed.copy_from_slice(&crate::uniform()[..32]);
+    let share = owner.share(&context, &policy, 1, PolicySeed::new(Secret::new(seed)));
+    let policy =
+        PolicyEntry { domain: domain.clone(), epoch: context.epoch, policy, version: 1, header: vec![] };
+    let (_, device) = owner.writer(&context, &mut rng);
+    let scopes = vec![owner.scope(&domain, context.epoch, 1)];
+    let first = owner.sign(1, 0, 1, HeadContents { scopes, ..HeadContents::default() }).unwrap();
+    let (lab, card) = hippocrypt::search::IndexWriter::lab(&first, &context, &mut rng).unwrap();
+    let writers = vec![device, owner.admit(&card, &context).unwrap()];
+    let contents = HeadContents { writers, policies: vec![policy.clone()], ..first.contents().clone() };
+    let head = owner.sign(2, 0, 1, contents).unwrap();
+    let mut gate = Gate::open("gate", MemoryStore::new(), GateLimits::default());
+    gate.install(share.expose_secret()).unwrap();
+    let keys = ContextKeys::new(&head, &context).unwrap();
+    let keyword = Keyword::new("code", "1").unwrap();
+    let (lab, ctx) = (*lab.id(), vec![1; 40]);
+    let mut index = Index { context, ctx, keyword, keys, policy, lab, answer: Vec::new() };
+    let asked = ask_with(&index, crate::uniform());
+    let signer = ReaderSeed::generate(&mut TestRng::new("signer")).request_key().public_bytes();
+    index.answer = gate.serve(asked.request(), 0, |_| vec![signer]).unwrap();
+    index
+});
+
+/// A reader's request, from the seed of his policy and a secret blinding.
+fn ask_with(index: &Index, uniform: [u8; 48]) -> AskedGate {
+    let mut seed = [0; 32];
+    seed.copy_from_slice(&uniform[..32]);
+    let key = SearchKey::new(&PolicySeed::new(Secret::new(seed)), &index.context, &index.policy);
+    let signer = ReaderSeed::generate(&mut TestRng::new("signer")).request_key();
+    let keywords = std::slice::from_ref(&index.keyword);
+    key.ask(keywords, "gate", "reader", &signer, 0, &mut Fixed(uniform)).unwrap()
+}
+
+/// .. and what he makes of the gate's answer, up to the keys of the entries of a device and a lab.
+fn search_keys(inputs: &Inputs) {
+    let index = &*INDEX;
+    let asked = ask_with(index, inputs.uniform);
+    let trapdoors = asked.finish(&index.answer, &index.keys, &mut TestRng::new("weights")).unwrap();
+    black_box(trapdoors[0].entry_keys(&index.keys).unwrap());
+}
+
+fn lab_entry_key(inputs: &Inputs) -> Secret<[u8; 32]> {
+    let (index, y_point) = (&*INDEX, inputs.g2.to_bytes());
+    let lab =
+        index::LabKeys { context: &index.ctx, writer: &index.lab, y_point: &y_point, x_point: &y_point };
+    let power = PreparedG2::new(&inputs.g2.pow(&inputs.a));
+    index::lab_entry_key(&lab, &index.keyword, &inputs.g1, &power)
+}
+
+fn seed(inputs: &Inputs) -> Secret<[u8; 32]> {
+    let mut seed = [0; 32];
+    seed.copy_from_slice(&inputs.uniform[..32]);
+    Secret::new(seed)
 }
 
 /// Bases with their tables, and one without.
@@ -296,6 +378,15 @@ pub const ALGORITHMS: &[Operation] = operations! {
     "revoke/tokens", INVERSE + EXCEPTION => |i| revoke::tokens(&i.a, &TIMED.cover);
     "revoke/seal", 4 * ZERO + 5 * INVERSE + IDENTITY + 2 * EXCEPTION => |i| seal(i);
     "outsource/open", 2 * ZERO + ACCEPTED => |i| finish(i);
+    "index/owner_exponent", ZERO => |i| index::owner_exponent(&seed(i), &INDEX.context);
+    "index/reader_exponent", ZERO => |i| index::reader_exponent(&seed(i), &INDEX.context);
+    "index/own_trapdoors", RANGE + 2 * INVERSE => |i| index::own_trapdoors(&[i.g1], &i.a);
+    "index/own_entry_key", IDENTITY =>
+        |i| index::own_entry_key(&INDEX.ctx, &INDEX.lab, &INDEX.keyword, &i.point);
+    "index/lab_entry_key", RANGE + 2 * INVERSE + 2 * IDENTITY => |i| lab_entry_key(i);
+    "index/prove", INVERSE + IDENTITY => |i| index::prove(&i.a, &i.g2, b"statement", &i.b);
+    "index/ask", 2 * ZERO + RANGE + INVERSE + IDENTITY => |i| ask_with(&INDEX, i.uniform);
+    "index/search_keys", 2 * ZERO + 2 * RANGE + 8 * INVERSE + 6 * IDENTITY + ACCEPTED => |i| search_keys(i);
 };
 
 /// Operations that leak, to prove that a leak is noticed.

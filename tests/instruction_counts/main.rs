@@ -11,6 +11,7 @@
 mod baseline;
 mod epochs;
 mod operations;
+mod search;
 #[allow(dead_code)] // memcheck's part
 #[path = "../common/valgrind.rs"]
 mod valgrind;

@@ -77,4 +77,5 @@ pub fn count_all() {
     count("seal/64KiB", || content_key.seal(&name, &plaintext, &mut rng()));
     count("open/64KiB", || content_key.open(&name, &record).unwrap());
     crate::epochs::count_all();
+    crate::search::count_all();
 }

@@ -3,3 +3,4 @@
 mod decoders;
 mod golden;
 mod objects;
+mod search;

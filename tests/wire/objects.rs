@@ -91,7 +91,7 @@ pub fn objects() -> Vec<Object> {
             }
         };
     }
-    vec![
+    let mut all = vec![
         public!(PublicParameters, "public-parameters", parameters),
         secret!(MasterKey, "master-key", master),
         public!(SignedSchema, "schema", master.sign_schema(&declared)),
@@ -153,7 +153,9 @@ pub fn objects() -> Vec<Object> {
                 Some([&header.to_bytes()[..], &head, record.get(head.len()..)?].concat())
             },
         },
-    ]
+    ];
+    all.extend(crate::search::objects());
+    all
 }
 
 /// What the roles of a house keep and exchange. Uploads, questions, answers and what is inside a record have their golden bytes in

@@ -25,7 +25,7 @@ struct Scene {
 }
 
 fn h(context: &Context, value: &str) -> G1 {
-    scheme::hash_keywords(context, &[&word(value)])[0]
+    scheme::hash_keywords(context, &[&word(value)]).expose_secret()[0]
 }
 
 fn own_t(context: &Context, writer: &WriterId, value: &str, point: &G1) -> Secret<[u8; 32]> {
