@@ -46,7 +46,7 @@ pub fn count_all() {
         let mut requests: Vec<_> = asked.iter().map(|asked| asked.request().to_vec()).collect();
         let mut answers = Vec::new();
         count(&format!("search/gate/{n}"), || {
-            answers.insert(0, gate.serve(&requests.remove(0), 0, |_| Some(public)).unwrap());
+            answers.insert(0, gate.serve(&requests.remove(0), 0, |_| vec![public]).unwrap());
         });
         count(&format!("search/finish/{n}"), || {
             asked.remove(0).finish(&answers.pop().unwrap(), &keys, rng).unwrap()

@@ -98,7 +98,7 @@ impl House {
         let mut gate = Gate::open(GATE, MemoryStore::new(), GateLimits::default());
         gate.install(&share).unwrap();
         let request = asked.request().to_vec();
-        let answer = gate.serve(&request, NOW, |_| Some(signer().public_bytes())).unwrap();
+        let answer = gate.serve(&request, NOW, |_| vec![signer().public_bytes()]).unwrap();
         let keys = ContextKeys::new(&head, &context).unwrap();
         let trapdoors = asked.finish(&answer, &keys, &mut rng).unwrap();
 
@@ -158,7 +158,7 @@ pub fn objects() -> Vec<Object> {
             taken(bytes, |house| {
                 let mut gate = Gate::open(GATE, MemoryStore::new(), GateLimits::default());
                 gate.install(&house.share).unwrap();
-                gate.serve(bytes, NOW, |_| Some(signer().public_bytes()))
+                gate.serve(bytes, NOW, |_| vec![signer().public_bytes()])
             })
         }),
         object("gate-answer", house.answer, |bytes| {
