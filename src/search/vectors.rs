@@ -15,11 +15,10 @@ use super::scheme::{self, LabKeys};
 use super::segment::{Segment, root_of};
 use super::slot::{Entry, EntryKey, Op, Slot};
 use super::*;
-use crate::abe::vectors::scalar;
+use crate::hash::{Label, kdf};
 use crate::math::{G1, G2, PreparedG2, Scalar};
-use crate::outsource::ReaderSeed;
 use crate::secret::Secret;
-use crate::sign::RequestKey;
+use crate::sign::{RequestKey, SigningKey};
 use crate::store::{MemoryStore, Store};
 use crate::testing::TestRng;
 use crate::testing::vectors::{Replay, array, bytes, hex, hexes, list, number, text, texts, unhex};
@@ -56,12 +55,17 @@ fn head(all: &Value) -> Head {
     Head::from_bytes(&bytes(all, "head"), owner(all).collection()).unwrap()
 }
 
+fn scalar(text: &str) -> Scalar {
+    Scalar::from_canonical(&unhex(text).try_into().unwrap()).unwrap()
+}
+
 fn g1(text: &str) -> G1 {
     G1::from_bytes(&unhex(text).try_into().unwrap()).unwrap()
 }
 
 fn reader(all: &Value) -> RequestKey {
-    ReaderSeed::from_bytes(&bytes(&all["gate"], "reader_seed")).unwrap().request_key()
+    let encoded = bytes(&all["gate"], "reader_seed");
+    RequestKey(SigningKey::from_seed(&kdf(Label::RequestKey, &[&encoded[7..]])))
 }
 
 /// Trapdoors of all keywords, by way of what the gate has answered.
