@@ -5,9 +5,12 @@ use alloc::vec::Vec;
 use super::context::{Context, WriterId};
 use super::error::SyncError;
 use super::segment::{Segment, SignedHeader};
-use super::slot::{Entry, EntryKey, Nonce, Slot, find};
+use super::slot::{Entry, EntryKey, Nonce, OPENED, Print, Slot, TAG_BYTES, Tag, find, has_print, print_of};
 use crate::merkle::Hash;
 use crate::sign::VerifyingKey;
+
+/// In segments of more slots than this a tag is looked for where it should be, and not among all prints.
+const MOST_PRINTS: usize = 256;
 
 /// Segments of a chain from `first` on, whose order and contents were checked.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +20,8 @@ pub(super) struct Chain {
     /// Apart from the rest: a search looks at all of them, one after the other.
     nonces: Vec<Nonce>,
     slots: Vec<Slot>,
+    /// The beginnings of their tags.
+    prints: Vec<Print>,
     /// Where the slots of a segment begin; one more than there are segments.
     starts: Vec<usize>,
 }
@@ -69,17 +74,30 @@ impl Chain {
         bounds.and_then(|(start, end)| self.slots.get(*start..*end)).unwrap_or_default()
     }
 
+    /// Where a tag stands among the slots of segment number `index`.
+    pub(super) fn find(&self, index: usize, tag: &Tag) -> Option<usize> {
+        let (start, end) = self.starts.get(index).zip(self.starts.get(index + 1))?;
+        let prints = self.prints.get(*start..*end)?;
+        if prints.len() <= MOST_PRINTS && !has_print(prints, print_of(tag)) {
+            return None;
+        }
+        find(self.slots.get(*start..*end)?, tag)
+    }
+
     /// Adds a segment that was checked.
     pub(super) fn push(&mut self, segment: &Segment) {
         if self.headers.is_empty() {
             self.first = segment.header().sequence;
             self.starts = alloc::vec![0];
             self.slots.clear();
+            self.prints.clear();
             self.nonces.clear();
         }
         self.nonces.push(segment.header().nonce);
         self.headers.push(segment.signed.clone());
         self.slots.extend_from_slice(&segment.slots);
+        let print = |slot: &Slot| slot.first_chunk::<TAG_BYTES>().map_or(0, print_of);
+        self.prints.extend(segment.slots.iter().map(print));
         self.starts.push(self.slots.len());
     }
 
@@ -93,6 +111,7 @@ impl Chain {
         self.headers.drain(..count);
         self.nonces.drain(..count);
         self.slots.drain(..start);
+        self.prints.drain(..start);
         self.starts.drain(..count);
         self.starts.iter_mut().for_each(|place| *place -= start);
         self.first = first;
@@ -138,20 +157,52 @@ impl Chain {
         }
     }
 
-    /// Everything that `key` opens, segment by segment. `[SRCH-4.2]`
+    /// Everything that `key` opens: the first occurrences in all segments, then the second ones, .. `[SRCH-4.2]`
     pub(super) fn search(&self, key: &EntryKey, mut each: impl FnMut(Entry)) {
-        key.tags(&self.nonces, |index, tag| {
-            let slots = self.slots_of(index);
-            let Some(nonce) = self.nonces.get(index) else { return };
-            let (mut tag, mut occurrence) = (tag, 0);
-            while let Some(place) = find(slots, &tag) {
-                // A tag of 64 bits that happens to be another slot's opens to nonsense, if to anything.
-                if let Some(entry) = slots.get(place).and_then(|slot| key.open(nonce, occurrence, slot)) {
-                    each(entry);
-                }
-                occurrence += 1;
-                tag = key.tag(nonce, occurrence);
+        let (mut wanted, mut occurrence) = (Vec::new(), 0);
+        key.tags(&self.nonces, |index, tag| self.candidates(index, tag, &mut wanted));
+        let mut slots = Vec::with_capacity(OPENED);
+        while !wanted.is_empty() {
+            let mut next = Vec::new();
+            for some in wanted.chunks(OPENED) {
+                // Each lies somewhere else in memory: all are fetched before one is used.
+                let fetch = |candidate: &Candidate| {
+                    Some((*self.nonces.get(candidate.index)?, *self.slots.get(candidate.place)?))
+                };
+                slots.clear();
+                slots.extend(some.iter().filter_map(fetch));
+                key.open_all(occurrence, &slots, |number, entry, tag| {
+                    let found = some.get(number).zip(slots.get(number));
+                    let found = found.filter(|(candidate, (_, slot))| slot.starts_with(&candidate.tag));
+                    let Some((candidate, _)) = found else { return };
+                    // A tag of 64 bits that happens to be another slot's opens to nonsense, if to anything.
+                    entry.into_iter().for_each(&mut each);
+                    self.candidates(candidate.index, tag, &mut next);
+                });
             }
-        });
+            (wanted, occurrence) = (next, occurrence + 1);
+        }
     }
+
+    /// Slots of segment number `index` that may begin with a tag: their prints are the same.
+    fn candidates(&self, index: usize, tag: Tag, found: &mut Vec<Candidate>) {
+        let Some((start, end)) = self.starts.get(index).zip(self.starts.get(index + 1)) else { return };
+        let Some(prints) = self.prints.get(*start..*end) else { return };
+        if prints.len() > MOST_PRINTS {
+            found.extend(self.find(index, &tag).map(|place| Candidate { index, place: start + place, tag }));
+            return;
+        }
+        let print = print_of(&tag);
+        if has_print(prints, print) {
+            let same = (*start..).zip(prints).filter(|(_, other)| **other == print);
+            found.extend(same.map(|(place, _)| Candidate { index, place, tag }));
+        }
+    }
+}
+
+/// A slot that may be wanted: its segment, its place among all slots, and the tag that it should begin with.
+struct Candidate {
+    index: usize,
+    place: usize,
+    tag: Tag,
 }

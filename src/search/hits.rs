@@ -50,7 +50,9 @@ pub struct Hits<P> {
 impl<P> Hits<P> {
     /// Sorted by handle, each once.
     pub(super) fn new(mut hits: Vec<Hit>) -> Self {
-        hits.sort_unstable();
+        // Handles are compared as numbers, which is faster, and in the same order.
+        let number = |hit: &Hit| u128::from_be_bytes(*hit.handle.as_bytes());
+        hits.sort_unstable_by(|one, next| number(one).cmp(&number(next)).then_with(|| one.cmp(next)));
         hits.dedup_by_key(|hit| hit.handle);
         Self { hits, proved: PhantomData }
     }

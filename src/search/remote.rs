@@ -9,7 +9,7 @@ use super::error::SyncError;
 use super::head::Head;
 use super::hits::{Found, Hits, Sound};
 use super::segment::{MAX_SLOTS, SignedHeader, path_of};
-use super::slot::{Entry, NONCE_BYTES, Nonce, SLOT_BYTES, Slot, TAG_BYTES, Tag, find};
+use super::slot::{Entry, NONCE_BYTES, Nonce, SLOT_BYTES, Slot, TAG_BYTES, Tag};
 use super::trapdoor::EntryKeys;
 use crate::codec::{Decoder, Encoder, Kind};
 use crate::error::DecodeError;
@@ -166,8 +166,8 @@ pub(super) fn look_up(chains: &BTreeMap<WriterId, Chain>, query: &RemoteQuery) -
         let Some(chain) = chains.get(&run.writer) else { continue };
         for (sequence, tag) in (run.start..).zip(&run.tags) {
             let Some(index) = chain.index(sequence) else { continue };
+            let Some(place) = chain.find(index, tag) else { continue };
             let slots = chain.slots_of(index);
-            let Some(place) = find(slots, tag) else { continue };
             let proof = chain.header(index).zip(slots.get(place)).zip(path_of(slots, place));
             if let Some(((segment, slot), path)) = proof {
                 let place = u32::try_from(place).unwrap_or(u32::MAX);

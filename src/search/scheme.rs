@@ -80,15 +80,20 @@ pub(super) fn unblind(z: &G1, rho: &Secret<Scalar>) -> G1 {
     z.pow(&Secret::new(rho.expose_secret().invert()))
 }
 
-/// e(D_w, g2) = e(h, X) for every keyword, with random weights: wrong with probability 2^-128. `[SRCH-3.4]`
+/// e(D_w, g2) = e(h, X) for every keyword, of several with random weights: wrong with probability 2^-128. `[SRCH-3.4]`
 pub(super) fn trapdoors_are_right(
     d: &[G1],
     h: &[G1],
     x_lines: &PreparedG2,
     rng: &mut impl CryptoRng,
 ) -> bool {
-    let weights: Vec<Weight> = d.iter().map(|_| Weight::random(rng)).collect();
-    let (d, h) = (weighted_sum_vartime(d, &weights), weighted_sum_vartime(h, &weights));
+    let (d, h) = match (d, h) {
+        ([d], [h]) => (*d, *h),
+        _ => {
+            let weights: Vec<Weight> = d.iter().map(|_| Weight::random(rng)).collect();
+            (weighted_sum_vartime(d, &weights), weighted_sum_vartime(h, &weights))
+        }
+    };
     pairing_product_prepared(&[(d.into(), PreparedG2::generator()), ((-h).into(), x_lines)]).is_one()
 }
 

@@ -148,10 +148,61 @@ impl EntryKey {
     }
 }
 
+/// Slots that are opened at once.
+pub(super) const OPENED: usize = 16;
+
+impl EntryKey {
+    /// What stands in the slots of one occurrence in several segments, of [`OPENED`] at most, and the tag of the occurrence after it:
+    /// all blocks go through the cipher together. `[SRCH-4.2]`
+    pub(super) fn open_all(
+        &self,
+        occurrence: u32,
+        slots: &[(Nonce, Slot)],
+        mut each: impl FnMut(usize, Option<Entry>, Tag),
+    ) {
+        let mut blocks = [[Block::default(); 3]; OPENED];
+        for (blocks, (nonce, _)) in blocks.iter_mut().zip(slots) {
+            *blocks = [
+                block(nonce, occurrence, 1),
+                block(nonce, occurrence, 2),
+                block(nonce, occurrence.saturating_add(1), 0),
+            ];
+        }
+        let blocks = blocks.get_mut(..slots.len()).unwrap_or_default();
+        self.0.encrypt_blocks(blocks.as_flattened_mut());
+        for (number, ([one, two, next], (_, slot))) in blocks.iter().zip(slots).enumerate() {
+            let mut mask = [0; 32];
+            let (low, high) = mask.split_at_mut(16);
+            low.copy_from_slice(one);
+            high.copy_from_slice(two);
+            let mut entry = [0; ENTRY_BYTES];
+            let sealed = slot.iter().skip(TAG_BYTES);
+            entry.iter_mut().zip(sealed.zip(&mask)).for_each(|(place, (byte, mask))| *place = byte ^ mask);
+            each(number, Entry::from_bytes(&entry), first(next));
+        }
+    }
+}
+
 fn first(block: &Block) -> Tag {
     let mut tag = Tag::default();
     tag.iter_mut().zip(block.iter()).for_each(|(place, byte)| *place = *byte);
     tag
+}
+
+/// The beginning of a tag. Those of a segment lie together, 16 times as many in a cache line as slots: nearly every segment that lacks a
+/// tag is known by them alone.
+pub(super) type Print = u16;
+
+pub(super) fn print_of(tag: &Tag) -> Print {
+    let [first, second, ..] = *tag;
+    Print::from_be_bytes([first, second])
+}
+
+/// Whether one of `prints` is `wanted`: all are compared, as many at a time as the processor can.
+pub(super) fn has_print(prints: &[Print], wanted: Print) -> bool {
+    let in_any = |prints: &[Print]| prints.iter().fold(false, |any, print| any | (*print == wanted));
+    let (blocks, rest) = prints.as_chunks::<32>();
+    blocks.iter().any(|block| in_any(block)) || in_any(rest)
 }
 
 /// The place of a tag among slots in ascending order: tags are uniform, so that it is guessed first. `[SRCH-4.2]`
