@@ -4,6 +4,7 @@
 mod clinic;
 mod damage;
 mod files;
+mod index;
 mod kinds;
 mod manual;
 mod questions;

@@ -33,7 +33,7 @@ pub fn examples(help: &str) -> Vec<&str> {
 fn help_lists_commands_exit_codes_and_examples() {
     let clinic = Clinic::empty();
     let help = clinic.ok(&["--help"]).text();
-    for command in COMMANDS.into_iter().chain(OUTSOURCED).chain(["vault"]) {
+    for command in COMMANDS.into_iter().chain(OUTSOURCED).chain(["vault", "index"]) {
         assert!(help.contains(&format!("\n  {command} ")), "{command}");
         let own = clinic.ok(&[command, "--help"]).text();
         assert!(

@@ -270,6 +270,41 @@ fn a_drawing_is_well_formed() {
 }
 
 #[test]
+fn the_index_is_measured() {
+    let clinic = Clinic::empty();
+    let ask = ["speed", "search", "--pairs", "1000", "--samples", "1"];
+    let results = clinic.ok(&[&ask[..], &["--json"]].concat()).json();
+    let ops: Vec<&str> =
+        results["rows"].as_array().unwrap().iter().map(|row| row["op"].as_str().unwrap()).collect();
+    for op in [
+        "index-append",
+        "index-append-unsigned",
+        "index-append-cold",
+        "server-append",
+        "trapdoor-reader",
+        "trapdoor-verify",
+        "gate",
+        "entry-key-lab",
+        "revoke-r0-gate",
+        "revoke-r1-owner",
+        "revoke-r1-gate",
+        "sync",
+        "search-local-1",
+        "search-local-100",
+        "search-remote-server",
+    ] {
+        assert!(ops.contains(&op), "{op}: {ops:?}");
+    }
+    assert!(results["pairing_us"].as_f64().unwrap() > 0.0);
+    assert_eq!(results["bars"][0]["op"], "index-append-cold");
+    // They can be compared like others.
+    clinic.write("a.json", results.to_string().as_bytes());
+    clinic.ok(&["speed", "--compare", "a.json", "a.json"]);
+    let table = clinic.ok(&ask).text();
+    assert!(table.contains("scaled to a pairing of 592 µs") && table.contains("per=pair"), "{table}");
+}
+
+#[test]
 fn wrong_usage_is_told() {
     let clinic = Clinic::empty();
     for options in [
@@ -288,6 +323,8 @@ fn wrong_usage_is_told() {
         &["revocation", "--epochs", "0"],
         &["revocation", "--depth", "6"],
         &["--quick", "revocation"],
+        &["search", "--pairs", "999"],
+        &["search", "--samples", "0"],
         &["--compare", "a.json"],
         &["--compare", "a.json", "b.json", "--quick"],
     ] {

@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod authority;
+pub mod index;
 pub mod proxy;
 pub mod reader;
 pub mod vault;
@@ -102,6 +103,9 @@ pub enum Command {
     /// Keep records in a vault: import, read, share, revoke, seal, export
     #[command(after_help = help::VAULT)]
     Vault(vault::Vault),
+    /// Search encrypted records by keywords: plan, create, add, grant, search, revoke
+    #[command(subcommand, after_help = help::INDEX)]
+    Index(index::Index),
     /// Measure how fast this build is on this machine; compare two measurements
     #[command(after_help = help::speed())]
     Speed(Speed),

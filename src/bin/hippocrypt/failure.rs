@@ -283,6 +283,7 @@ pub fn origin(kind: Kind) -> &'static str {
         Kind::SealKey => "`hippocrypt proxy seal-key` makes a seal key (seal.key)",
         Kind::Realm => "`hippocrypt vault init` makes the realm of a vault (realm.hpcr)",
         Kind::RoleKey => "`hippocrypt vault enroll` makes the keys of a person",
+        Kind::IndexOwner => "`hippocrypt index create` makes the owner of an index (owner.hpcr)",
         _ => "`hippocrypt --help` lists what makes which file",
     }
 }

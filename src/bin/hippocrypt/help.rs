@@ -2,9 +2,11 @@
 //!
 //! Lines have at most 80 characters, so that no terminal breaks an example.
 
+mod index;
 mod outsourced;
 mod vault;
 
+pub use index::*;
 pub use outsourced::*;
 pub use vault::*;
 

@@ -8,6 +8,7 @@ mod commands;
 mod console;
 mod failure;
 mod help;
+mod index;
 mod input;
 mod moments;
 mod output;
@@ -61,6 +62,7 @@ fn run(cli: Cli) -> Code {
         Command::Transform(args) => proxy::transform::run(&console, &args),
         Command::Finish(args) => reader::finish::run(&console, &args),
         Command::Vault(args) => commands::vault::run(&console, &args),
+        Command::Index(args) => commands::index::run(&console, &args),
         Command::Speed(args) => speed::run(&console, &args),
     };
     let told = report.and_then(|report| {

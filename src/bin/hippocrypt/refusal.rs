@@ -1,5 +1,6 @@
 //! What authorities, proxies and stores refuse, as failures: an exit code each, and what to do next.
 
+mod index;
 mod records;
 
 use hippocrypt::{

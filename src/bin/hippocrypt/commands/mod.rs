@@ -5,6 +5,7 @@ pub mod decrypt;
 pub mod draw;
 pub mod encrypt;
 pub mod epochs;
+pub mod index;
 pub mod inspect;
 pub mod keys;
 pub mod policy;

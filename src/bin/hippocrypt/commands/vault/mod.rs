@@ -4,7 +4,7 @@ mod admin;
 mod enroll;
 mod export;
 mod fsck;
-mod import;
+pub mod import;
 mod init;
 mod log;
 mod read;

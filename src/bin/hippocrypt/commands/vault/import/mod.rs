@@ -1,7 +1,7 @@
 //! `vault import`: files become records. This machine reads, encrypts and signs; beside it the cloud checks and stores what came before.
 
 mod courier;
-mod files;
+pub mod files;
 mod intake;
 mod totals;
 
