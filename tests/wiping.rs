@@ -504,7 +504,7 @@ mod index {
             let share = self.owner.share(&self.context, &self.policy.policy, 1, policy_seed());
             let mut gate = Gate::open("gate", MemoryStore::new(), GateLimits::default());
             gate.install(share.expose_secret()).unwrap();
-            gate.admit(self.ask().request(), 0, |_| Some(signer().public_bytes())).unwrap()
+            gate.admit(self.ask().request(), 0, |_| vec![signer().public_bytes()]).unwrap()
         }
 
         /// T of the keyword and the device.
