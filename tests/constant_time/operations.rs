@@ -385,8 +385,8 @@ pub const ALGORITHMS: &[Operation] = operations! {
         |i| index::own_entry_key(&INDEX.ctx, &INDEX.lab, &INDEX.keyword, &i.point);
     "index/lab_entry_key", RANGE + 2 * INVERSE + 2 * IDENTITY => |i| lab_entry_key(i);
     "index/prove", INVERSE + IDENTITY => |i| index::prove(&i.a, &i.g2, b"statement", &i.b);
-    "index/ask", 2 * ZERO + RANGE + INVERSE + IDENTITY => |i| ask_with(&INDEX, i.uniform);
-    "index/search_keys", 2 * ZERO + 2 * RANGE + 8 * INVERSE + 6 * IDENTITY + ACCEPTED => |i| drop(search_keys(i));
+    "index/ask", 2 * ZERO + RANGE + INVERSE + IDENTITY => |i| drop(ask_with(&INDEX, i.uniform));
+    "index/search_keys", 2 * ZERO + 2 * RANGE + 8 * INVERSE + 6 * IDENTITY + ACCEPTED => |i| search_keys(i);
 };
 
 /// Operations that leak, to prove that a leak is noticed.
