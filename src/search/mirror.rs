@@ -157,10 +157,10 @@ impl Mirror {
         let mut found = Found::default();
         for entry in head.writers(context) {
             let key = keys.keys.get(&entry.writer).ok_or_else(incomplete)?;
-            if let Some(mirrored) = self.chains.get(&chain_id(context, &entry.writer)) {
-                found.writer(entry);
-                mirrored.chain.search(key, |entry| found.add(entry));
-            }
+            // Even of a writer who has written nothing the server must have said so.
+            let mirrored = self.chains.get(&chain_id(context, &entry.writer)).ok_or_else(incomplete)?;
+            found.writer(entry);
+            mirrored.chain.search(key, |entry| found.add(entry));
         }
         Ok(found.hits())
     }
