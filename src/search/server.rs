@@ -281,7 +281,7 @@ pub fn check(store: &(impl IndexStore + ?Sized), head: &Head) -> Result<(u64, u6
                 }
                 continue;
             };
-            let (mut expected, mut last) = (tip.header.first, None);
+            let (mut expected, mut last): (u64, Option<SignedHeader>) = (tip.header.first, None);
             let mut after: Option<Vec<u8>> = None;
             loop {
                 let page = store.read_page(&prefix, after.as_deref(), 256)?;
@@ -290,7 +290,8 @@ pub fn check(store: &(impl IndexStore + ?Sized), head: &Head) -> Result<(u64, u6
                 for (key, value) in &page {
                     let segment = Segment::from_bytes(value)?;
                     let header = segment.header();
-                    let follows = last.is_none_or(|id| id == header.previous) && header.sequence == expected;
+                    let follows = last.as_ref().is_none_or(|last| last.header.id() == header.previous)
+                        && header.sequence == expected;
                     if !follows
                         || *key != segment_key(&header.context, &header.writer, expected)
                         || header.context != context
@@ -302,12 +303,12 @@ pub fn check(store: &(impl IndexStore + ?Sized), head: &Head) -> Result<(u64, u6
                     if !segment.signed.is_signed_by(&entry.key) {
                         return Err(IndexError::Signature { writer: entry.writer });
                     }
-                    last = Some(header.id());
+                    last = Some(segment.signed);
                     expected = expected.saturating_add(1);
                     (segments, bytes) = (segments + 1, bytes + value.len() as u64);
                 }
             }
-            if last != Some(tip.header.id()) {
+            if last.as_ref() != Some(&tip) {
                 return Err(IndexError::Damaged("a chain does not end where it should: restore a backup"));
             }
         }

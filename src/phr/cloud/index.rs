@@ -2,8 +2,6 @@
 //!
 //! Nothing in this file is secret: it names no type that is.
 
-use alloc::format;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +10,7 @@ use super::answer::Permits;
 use super::rows;
 use super::{Cloud, CloudError};
 use crate::abe::types::Header;
-use crate::codec::{Hex, Kind};
+use crate::codec::Kind;
 use crate::outsource::{StoredHeader, UserId};
 use crate::phr::audit::{AuditEntry, AuditEvent, AuditSink};
 use crate::phr::index::Announcement;
@@ -168,33 +166,27 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         else {
             return Err(CloudError::Denied);
         };
+        // Read before anything is looked up: what makes no sense is refused alike, whether there is an index or not.
+        let context = match ask {
+            Ask::Segments { context, .. } | Ask::Outline { context, .. } => Some(context.clone()),
+            Ask::Match { query, .. } => Some(server::context_of(query)?),
+            _ => None,
+        };
         let (announcement, head) = self.index_of(patient)?.ok_or(CloudError::Denied)?;
-        let contents = match ask {
-            Ask::Seed { core, .. } => self.seed(user, &head, core, permits, now)?,
-            Ask::Segments { context, positions, .. } => {
-                self.admitted(&head, Some(context), permits)?;
-                let shelf = self.shelf();
-                Contents::Bytes(server::page(
-                    &shelf.store,
-                    &head,
-                    context,
-                    positions,
-                    self.limits.answer_bytes / 2,
-                )?)
+        self.admitted(&head, context.as_ref(), permits)?;
+        let contents = match (ask, &context) {
+            (Ask::Seed { core, .. }, _) => self.seed(user, &head, core, permits, now)?,
+            (Ask::Segments { positions, .. }, Some(context)) => {
+                let (shelf, limit) = (self.shelf(), self.limits.answer_bytes / 2);
+                Contents::Bytes(server::page(&shelf.store, &head, context, positions, limit)?)
             }
-            Ask::Outline { context, .. } => {
-                self.admitted(&head, Some(context), permits)?;
+            (Ask::Match { query, .. }, Some(context)) => {
+                Contents::Bytes(self.on_shelf(&head, context, |shelf| shelf.answer(query))?)
+            }
+            (_, Some(context)) => {
                 Contents::Bytes(self.on_shelf(&head, context, |shelf| Ok(shelf.outline().to_bytes()))?)
             }
-            Ask::Match { query, .. } => {
-                let context = server::context_of(query)?;
-                self.admitted(&head, Some(&context), permits)?;
-                Contents::Bytes(self.on_shelf(&head, &context, |shelf| shelf.answer(query))?)
-            }
-            _ => {
-                self.admitted(&head, None, permits)?;
-                Contents::Index { announcement, head: head.to_bytes() }
-            }
+            (_, None) => Contents::Index { announcement, head: head.to_bytes() },
         };
         (entry.event, entry.patient) = (AuditEvent::Searched, Some(*patient));
         Ok(contents)
@@ -217,12 +209,12 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         context: Option<&Context>,
         permits: &Permits<'_>,
     ) -> Result<(), CloudError> {
+        // The very context: with another pipeline its segments would be loaded once more for nothing.
+        if context.is_some_and(|context| head.epochs(&context.domain).all(|live| live != *context)) {
+            return Err(CloudError::Denied);
+        }
         let of = |entry: &&PolicyEntry| {
-            context.is_none_or(|context| {
-                context.collection == *head.collection()
-                    && entry.domain == context.domain
-                    && entry.epoch == context.epoch
-            })
+            context.is_none_or(|context| entry.domain == context.domain && entry.epoch == context.epoch)
         };
         for entry in head.contents().policies.iter().filter(of) {
             let core = *Header::from_bytes(&entry.header)?.core_id();
@@ -233,7 +225,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         Err(CloudError::Denied)
     }
 
-    /// A wrapped seed, transformed; none if it is not for this reader.
+    /// A wrapped seed, transformed; none if it is not for this reader. Whoever may see the head may ask for all that it names.
     fn seed(
         &self,
         user: &UserId,
@@ -242,8 +234,6 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         permits: &Permits<'_>,
         now: u64,
     ) -> Result<Contents, CloudError> {
-        // Whoever may see the head may ask for all that it names.
-        self.admitted(head, None, permits)?;
         let mut named = head.contents().policies.iter().map(|entry| Header::from_bytes(&entry.header));
         if !named.any(|header| header.is_ok_and(|header| header.core_id() == core)) {
             return Err(CloudError::Denied);
@@ -278,51 +268,6 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         let mut segments = shelf.lock().unwrap_or_else(PoisonError::into_inner);
         segments.load(&self.shelf().store, head, context)?;
         Ok(look(&segments)?)
-    }
-
-    /// Search indexes: announced by their patients, with a head, wrapped seeds and unbroken chains.
-    pub(super) fn check_indexes(
-        &self,
-        problems: &mut Vec<String>,
-        step: &mut impl FnMut(u64),
-    ) -> Result<(), CloudError> {
-        self.each(Table::Segment, |key, value| {
-            step(1);
-            if !rows::is_announcement(key) {
-                return Ok(());
-            }
-            let shelf = self.shelf();
-            let announced = Announcement::from_bytes(value).ok().and_then(|announcement| {
-                let patient = *announcement.patient(&self.realm)?;
-                Some((patient, *announcement.collection()))
-            });
-            let Some((patient, collection)) = announced else {
-                problems.push(format!("the announcement of an index is damaged: {}", Hex(key)));
-                return Ok(());
-            };
-            let owner = rows::owner_of(&shelf.store, &collection)?;
-            if key != rows::announcement_key(&patient) || owner != Some(patient) {
-                problems.push(format!("the index {collection} is not where it is looked for"));
-            }
-            match server::head(&shelf.store, &collection) {
-                Ok(None) => {}
-                Ok(Some(head)) => {
-                    for entry in &head.contents().policies {
-                        let core = Header::from_bytes(&entry.header).map(|header| *header.core_id());
-                        let seed =
-                            core.ok().map(|core| shelf.store.get(Table::Segment, &rows::seed_key(&core)));
-                        if !matches!(seed, Some(Ok(Some(_)))) {
-                            problems.push(format!("the index {collection} lacks a wrapped seed"));
-                        }
-                    }
-                    if let Err(error) = server::check(&shelf.store, &head) {
-                        problems.push(format!("the index {collection}: {error}"));
-                    }
-                }
-                Err(error) => problems.push(format!("the index {collection}: {error}")),
-            }
-            Ok(())
-        })
     }
 }
 

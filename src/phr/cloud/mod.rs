@@ -7,6 +7,7 @@ mod cache;
 mod error;
 mod index;
 mod inspect;
+mod inspect_index;
 mod limits;
 pub(in crate::phr) mod rows;
 mod seal;

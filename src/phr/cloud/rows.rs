@@ -49,6 +49,17 @@ pub(super) fn is_segment(key: &[u8]) -> bool {
     key.first() == Some(&b's')
 }
 
+/// The core id of a wrapped seed.
+pub(super) fn core_of_seed(key: &[u8]) -> Option<[u8; 32]> {
+    key.strip_prefix(b"w")?.try_into().ok()
+}
+
+/// The index that a head, an owner, a segment or the end of a chain belongs to.
+pub(super) fn collection_of(key: &[u8]) -> Option<CollectionId> {
+    let (kind, rest) = key.split_first()?;
+    b"host".contains(kind).then(|| rest.first_chunk().copied().map(CollectionId::from_bytes))?
+}
+
 /// The patient whose index it is.
 pub(super) fn owner_of(
     store: &impl Store,

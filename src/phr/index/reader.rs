@@ -130,13 +130,17 @@ impl<'r> IndexReader<'r> {
         {
             return Err(FindError::Announcement);
         }
-        if !same {
-            // She has begun another index.
-            (self.heads, self.mirror) = (None, None);
+        let mut another = None;
+        let heads = match &mut self.heads {
+            Some(heads) if same => heads,
+            _ => another.insert(Heads::new(collection)),
+        };
+        let head = heads.observe(&head, now)?;
+        if let Some(heads) = another {
+            // Her first index, or a later one: what was known of the one before is of no use.
+            (self.heads, self.mirror) = (Some(heads), None);
             (self.access, self.known) = (BTreeMap::new(), BTreeMap::new());
         }
-        let heads = self.heads.get_or_insert_with(|| Heads::new(collection));
-        let head = heads.observe(&head, now)?;
         self.announced = announcement.number();
         let mirror = self.mirror.get_or_insert_with(|| Mirror::new(collection));
         mirror.retain_live(&head);
