@@ -266,7 +266,9 @@ pub fn origin(kind: Kind) -> &'static str {
         Kind::AuthorKey => "`hippocrypt author` makes a signing key (author.key)",
         Kind::AuthorId => "`hippocrypt author` makes an author's public key (author.pub)",
         Kind::AuthorSignature => "an author's signature ends a file that `hippocrypt encrypt --sign` makes",
-        Kind::ReaderSeed => "`hippocrypt enroll new` makes a seed (reader.seed), and only its reader has it",
+        Kind::ReaderSeed => {
+            "`hippocrypt enroll new` makes a seed (reader.seed), `hippocrypt index grant` the file of a reader; only he has it"
+        }
         Kind::Enrolment => "`hippocrypt enroll ask` makes an enrolment",
         Kind::TransformKey => "`hippocrypt issue` and `hippocrypt revoke attributes` make transform keys",
         Kind::TransformedHeader => "`hippocrypt transform` makes answers",
@@ -309,6 +311,7 @@ fn place(kind: Kind) -> &'static str {
         Kind::EpochStatement => "a statement is given to encrypt with --epoch",
         Kind::SealKey => "a seal key is given to seal with --seal-key",
         Kind::RoleKey => "the keys of a person are given to `vault` commands with --key",
+        Kind::IndexOwner => "the owner of an index stays in her folder",
         Kind::RevocationState | Kind::IssuedKey | Kind::ProxyKey | Kind::StoredHeader => {
             "it is for the folder that it stands in"
         }

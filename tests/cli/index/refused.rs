@@ -21,7 +21,7 @@ fn wrong_usage_and_wrong_people_are_refused() {
     house.fails(2, "search anna --reader chen.key 4548-4", "code:4548-4");
     house.fails(2, "search anna --reader chen.key code:1 --not code:2 --remote", "cannot be used with");
     house.fails(3, "search anna --reader own.ndjson code:4548-4", "own.ndjson");
-    house.fails(3, "search anna --reader anna/owner/owner.hpcr code:4548-4", "index create");
+    house.fails(3, "search anna --reader anna/owner/owner.hpcr code:4548-4", "index grant");
     house.ok("create other");
     house.fails(5, "search other --reader chen.key code:4548-4", "not the file of a reader");
     house.clinic.write("bad.json", b"{\"resourceType\":\"Observation\",");

@@ -27,7 +27,7 @@ pub const INDEX_PLAN: &str = r#"Examples:
 Builds the index of every patient in the files under each profile, in memory, as
 one device that writes all of it in one go, and throws it away. Cold time is for
 the keys of keywords, once for each patient; warm time is for everything else,
-signatures included.
+signatures included; both are CPU time.
 
 What the server sees of a patient is the number of segments and their padded
 sizes: `alike` are the patients who have as many slots as another one. `repeats`

@@ -32,6 +32,7 @@ use std::time::Duration;
 use self::args::{Format, Part, Speed};
 use self::results::Results;
 use self::sampler::{Sampler, Samples};
+pub use self::workload::clock::now as cpu_time;
 use self::workload::grid::Cell;
 pub use self::workload::operations::OPERATIONS;
 use self::workload::world::World;

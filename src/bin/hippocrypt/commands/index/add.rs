@@ -138,18 +138,17 @@ pub fn merge(console: &Console, args: &Merge) -> Result<Report, Failure> {
     let index = Index::open(&args.folder)?;
     let mut office = Office::open(console, &index)?;
     let mut stored = device(&index)?;
-    let mut server = index.server()?;
-    index::note(console, stored.send(&mut server, &office.head)?);
+    index::note(console, stored.send(&mut index.server()?, &office.head)?);
     note_seen(&mut office, &stored.writer)?;
 
-    let (before, _) = mirror(&server, &office.head, &office.context)?;
+    let (before, _) = mirror(&index.server()?, &office.head, &office.context)?;
     let trapdoors = office.owner.trapdoors(&office.context, &stored.keywords()?);
     let profile = index.profile()?;
     let made = before.merge(&office.head, &mut stored.writer, &trapdoors, &profile, &mut os_rng())?;
     stored.save(Notes::default())?;
-    stored.send(&mut server, &office.head)?;
+    stored.send(&mut index.server()?, &office.head)?;
     note_seen(&mut office, &stored.writer)?;
-    let (after, _) = mirror(&server, &office.head, &office.context)?;
+    let (after, _) = mirror(&index.server()?, &office.head, &office.context)?;
 
     let mut report = Report::new("index merge");
     report.row("new segments", made);

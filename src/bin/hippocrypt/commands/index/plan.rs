@@ -1,7 +1,6 @@
 //! `index plan`: what an index would cost and give away, profile by profile.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 
 use hippocrypt::fhir::{self, Import};
 use hippocrypt::os_rng;
@@ -14,6 +13,7 @@ use crate::console::Console;
 use crate::failure::{Code, Failure};
 use crate::progress;
 use crate::report::{Report, grouped};
+use crate::speed::cpu_time;
 use crate::table;
 
 /// The keywords of each record, patient by patient.
@@ -71,8 +71,7 @@ pub fn run(console: &Console, args: &Plan) -> Result<Report, Failure> {
             bar.inc(1);
             records.as_slice()
         });
-        let start = Instant::now();
-        let clock = || u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let clock = || u64::try_from(cpu_time().as_nanos()).unwrap_or(u64::MAX);
         plans.push(search::plan(profile, patients, clock, &mut os_rng())?);
     }
     bar.finish_and_clear();
