@@ -238,7 +238,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     let mut index = Index { context, ctx, keyword, keys, policy, lab, answer: Vec::new() };
     let asked = ask_with(&index, crate::uniform());
     let signer = ReaderSeed::generate(&mut TestRng::new("signer")).request_key().public_bytes();
-    index.answer = gate.serve(asked.request(), 0, |_| vec![signer]).unwrap();
+    index.answer = gate.serve(asked.request(), 0, |_| Some(signer)).unwrap();
     index
 });
 
@@ -385,7 +385,7 @@ pub const ALGORITHMS: &[Operation] = operations! {
         |i| index::own_entry_key(&INDEX.ctx, &INDEX.lab, &INDEX.keyword, &i.point);
     "index/lab_entry_key", RANGE + 2 * INVERSE + 2 * IDENTITY => |i| lab_entry_key(i);
     "index/prove", INVERSE + IDENTITY => |i| index::prove(&i.a, &i.g2, b"statement", &i.b);
-    "index/ask", 2 * ZERO + RANGE + INVERSE + IDENTITY => |i| drop(ask_with(&INDEX, i.uniform));
+    "index/ask", 2 * ZERO + RANGE + INVERSE + IDENTITY => |i| ask_with(&INDEX, i.uniform).request().to_vec();
     "index/search_keys", 2 * ZERO + 2 * RANGE + 8 * INVERSE + 6 * IDENTITY + ACCEPTED => |i| search_keys(i);
 };
 
