@@ -14,6 +14,8 @@ use crate::told::Says;
 use crate::wire::{Link, Message, Verb};
 use crate::{cloud, folder, gate};
 
+/// What the lab calls itself at cloud and gate, which do not know it.
+const LAB: &str = "city-lab";
 /// What the lab finds on three days.
 const RESULTS: [(&str, &str); 3] = [("2026-06-03", "8.8"), ("2026-06-17", "8.4"), ("2026-06-29", "8.2")];
 const WORDS: &str = "code:4548-4 and month:2026-06";
@@ -102,7 +104,7 @@ impl Story {
         let (now, domain) = (self.clinic.now(), domain()?);
         let seed = ReaderSeed::generate(&mut os_rng());
         let request_key = seed.request_key();
-        let reader = Reader::new(cardiologist.realm.clone(), UserId::new("laboratory")?, seed);
+        let reader = Reader::new(cardiologist.realm.clone(), UserId::new(LAB)?, seed);
         let mut search = IndexReader::new(&reader, &self.patient, &domain);
         let asked = cardiologist.sync(&mut search, &mut self.clinic.cloud, now);
         self.told.attempt(
@@ -121,7 +123,7 @@ impl Story {
         let search = SearchKey::new(&PolicySeed::random(&mut os_rng()), lab.context(), entry);
         let keywords = query(WORDS)?.keywords();
         for (what, name, words) in [
-            ("The lab asks the gate for the words of its own results", "laboratory", "no key"),
+            ("The lab asks the gate for the words of its own results", LAB, "no key"),
             ("It asks in the cardiologist's name", "cardiologist", "not for you"),
         ] {
             let asked = search.ask(&keywords, gate::NAME, name, &request_key, now, &mut os_rng())?;
