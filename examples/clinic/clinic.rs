@@ -17,10 +17,11 @@ use hippocrypt::{
 
 use crate::clock::Clock;
 use crate::import::{Ledger, Written};
+use crate::index::{Index, Orders};
 use crate::phone::{Phone, Reading};
 use crate::process::Process;
-use crate::wire::{Link, Message, Verb};
-use crate::{cloud, folder, phone, seal_keeper};
+use crate::wire::{CallError, Link, Message, Verb};
+use crate::{cloud, folder, gate, phone, seal_keeper};
 
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -33,12 +34,18 @@ pub struct Clinic {
     pub clock: Clock,
     pub authority: Authority<RedbStore>,
     pub cloud: Process,
+    /// Who serves no blinded point to anybody who was dismissed.
+    pub gate: Process,
     keeper: Process,
     pub phones: BTreeMap<String, Phone>,
     pub writers: BTreeMap<String, Writer>,
     /// What the hospital has decided about whom; empty for those who were dismissed.
     pub rights: BTreeMap<String, AttributeSet>,
     pub ledger: Ledger,
+    /// Each on its patient's phone.
+    pub indexes: BTreeMap<PatientHandle, Index>,
+    /// What the patients' phones have heard of the authority's orders: all of them the same.
+    pub orders: Orders,
     /// Whose records are about no patient: the hospital itself.
     pub house: PatientHandle,
 }
@@ -65,11 +72,27 @@ impl Clinic {
         seal_keeper::prepare(&root.join(seal_keeper::ROLE), authority.realm())?;
         let keeper = Process::start(seal_keeper::ROLE, &root.join(seal_keeper::ROLE), clock)?;
         let cloud = start_cloud(root, clock)?;
+        folder::write(&root.join(gate::ROLE).join(cloud::REALM), &realm)?;
+        let gate = Process::start(gate::ROLE, &root.join(gate::ROLE), clock)?;
+        let gate = gate.tapped(&root.join(GATE_TAP))?;
+        let orders = Orders::none(authority.realm())?;
         let updates = authority.updates(0)?;
         let (phones, writers, rights) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let (root, ledger) = (root.to_owned(), Ledger::default());
-        let mut clinic =
-            Self { root, clock, authority, cloud, keeper, phones, writers, rights, ledger, house };
+        let mut clinic = Self {
+            root: root.to_owned(),
+            clock,
+            authority,
+            cloud,
+            gate,
+            keeper,
+            phones,
+            writers,
+            rights,
+            ledger: Ledger::default(),
+            indexes: BTreeMap::new(),
+            orders,
+            house,
+        };
         clinic.tell(&updates)?;
         Ok(clinic)
     }
@@ -83,13 +106,16 @@ impl Clinic {
         self.clock.now()
     }
 
-    /// The cloud hears what the authority says; then it gets a new lease, and all writers hear of the epoch from it.
+    /// Cloud and gate hear what the authority says; then each gets a new lease, and all writers hear of the epoch from the cloud.
     pub fn tell(&mut self, messages: &[Vec<u8>]) -> Outcome<()> {
         let now = self.now();
-        let lease = self.authority.lease(&cloud_name()?, now, now + HOUR)?;
         let statement = self.authority.statement(now, now + 12 * HOUR)?;
-        for message in messages.iter().chain([&lease, &statement]) {
-            self.cloud.call(&Message::new(Verb::Take, [message.clone()]))?;
+        for message in messages.iter().chain([&statement]) {
+            take(&mut self.cloud, &mut self.gate, message)?;
+        }
+        for (process, name) in [(&mut self.cloud, cloud::NAME), (&mut self.gate, gate::NAME)] {
+            let lease = self.authority.lease(&ProxyName::new(name)?, now, now + HOUR)?;
+            process.call(&Message::new(Verb::Take, [lease]))?;
         }
         for writer in self.writers.values_mut() {
             writer.observe(&statement, now)?;
@@ -150,8 +176,7 @@ impl Clinic {
                 authority.enrol_patient(&user, &enrolment, nonce, patient, &mut os_rng())?
             }
         };
-        self.cloud.call(&Message::new(Verb::Take, [key]))?;
-        Ok(())
+        Ok(take(&mut self.cloud, &mut self.gate, &key)?)
     }
 
     pub fn phone(&self, who: &str) -> Outcome<&Phone> {
@@ -224,6 +249,7 @@ impl Clinic {
     /// Time passes, on every machine.
     pub fn skip(&mut self, seconds: u64) -> Outcome<()> {
         self.clock.skip(seconds);
+        self.gate.skip(seconds)?;
         Ok(self.cloud.skip(seconds)?)
     }
 
@@ -260,6 +286,13 @@ impl Clinic {
     }
 }
 
+/// Something of the authority's for the cloud and for the gate: both must know whose keys are live.
+pub fn take(cloud: &mut Process, gate: &mut Process, message: &[u8]) -> Result<(), CallError> {
+    let message = Message::new(Verb::Take, [message.to_vec()]);
+    cloud.call(&message)?;
+    gate.call(&message).map(drop)
+}
+
 pub fn cloud_name() -> Outcome<ProxyName> {
     Ok(ProxyName::new(cloud::NAME)?)
 }
@@ -269,8 +302,9 @@ fn start_cloud(root: &Path, clock: Clock) -> io::Result<Process> {
     Process::start(cloud::ROLE, &root.join(cloud::ROLE), clock)?.tapped(&root.join(TAP))
 }
 
-/// What was sent to the cloud.
+/// What was sent to the cloud, and to the gate.
 pub const TAP: &str = "tapped-line";
+pub const GATE_TAP: &str = "tapped-line-of-the-gate";
 
 fn number(bytes: &[u8]) -> Outcome<u64> {
     Ok(u64::from_be_bytes(bytes.try_into()?))

@@ -30,8 +30,7 @@ pub const STORE: &str = "store.redb";
 /// The process.
 pub fn run(folder: &Path, mut clock: Clock) -> Result<(), Box<dyn Error>> {
     let realm = Realm::from_bytes(&std::fs::read(folder.join(REALM))?)?;
-    let file = folder.join(STORE);
-    let store = if file.exists() { RedbStore::open(&file)? } else { RedbStore::create(&file)? };
+    let store = open(&folder.join(STORE))?;
     let blobs = FolderBlobs::open(folder.join("chunks"))?;
     let (name, limits) = (ProxyName::new(NAME)?, Limits::default());
     let cloud = Cloud::open(realm, name, store, blobs, StoreAudit, limits, clock.now())?;
@@ -43,6 +42,10 @@ pub fn run(folder: &Path, mut clock: Clock) -> Result<(), Box<dyn Error>> {
             Verb::Take => cloud.take(message.part(0)?, now, &mut os_rng()).map(|()| vec![])?,
             Verb::Upload => vec![cloud.upload(message.part(0)?, now, &mut os_rng())?],
             Verb::Ask => vec![cloud.answer(message.part(0)?, now)?],
+            Verb::Index => {
+                let _ = cloud.index(message.part(0)?, now, &mut os_rng())?;
+                vec![]
+            }
             Verb::Statement => cloud.statement()?.into_iter().collect(),
             Verb::Updates => cloud.updates(0)?,
             Verb::Keys => {
@@ -70,10 +73,17 @@ pub fn run(folder: &Path, mut clock: Clock) -> Result<(), Box<dyn Error>> {
                 clock.skip(u64::from_be_bytes(message.part(0)?.try_into()?));
                 vec![]
             }
-            Verb::Step | Verb::Done | Verb::Refused => return Err("the cloud does not do that".into()),
+            Verb::Share | Verb::Step | Verb::Done | Verb::Refused => {
+                return Err("the cloud does not do that".into());
+            }
         })
     })?;
     Ok(())
+}
+
+/// A store, which is made if it is not there.
+pub fn open(file: &Path) -> Result<RedbStore, Box<dyn Error>> {
+    Ok(if file.exists() { RedbStore::open(file)? } else { RedbStore::create(file)? })
 }
 
 /// The way to the process that has the seal key.

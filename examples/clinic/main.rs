@@ -5,17 +5,19 @@
 //! cargo run --release --features redb,fhir --example clinic -- PATH      # your own: a file, or a folder of them
 //! ```
 //!
-//! The cloud is a process of its own, the keeper of the seal key another; phones and the authority have folders, and send one
-//! another bytes. Every line of the story is an attempt that is made while it is told; the program fails if one has another outcome
+//! The cloud is a process of its own, the gate of the search indexes another, the keeper of the seal key a third; phones and the
+//! authority have folders, and send one another bytes. Every line of the story is an attempt that is made while it is told; the program fails if one has another outcome
 //! than the story says.
 //!
 //! | file | role |
 //! |---|---|
 //! | `cloud.rs` | the cloud: a process over an embedded store, which is given its folder and nothing else |
+//! | `gate.rs` | has its shares of the search indexes, and knows whose keys are live |
 //! | `seal_keeper.rs` | has the seal key, and nothing else |
 //! | `phone.rs` | a reader, a writer, a patient: a role key and the public realm |
 //! | `clinic.rs` | all of them together, with the authority |
 //! | `import.rs` | FHIR in |
+//! | `index.rs` | search indexes: made and renewed by patients, searched by readers |
 //! | `wire.rs`, `process.rs` | messages, and the processes that answer them |
 //! | `folder.rs`, `clock.rs` | files that appear whole; time |
 //! | `attempts.rs`, `scan.rs` | who opens what, against what the policies say; the search for plaintext |
@@ -26,7 +28,9 @@ mod clinic;
 mod clock;
 mod cloud;
 mod folder;
+mod gate;
 mod import;
+mod index;
 mod phone;
 mod process;
 mod scan;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::wire::{CallError, Link, Message, Verb, await_greeting};
-use crate::{cloud, seal_keeper};
+use crate::{cloud, gate, seal_keeper};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -152,6 +152,7 @@ pub fn role(arguments: &[String]) -> Option<Result<(), Box<dyn Error>>> {
     }
     let run = match role.as_str() {
         cloud::ROLE => cloud::run,
+        gate::ROLE => gate::run,
         seal_keeper::ROLE => seal_keeper::run,
         _ => return None,
     };

@@ -3,15 +3,19 @@
 mod dismissed;
 mod ending;
 mod kept;
+mod laboratory;
 mod reading;
 mod restored;
+mod searched;
 mod shared;
+mod withheld;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hippocrypt::phr::{Description, PatientHandle, RecordCategory};
+use hippocrypt::search::WriterId;
 use hippocrypt::{BACKEND, RecordName, os_rng, rand_core::Rng};
 
 use crate::clinic::{Clinic, Outcome, Role};
@@ -45,7 +49,7 @@ pub struct Ending {
 }
 
 /// The staff with their attributes, and what they may write.
-pub const STAFF: [(&str, &str, &[RecordCategory]); 5] = [
+pub const STAFF: [(&str, &str, &[RecordCategory]); 6] = [
     (
         "physician",
         "role:physician, clearance:mental-health, clearance:substance-use",
@@ -55,6 +59,7 @@ pub const STAFF: [(&str, &str, &[RecordCategory]); 5] = [
     ("nurse", "role:nurse", &[]),
     ("lab-technician", "role:lab-technician", &[RecordCategory::LabResult]),
     ("radiologist", "role:radiologist", &[RecordCategory::Imaging]),
+    ("cardiologist", "role:physician, role:cardiologist", &[]),
 ];
 /// Those whom the tables show.
 const PEOPLE: [&str; 6] = ["physician", "locum", "nurse", "lab-technician", "radiologist", "patient"];
@@ -62,6 +67,8 @@ const PEOPLE: [&str; 6] = ["physician", "locum", "nurse", "lab-technician", "rad
 const BACKUP: &str = "backup-of-the-authority";
 /// A folder of the dishonest: a copy of the cloud's that deletes nothing.
 const COPY: &str = "copy-of-the-cloud";
+/// Another one, from before the lab's last result.
+const INDEX_BEFORE: &str = "copy-of-an-earlier-cloud";
 
 const INTRODUCTION: &str = "\
 hippocrypt puts patients' records on a cloud that nobody has to trust. Each record is encrypted under a policy: whoever
@@ -78,6 +85,8 @@ pub struct Story {
     patient: PatientHandle,
     /// The imaging study, and its record.
     study: (Vec<u8>, Option<RecordName>),
+    /// Who writes into her index beside her.
+    lab: Option<WriterId>,
     /// When somebody copied the cloud.
     copied: Clock,
     times: Vec<(&'static str, String)>,
@@ -90,12 +99,15 @@ pub fn tell(path: &Path, root: &Path, manner: Manner) -> Outcome<Ending> {
     for problem in &problems {
         println!("   {} {problem}", manner.style.alarm("not read:"));
     }
-    let chapters: [fn(&mut Story) -> Outcome<()>; 13] = [
+    let chapters: [fn(&mut Story) -> Outcome<()>; 16] = [
         Story::import,
         Story::who_reads_what,
         Story::a_phone_reads,
         Story::lies,
         Story::sharing,
+        Story::a_search,
+        Story::laboratory,
+        Story::withheld,
         Story::dismissal,
         Story::night,
         Story::seal,
@@ -136,8 +148,17 @@ impl Story {
         let study = noise(manner.study_bytes);
         let (copied, patient) = (clinic.clock, clinic.house);
         let elapsed = start.elapsed();
-        let story =
-            Self { clinic, told, sources, canary, patient, study: (study, None), copied, times: Vec::new() };
+        let story = Self {
+            clinic,
+            told,
+            sources,
+            canary,
+            patient,
+            study: (study, None),
+            lab: None,
+            copied,
+            times: Vec::new(),
+        };
         story.rules(elapsed);
         folder::copy(&story.clinic.folder("authority"), &story.clinic.folder(BACKUP))?;
         Ok(story)
@@ -158,7 +179,7 @@ impl Story {
             rules.labels().count()
         ));
         self.told.note(format!(
-            "The cloud is process {}, this one {}; the seal key is in a third. Begun in {} ({BACKEND}).",
+            "The cloud is process {}, this one {}; the gate of the indexes and the seal key have one each. Begun in {} ({BACKEND}).",
             self.clinic.cloud.id(),
             std::process::id(),
             time(elapsed)
@@ -197,17 +218,18 @@ impl Story {
             ),
         ));
 
-        let result = br#"{"resourceType":"Observation","code":{"text":"HbA1c"},"valueString":"9.2 %"}"#;
-        let outcome = self.writes("lab-technician", RecordCategory::LabResult, result);
+        let result = laboratory::result("2026-05-14", "9.2").into_bytes();
+        let outcome = self.writes("lab-technician", RecordCategory::LabResult, &result);
         self.told.attempt(
             "The lab technician writes a lab result",
             outcome.map(|_| "stored"),
             Says::Succeeds,
         );
-        let outcome = self.writes("lab-technician", RecordCategory::Note, result);
+        let outcome = self.writes("lab-technician", RecordCategory::Note, &result);
         let outcome = outcome.map(|_| "stored");
         self.told.attempt("The lab technician writes a note", outcome, Says::Fails("does not let you write"));
-        self.imaging()
+        self.imaging()?;
+        self.indexing()
     }
 
     /// The radiologist's study: larger than memory should have to hold.
@@ -244,6 +266,31 @@ impl Story {
         let outcome = outcome.map(|rate| format!("every byte as it was, {rate}"));
         self.told.attempt("The physician fetches it", outcome, Says::Succeeds);
         self.study = (study, Some(name));
+        Ok(())
+    }
+
+    /// Every patient's phone indexes what is hers, by codes and dates.
+    fn indexing(&mut self) -> Outcome<()> {
+        let start = Instant::now();
+        let indexed = self.clinic.index_everything()?;
+        let elapsed = start.elapsed();
+        let outcome = Ok::<_, String>(format!(
+            "{} under {}, {} in {}, {}",
+            counted(indexed.records, "record"),
+            counted(indexed.keywords, "keyword"),
+            bytes(indexed.bytes as u64),
+            counted(indexed.segments, "segment"),
+            time(elapsed)
+        ));
+        self.told.attempt("Every patient's phone indexes her records", outcome, Says::Succeeds);
+        self.told.note(format!(
+            "Codes, dates, months, categories; what bears a sensitive label is left out. Each lets search: {} (and herself).",
+            crate::index::SEARCHERS
+        ));
+        self.times.push((
+            "index: keywords, encrypted entries, for each record; an index made, granted, announced",
+            format!("{} a record with all that", time(each(elapsed, indexed.records))),
+        ));
         Ok(())
     }
 
@@ -333,7 +380,8 @@ impl Story {
         words.extend(RecordCategory::ALL.map(|category| category.name().to_owned()));
         words.extend(hippocrypt::store::Table::ALL.map(|table| table.name().to_owned()));
         words.extend(self.clinic.phones.keys().filter(|name| !name.starts_with("patient-")).cloned());
-        words.extend(["shared", "patient-", "st-marys", crate::cloud::NAME].map(str::to_owned));
+        let others = ["shared", "patient-", "st-marys", "general", crate::cloud::NAME, crate::gate::NAME];
+        words.extend(others.map(str::to_owned));
         words
     }
 }

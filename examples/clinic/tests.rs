@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hippocrypt::fhir::{Import, Limits};
-use hippocrypt::phr::RecordCategory;
+use hippocrypt::phr::{RecordCategory, SecurityLabel};
 
 use crate::attempts::Cell;
 use crate::clinic::{Clinic, Role};
 use crate::import::{plant, sources};
+use crate::index::{keywords_of, query};
 use crate::phone::Failure;
 use crate::process;
 use crate::scan::{Needles, Scan, strings};
@@ -67,6 +68,45 @@ fn one_name_in_the_clouds_folder_fails_the_story() {
     let name = names.iter().find(|name| name.contains("Hemoglobin")).unwrap();
     fs::write(folder.path().join("cloud/debug.log"), format!("GET {name} 200")).unwrap();
     assert_eq!(tell(Path::new(DEFAULT_BUNDLE), folder.path(), MANNER).unwrap().untold, 1);
+}
+
+/// So is a gate that writes down a word that is looked for.
+#[test]
+fn one_keyword_in_the_gates_folder_fails_the_story() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("gate")).unwrap();
+    fs::write(folder.path().join("gate/debug.log"), "code|4548-4 2026-06: 1 point").unwrap();
+    assert_eq!(tell(Path::new(DEFAULT_BUNDLE), folder.path(), MANNER).unwrap().untold, 1);
+}
+
+#[test]
+fn what_is_asked_on_the_screen_is_a_query() {
+    let two = query("code:4548-4 and month:2026-05").unwrap();
+    let keywords: Vec<_> = two.keywords().iter().map(|word| word.value().to_owned()).collect();
+    assert_eq!(keywords, ["|4548-4", "2026-05"]);
+    for wrong in ["", "HbA1c", "code:4548-4 and ", "code:4548-4 and May"] {
+        assert!(query(wrong).is_err(), "{wrong}");
+    }
+}
+
+/// What bears a sensitive label has no keywords, and neither has what is no resource.
+#[test]
+fn what_is_sensitive_is_not_indexed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut clinic = Clinic::begin(folder.path()).unwrap();
+    clinic.enrol("records-office", &Role::Staff("role:records", &RecordCategory::ALL)).unwrap();
+    clinic.import(&fs::read(DEFAULT_BUNDLE).unwrap()).unwrap();
+    let records = clinic.ledger.records.values_mut();
+    let (mut indexed, mut others) = (0, 0);
+    for written in records {
+        match keywords_of(written).len() {
+            0 => others += 1,
+            _ => indexed += 1,
+        }
+        written.labels.insert(SecurityLabel::new("PSY").unwrap());
+        assert_eq!(keywords_of(written), []);
+    }
+    assert!(indexed > 15 && others > 0, "{indexed}, {others}");
 }
 
 /// A folder of shared test data, where there is one.
@@ -134,8 +174,9 @@ fn the_table_of_the_sample_is_as_written_here() {
             assert_eq!(cell(RecordCategory::LabResult), Cell { opened: 0, tried: 3 });
         }
     }
-    // 23 resources and an envelope; the physician, the locum, the nurse, the technician, the radiologist.
-    assert_eq!((clinic.ledger.records.len(), totals), (24, vec![24, 24, 15, 3, 2]));
+    // 23 resources and an envelope; the physician, the locum, the nurse, the technician, the radiologist, the
+    // cardiologist.
+    assert_eq!((clinic.ledger.records.len(), totals), (24, vec![24, 24, 15, 3, 2, 24]));
 
     // The comparison is one: rights that the key does not have make every cell in question unexpected.
     clinic.rights.insert("nurse".to_owned(), clinic.rights["physician"].clone());
@@ -253,6 +294,10 @@ fn each_process_does_its_own_work_alone() {
     for verb in [Verb::Take, Verb::Ask, Verb::Seal, Verb::Skip] {
         assert!(matches!(keeper.call(&Message::new(verb, [vec![1]])), Err(CallError::Refused(_))));
     }
+    for verb in [Verb::Upload, Verb::Index, Verb::Statement, Verb::Keys, Verb::Audit, Verb::Seal] {
+        assert!(matches!(clinic.gate.call(&Message::new(verb, [vec![1]])), Err(CallError::Refused(_))));
+    }
+    assert!(matches!(clinic.cloud.call(&Message::new(Verb::Share, [vec![1]])), Err(CallError::Refused(_))));
     // What each is given.
     let files = |name: &str| {
         let files = fs::read_dir(clinic.folder(name)).unwrap();
@@ -261,6 +306,7 @@ fn each_process_does_its_own_work_alone() {
         names
     };
     assert_eq!(files("cloud"), ["chunks", "realm.hpcr", "store.redb"]);
+    assert_eq!(files("gate"), ["realm.hpcr", "shares.redb", "store.redb"]);
     assert_eq!(files("seal-keeper"), ["realm.hpcr", "seal.hpcr"]);
     assert!(process::Process::start("nobody", &root, clinic.clock).is_err());
 }

@@ -20,6 +20,10 @@ pub enum Verb {
     Upload,
     /// A reader's signed question.
     Ask,
+    /// What belongs to a search index: its announcement, a head, a segment.
+    Index,
+    /// To the gate: its share of an index, from the patient.
+    Share,
     /// The newest statement of the epoch.
     Statement,
     /// All updates that were applied.
@@ -43,10 +47,12 @@ pub enum Verb {
 }
 
 impl Verb {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::Take,
         Self::Upload,
         Self::Ask,
+        Self::Index,
+        Self::Share,
         Self::Statement,
         Self::Updates,
         Self::Keys,

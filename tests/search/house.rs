@@ -141,7 +141,9 @@ impl House {
         let keys = ContextKeys::new(&self.head, &self.context()).unwrap();
         let asked = self.search_key().ask(keywords, GATE, "dr-chen", &self.reader, NOW, &mut self.rng)?;
         let public = self.reader.public_bytes();
-        let answer = self.gate.serve(asked.request(), NOW, |name| if name == "dr-chen" { vec![public] } else { vec![] })?;
+        let answer = self
+            .gate
+            .serve(asked.request(), NOW, |name| if name == "dr-chen" { vec![public] } else { vec![] })?;
         asked.finish(&answer, &keys, &mut self.rng)
     }
 

@@ -1,28 +1,38 @@
 //! A physician is dismissed, and tries everything: with an honest cloud, with a dishonest one, and as a thief.
 
+use hippocrypt::phr::index::IndexReader;
 use hippocrypt::phr::{Description, RecordCategory};
 use hippocrypt::store::{Batch, RedbStore, Store, Table};
 use hippocrypt::{AttributeSet, RecordName};
 
 use super::{COPY, Outcome, Story};
-use crate::cloud;
-use crate::folder;
+use crate::clinic::take;
+use crate::index::{domain, query};
 use crate::process::Process;
 use crate::table::{counted, each, time};
 use crate::told::Says;
-use crate::wire::{Link, Message, Verb};
+use crate::{cloud, folder, gate};
 
+/// What the gate had before he was dismissed.
+const COPY_OF_GATE: &str = "copy-of-the-gate";
 /// A night, and the hours before and after it.
 const NIGHT_SECONDS: u64 = 24 * 3600;
 const RESULT: &[u8] = br#"{"resourceType":"Observation","code":{"text":"HbA1c"},"valueString":"8.1 %"}"#;
 
 impl Story {
     pub(super) fn dismissal(&mut self) -> Outcome<()> {
-        self.told.heading("6. The locum physician is dismissed");
+        self.told.heading("9. The locum physician is dismissed");
         let names = self.one_between("locum", None)?;
         self.reads("locum", "a record", &names, Says::Succeeds);
+        let (phone, domain, words) = (self.opened_phone("locum")?, domain()?, self.words()?);
+        let words: Vec<&str> = words.split(" and ").collect();
+        let mut search = IndexReader::new(&phone.reader, &self.patient, &domain);
+        self.sync(&phone, &mut search)?;
+        let what = format!("The locum looks for `{}`", words[0]);
+        self.finds(&what, &phone, &mut search, &query(words[0])?, Says::Succeeds);
         // Somebody at the cloud copies its folder, with keys, tokens and lease, and will delete nothing.
         folder::copy(&self.clinic.folder(cloud::ROLE), &self.clinic.folder(COPY))?;
+        folder::copy(&self.clinic.folder(gate::ROLE), &self.clinic.folder(COPY_OF_GATE))?;
         self.copied = self.clinic.clock;
         // Written before the dismissal and not sent yet; the technician hears of it late, and has a compartment open.
         let patient = self.patient;
@@ -38,6 +48,14 @@ impl Story {
         self.clinic.tell(&[update])?;
         self.clinic.rights.insert("locum".to_owned(), AttributeSet::new());
         self.reads("locum", "it again", &names, Says::Fails("was dismissed"));
+        let what = format!("The locum looks for `{}` in what he has mirrored", words[1]);
+        self.finds(&what, &phone, &mut search, &query(words[1])?, Says::Fails("dismissed"));
+        let early = self.clinic.renew().map(|_| "renewed");
+        self.told.attempt(
+            "The patients wrap new seeds for the others at once",
+            early,
+            Says::Fails("begin the next epoch"),
+        );
         let sent = self.clinic.send("locum").map(|()| "stored");
         self.told.attempt("The locum sends a note", sent, Says::Fails("dismissed"));
         self.clinic.writers.insert("lab-technician".to_owned(), technician);
@@ -61,7 +79,7 @@ impl Story {
     }
 
     pub(super) fn night(&mut self) -> Outcome<()> {
-        self.told.heading("7. The day changes: the next epoch");
+        self.told.heading("10. The day changes: the next epoch");
         let names = self.one_between("physician", None)?;
         self.clinic.skip(NIGHT_SECONDS)?;
         self.reads(
@@ -93,11 +111,65 @@ impl Story {
             &new,
             Says::Fails("not for you"),
         );
+        self.renewal()
+    }
+
+    /// After the epoch has begun: new seeds and shares for everybody but him.
+    fn renewal(&mut self) -> Outcome<()> {
+        let start = std::time::Instant::now();
+        let count = self.clinic.renew()?;
+        let elapsed = start.elapsed();
+        self.times.push((
+            "renew a policy after a dismissal: seed, header, share, head, at cloud and gate",
+            time(each(elapsed, count)),
+        ));
+        self.told.note(format!(
+            "The patients' phones wrap new seeds, and the gate gets {}; no segment changes.",
+            counted(count, "new share")
+        ));
+        let (words, domain, now) = (self.words()?, domain()?, self.copied.now() + 90);
+        let asked = query(words.split(" and ").last().unwrap_or_default())?;
+        let known = self.clinic.known_under(&self.patient, &asked);
+        let (phone, mut copy) = (self.opened_phone("locum")?, self.cloud_over(COPY)?);
+        let mut search = IndexReader::new(&phone.reader, &self.patient, &domain);
+        super::searched::mirrored_from(&mut copy, &phone, &mut search, now)?;
+        drop(copy);
+        for (what, shares, says) in [
+            (
+                "The locum searches with his old seed, and a gate that still knows him",
+                gate::ROLE,
+                Says::Fails("not for you"),
+            ),
+            ("The same with a gate that has kept its old share", COPY_OF_GATE, Says::Succeeds),
+        ] {
+            let mut gate = self.gate_with(shares)?;
+            let hits = phone.find(&mut search, &asked, &mut gate, now).map_err(|error| error.to_string());
+            let outcome =
+                hits.and_then(|hits| super::searched::as_known(&hits, &known, "of the stolen index"));
+            self.told.attempt(what, outcome, says);
+        }
+        self.told.note(
+            "(So cloud and gate belong in two hands; the next index epoch closes even that for what comes.)",
+        );
+        let phone = self.opened_phone("physician")?;
+        let mut search = IndexReader::new(&phone.reader, &self.patient, &domain);
+        self.sync(&phone, &mut search)?;
+        self.finds("The physician searches as before", &phone, &mut search, &asked, Says::Succeeds);
         Ok(())
     }
 
+    /// A gate for which the locum is still there, with the shares that are in this folder.
+    fn gate_with(&self, shares: &str) -> Outcome<Process> {
+        let (name, file) = (format!("gate-with-shares-of-{shares}"), gate::SHARES);
+        folder::copy(&self.clinic.folder(COPY_OF_GATE), &self.clinic.folder(&name))?;
+        std::fs::copy(self.clinic.folder(shares).join(file), self.clinic.folder(&name).join(file))?;
+        let mut gate = Process::start(gate::ROLE, &self.clinic.folder(&name), self.copied)?;
+        gate.skip(90)?;
+        Ok(gate)
+    }
+
     pub(super) fn seal(&mut self) -> Outcome<()> {
-        self.told.heading("8. The store is sealed, with a key that the cloud's process does not have");
+        self.told.heading("11. The store is sealed, with a key that the cloud's process does not have");
         let old = self.locums()?;
         let league = self.in_league("before-the-seal")?;
         let mut copy = self.cloud_over(&league)?;
@@ -130,11 +202,10 @@ impl Story {
 
     /// Tokens of the epoch for every live key; how many keys, and bytes.
     pub(super) fn refresh(&mut self) -> Outcome<(usize, usize)> {
-        let (mut size, cloud) = (0, &mut self.clinic.cloud);
+        let (mut size, cloud, gate) = (0, &mut self.clinic.cloud, &mut self.clinic.gate);
         let keys = self.clinic.authority.refresh(|tokens| {
             size += tokens.len();
-            let sent = cloud.call(&Message::new(Verb::Take, [tokens]));
-            sent.map(drop).map_err(|error| error.to_string().into())
+            take(cloud, gate, &tokens).map_err(|error| error.to_string().into())
         })?;
         Ok((usize::try_from(keys)?, size))
     }

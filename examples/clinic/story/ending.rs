@@ -11,7 +11,7 @@ use crate::wire::{Link, Message, Verb};
 
 impl Story {
     pub(super) fn ending(&mut self) -> Outcome<()> {
-        self.told.heading("13. In the end: who could do what");
+        self.told.heading("16. In the end: who could do what");
         self.table_of_attempts()?;
         self.log()?;
         self.told.heading("How long it took (two or three processes on this machine, every write durable)");
@@ -27,22 +27,23 @@ impl Story {
     /// Who has read how much: every access stands in the cloud's log, and whoever reads gets its place there as a receipt.
     fn log(&mut self) -> Outcome<()> {
         let entries = self.clinic.cloud.call(&Message::new(Verb::Audit, []))?;
-        let mut people: BTreeMap<String, [usize; 3]> = BTreeMap::new();
+        let mut people: BTreeMap<String, [usize; 4]> = BTreeMap::new();
         for entry in &entries {
             let entry = AuditEntry::from_bytes(entry)?;
             let who = entry.user.as_ref().map_or("", |user| user.as_str());
             let who = if who.starts_with("patient-") { "other patients" } else { who };
-            let [stored, opened, denied] = people.entry(who.to_owned()).or_default();
+            let [stored, opened, denied, searched] = people.entry(who.to_owned()).or_default();
             match entry.event {
                 AuditEvent::Stored => *stored += entry.records.len(),
                 AuditEvent::Opened => *opened += entry.records.len(),
                 AuditEvent::Denied => *denied += 1,
+                AuditEvent::Searched => *searched += 1,
                 _ => {}
             }
         }
         let mut table = Table::new(
             self.told.style,
-            ["the cloud's audit log", "records stored", "records opened", "questions denied"],
+            ["the cloud's audit log", "records stored", "records opened", "questions denied", "of an index"],
         );
         for (who, counts) in people.iter().filter(|(who, _)| !who.is_empty()) {
             table.row([who.clone()].into_iter().chain(counts.map(grouped)));

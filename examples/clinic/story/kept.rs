@@ -12,13 +12,16 @@ use hippocrypt::{RecordId, RecordName};
 use sha2::{Digest, Sha256};
 
 use super::{Outcome, Story, whole};
-use crate::clinic::TAP;
+use crate::clinic::{GATE_TAP, TAP};
+use crate::index::{self, keywords_of};
 use crate::scan::{Needles, Scan, strings};
 use crate::table::{bytes, counted, grouped, time};
 use crate::told::Says;
 use crate::wire::{Link, Message, Verb};
-use crate::{cloud, folder, phone, seal_keeper};
+use crate::{cloud, folder, gate, phone, seal_keeper};
 
+/// Of a signature at the end of a share.
+const SIGNATURE_BYTES: usize = 64;
 /// Records of an upload that is cut short, and how many uploads are confirmed before it.
 const TOGETHER: usize = 20;
 const CONFIRMED: usize = 4;
@@ -26,7 +29,7 @@ const CONFIRMED: usize = 4;
 impl Story {
     pub(super) fn export(&mut self) -> Outcome<()> {
         self.told.heading(
-            "10. Everything goes out again as it came in: the patients' own phones rebuild the files",
+            "13. Everything goes out again as it came in: the patients' own phones rebuild the files",
         );
         let start = Instant::now();
         let contents = self.read_as_patients()?;
@@ -121,7 +124,7 @@ impl Story {
 
     pub(super) fn kills(&mut self) -> Outcome<()> {
         self.told
-            .heading("11. The cloud's process is killed (kill -9) in the middle of an import, three times");
+            .heading("14. The cloud's process is killed (kill -9) in the middle of an import, three times");
         let (mut confirmed, mut cut): (Vec<RecordName>, Vec<RecordName>) = Default::default();
         for round in 0..3 {
             for _ in 0..CONFIRMED {
@@ -172,17 +175,18 @@ impl Story {
     }
 
     pub(super) fn search(&mut self) -> Outcome<()> {
-        self.told.heading("12. The cloud's disk and the tapped line are searched for plaintext and secrets");
-        let (needles, left_out) = self.needles()?;
+        self.told.heading("15. The disks of cloud and gate, and all that they were sent, are searched for plaintext and secrets");
+        let (mut needles, left_out) = self.needles()?;
         // What is on the disk when the process is gone.
         self.clinic.cloud.kill();
-        let mut files = Vec::new();
-        folder::walk(&self.clinic.folder(cloud::ROLE), &mut files)?;
-        files.push(self.clinic.folder(TAP));
         let (mut scan, start) = (Scan::default(), Instant::now());
-        for file in &files {
-            needles.look_through(file, &mut scan)?;
+        self.look_through(&needles, [gate::ROLE, GATE_TAP], &mut scan)?;
+        // The gate has its shares, and nobody else: the secret in one stands before the signature.
+        for share in self.clinic.indexes.values().flat_map(|index| &index.shares) {
+            let end = share.len() - SIGNATURE_BYTES;
+            needles.add_encoded(&share[end - 32..end - 16]);
         }
+        self.look_through(&needles, [cloud::ROLE, TAP], &mut scan)?;
         let elapsed = start.elapsed();
         let text = format!("{} in {}, {}", bytes(scan.bytes), counted(scan.files, "file"), time(elapsed));
         let outcome = match scan.found.first() {
@@ -194,7 +198,8 @@ impl Story {
                 found.file.display()
             )),
         };
-        let what = format!("{} names, dates, codes, texts, keys, and a canary", grouped(needles.count));
+        let what =
+            format!("{} names, dates, codes, texts, keywords, keys, and a canary", grouped(needles.count));
         self.told.attempt(&what, outcome, Says::Succeeds);
 
         // It would find them: the hospital's own files are full of them.
@@ -214,12 +219,27 @@ impl Story {
         self.clinic.restart_the_cloud()
     }
 
-    /// What must not be found: the canary in any encoding, every text of the resources, every secret key; and which texts are left
+    /// A folder, and the line that leads there.
+    fn look_through(&self, needles: &Needles, places: [&str; 2], scan: &mut Scan) -> Outcome<()> {
+        let [folder, line] = places.map(|place| self.clinic.folder(place));
+        let mut files = vec![line];
+        folder::walk(&folder, &mut files)?;
+        for file in &files {
+            needles.look_through(file, scan)?;
+        }
+        Ok(())
+    }
+
+    /// What must not be found: the canary in any encoding, every text of the resources, every keyword, every secret key; and which texts are left
     /// out, because they are public words.
     fn needles(&self) -> Outcome<(Needles, Vec<String>)> {
         let (mut needles, mut texts) = (Needles::new(), BTreeSet::new());
         needles.add_encoded(self.canary.as_bytes());
         self.sources.iter().for_each(|source| strings(&source.bytes, &mut texts));
+        for keyword in self.clinic.ledger.records.values().flat_map(keywords_of) {
+            texts.insert(keyword.value().to_owned());
+            needles.add(keyword.as_bytes());
+        }
         let public = self.public_words();
         let (left_out, texts): (Vec<String>, Vec<String>) =
             texts.into_iter().partition(|text| public.iter().any(|word| word.contains(text.as_str())));
@@ -237,6 +257,8 @@ impl Story {
     fn secret_files(&self) -> Vec<std::path::PathBuf> {
         let phones = self.clinic.phones.keys().map(|who| self.clinic.folder(who).join(phone::KEY));
         let seal = self.clinic.folder(seal_keeper::ROLE).join(seal_keeper::KEY);
+        let patients = self.clinic.phones.keys().map(|who| self.clinic.folder(who).join(index::KEY));
+        let phones = phones.chain(patients.filter(|file| file.exists()));
         phones.chain([seal, self.clinic.folder("authority").join(crate::clinic::MASTER)]).collect()
     }
 }

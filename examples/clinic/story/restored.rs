@@ -14,7 +14,7 @@ use crate::wire::{Link, Message, Verb};
 
 impl Story {
     pub(super) fn restore(&mut self) -> Outcome<()> {
-        self.told.heading("9. The authority burns down, and comes back from the backup of the first day");
+        self.told.heading("12. The authority burns down, and comes back from the backup of the first day");
         let now = self.clinic.now();
         let updates = self.clinic.cloud.call(&Message::new(Verb::Updates, []))?;
         let alone = self.open_backup("restored-alone", &[]).and_then(|(authority, _)| {
