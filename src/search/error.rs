@@ -95,6 +95,14 @@ pub enum HeadError {
         /// The version.
         version: u64,
     },
+    /// A live epoch has another key than before.
+    #[error("the key of {domain} in index epoch {epoch} is not the one of the head before: a live epoch keeps its key, a new one gets another")]
+    KeyChanged {
+        /// The domain.
+        domain: Box<str>,
+        /// The epoch.
+        epoch: u32,
+    },
     /// Nothing was seen yet.
     #[error("no head of the index was seen: get one from the cloud, and observe it")]
     NoneSeen,

@@ -416,6 +416,13 @@ impl Head {
         if self.version == before.version && self != before {
             return Err(HeadError::Fork { version: self.version });
         }
+        for scope in &self.contents.scopes {
+            let same = |other: &&Scope| (&other.domain, other.epoch) == (&scope.domain, scope.epoch);
+            if before.contents.scopes.iter().find(same).is_some_and(|former| former != scope) {
+                let (domain, epoch) = (scope.domain.as_str().into(), scope.epoch.number());
+                return Err(HeadError::KeyChanged { domain, epoch });
+            }
+        }
         Ok(())
     }
 }

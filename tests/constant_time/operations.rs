@@ -238,7 +238,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     let mut index = Index { context, ctx, keyword, keys, policy, lab, answer: Vec::new() };
     let asked = ask_with(&index, crate::uniform());
     let signer = ReaderSeed::generate(&mut TestRng::new("signer")).request_key().public_bytes();
-    index.answer = gate.serve(asked.request(), 0, |_| Some(signer)).unwrap();
+    index.answer = gate.serve(asked.request(), 0, |_| vec![signer]).unwrap();
     index
 });
 

@@ -236,6 +236,45 @@ fn a_revoked_reader_is_locked_out_and_the_others_are_not() {
     assert!(ward.find(&mut of_chen, &query("c")).is_err());
 }
 
+/// Two epochs are live; a cloud that keeps the seed of one back makes nobody believe that what is found in the other is all.
+#[test]
+fn a_seed_that_is_kept_back_makes_nothing_complete() {
+    let mut ward = Ward::new("index-kept-back");
+    let chen = ward.house.reader("dr-chen", "role:physician");
+    ward.grant("role:physician").unwrap();
+    let domain = ward.domain.clone();
+    let mut writer = ward.index.writer(&domain, &mut ward.rng).unwrap();
+    let head = ward.publish();
+    let patient = *ward.anna.patient();
+    let (handle, meta) = handle_of(&hippocrypt::RecordName::random(&mut ward.rng));
+    writer.add(handle, meta, &[word("a")]);
+    ward.send(&mut writer, &head);
+    let realm = ward.house.authority.realm().clone();
+    let later = ward.revocations.later_epoch(&ward.epochs, NOW).unwrap();
+    let shares = ward.index.advance(&realm, later, &domain, 1, &mut ward.rng).unwrap();
+    ward.install(&shares);
+    let _ = ward.publish();
+
+    let mut search = IndexReader::new(&chen, &patient, &domain);
+    let (cloud, mut seeds) = (&ward.house.cloud, 0);
+    let lied = search.sync(&cloud.name(), NOW, &mut ward.rng, |question| {
+        let mut answer = cloud.answer(question, NOW).unwrap();
+        // A seed: 5 after prologue, number and head of the log. The first one is none for this reader, says the cloud.
+        if answer[47] == 5 {
+            seeds += 1;
+            if seeds == 1 {
+                answer.truncate(48);
+                answer.extend_from_slice(&[0; 5]);
+            }
+        }
+        Ok(answer)
+    });
+    assert!(matches!(lied, Err(FindError::NotGranted)), "{lied:?}");
+    assert!(matches!(ward.find(&mut search, &query("a")), Err(FindError::NotGranted)));
+    ward.sync(&mut search).unwrap();
+    assert_eq!(ward.find(&mut search, &query("a")).unwrap(), [*handle.as_bytes()]);
+}
+
 /// Whose index it is, is said by the patient alone, and by one patient.
 #[test]
 fn nobody_announces_what_is_not_hers() {

@@ -2,7 +2,7 @@
 
 use hippocrypt::search::*;
 
-use crate::house::{House, code, kw, sorted};
+use crate::house::{DAY, House, NOW, code, kw, sorted};
 
 #[test]
 fn owner_and_lab_write_and_a_reader_finds_both() {
@@ -81,4 +81,18 @@ fn a_merge_leaves_few_segments_and_the_same_findings() {
     house.send(&mut device);
     assert!(house.find(&words[2]).contains(&more));
     assert!(house.find_remotely(&words[2]).contains(&more));
+}
+
+#[test]
+fn a_live_epoch_keeps_its_key() {
+    let mut house = House::new("keys");
+    let mut heads = Heads::new(*house.owner.collection());
+    heads.observe(&house.head.to_bytes(), NOW).unwrap();
+    // The pipeline version is a part of what the key is of.
+    house.contents.scopes = vec![house.owner.scope(&house.domain, IndexEpoch::FIRST, 2)];
+    let changed = house.owner.sign(2, NOW, NOW + DAY, house.contents.clone()).unwrap().to_bytes();
+    assert!(matches!(heads.observe(&changed, NOW), Err(HeadError::KeyChanged { epoch: 1, .. })));
+    let refused = server::install(&house.store, &changed);
+    assert!(matches!(refused, Err(IndexError::Head(HeadError::KeyChanged { .. }))));
+    assert_eq!(heads.newest().unwrap().version(), 1);
 }

@@ -28,7 +28,7 @@ pub enum FindError {
     /// The head is refused.
     #[error(transparent)]
     Head(#[from] HeadError),
-    /// No policy of the domain is satisfied.
+    /// No policy of the domain is satisfied, in one of its live epochs at least.
     #[error("no seed of this domain is for you: ask the patient to grant it under a policy that you satisfy")]
     NotGranted,
     /// A seed did not open.

@@ -147,9 +147,10 @@ impl<'r> IndexReader<'r> {
         let live: Vec<Context> = head.epochs(&self.domain).collect();
         self.access.retain(|context, _| live.contains(context));
         self.known.retain(|(context, _), _| live.contains(context));
-        let mut granted = false;
+        // All of them: what is found in one epoch alone is not complete, and a cloud could keep a seed back.
+        let mut granted = !live.is_empty();
         for context in &live {
-            granted |= self.unlock(&head, context, cloud, now, rng, call)?;
+            granted &= self.unlock(&head, context, cloud, now, rng, call)?;
         }
         if granted { Ok(head) } else { Err(FindError::NotGranted) }
     }
@@ -284,10 +285,13 @@ impl<'r> IndexReader<'r> {
         rng: &mut impl CryptoRng,
         mut gate_call: impl FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>,
     ) -> Result<Hits<Complete>, FindError> {
+        let head = self.heads.as_ref().ok_or(FindError::NotSynced)?.current(now)?;
+        if head.epochs(&self.domain).any(|context| !self.access.contains_key(&context)) {
+            return Err(FindError::NotGranted);
+        }
         let keywords = query.keywords();
         self.look_up(&keywords, gate, now, rng, &mut gate_call)?;
-        let heads = self.heads.as_ref().ok_or(FindError::NotSynced)?;
-        let (head, mirror) = (heads.current(now)?, self.mirror.as_ref().ok_or(FindError::NotSynced)?);
+        let mirror = self.mirror.as_ref().ok_or(FindError::NotSynced)?;
         let mut found: BTreeMap<Keyword, Hits<Complete>> = BTreeMap::new();
         for keyword in keywords {
             let mut keys = Vec::new();
