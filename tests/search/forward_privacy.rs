@@ -51,7 +51,7 @@ fn world(later: &str) -> World {
     let context = house.context();
     let keys = ContextKeys::new(&house.head, &context).unwrap();
     let public = house.reader.public_bytes();
-    let mut search = |house: &mut House, view: &mut View| {
+    let search = |house: &mut House, view: &mut View| {
         let key = house.search_key();
         let asked = key.ask(&[code("a")], GATE, "dr-chen", &house.reader, NOW, &mut house.rng).unwrap();
         view.bytes.push(asked.request().to_vec());

@@ -190,7 +190,7 @@ fn shares_of_others_and_changed_ones() {
 fn wrong_answers() {
     let mut house = House::new("answers");
     let keys = ContextKeys::new(&house.head, &house.context()).unwrap();
-    let mut wrong = |change: &dyn Fn(&mut Vec<u8>), house: &mut House| {
+    let wrong = |change: &dyn Fn(&mut Vec<u8>), house: &mut House| {
         let asked = ask(house, 3, NOW);
         let mut answer = serve(house, asked.request(), NOW).unwrap();
         change(&mut answer);
