@@ -48,7 +48,7 @@ fn the_cap_of_a_share_survives_restarts() {
     let (context, policy) = (house.context(), house.policy);
     let mut used = 0;
     let mut restarts = 0;
-    loop {
+    while used <= 10_000 {
         let asked = ask(&mut house, 64, NOW);
         match serve(&mut house, asked.request(), NOW) {
             Ok(_) => used += 64,

@@ -192,6 +192,10 @@ fn false_tips() {
     let mut fresh = Mirror::new(*scene.world.owner.collection());
     let short = scene.page(&[&scene.chain[0], &scene.chain[1]], Some(&scene.chain[1]));
     assert_eq!(scene.world.take(&mut fresh.clone(), &short), Ok(Progress::Complete));
+    // More than the tip says there is.
+    let long = scene.page(&[&scene.chain[0], &scene.chain[1], &scene.chain[2]], Some(&scene.chain[1]));
+    let said = scene.world.take(&mut fresh.clone(), &long);
+    assert_eq!(said, Err(SyncError::Broken { writer: *scene.device.id(), expected: 1, found: 3 }));
     let Scene { mut world, device, .. } = scene;
     let (count, last) = device.tip();
     world
@@ -224,7 +228,7 @@ fn forked_chains() {
     let saved = scene.device.to_bytes();
     let mut clone = IndexWriter::from_bytes(saved.expose_secret()).unwrap();
     let ours: Vec<Segment> = (0..3).map(|_| scene.world.write(&mut scene.device, &["I10"])).collect();
-    let theirs: Vec<Segment> = (0..3).map(|_| scene.world.seal(&mut clone, &["F32"])).collect();
+    let theirs: Vec<Segment> = (0..4).map(|_| scene.world.seal(&mut clone, &["F32"])).collect();
     let writer = *scene.device.id();
     let here = |segments: &[&Segment], tip: &Segment| {
         let mut page = scene.page(segments, Some(tip));
@@ -234,6 +238,9 @@ fn forked_chains() {
     // The server names the fork to whoever brings the second.
     let refused = server::append(&scene.world.store, &scene.world.head, &theirs[0].to_bytes());
     assert!(matches!(refused, Err(IndexError::Fork { sequence: 5, .. })));
+    // .. and to whoever goes on where the first ends.
+    let refused = server::append(&scene.world.store, &scene.world.head, &theirs[3].to_bytes());
+    assert!(matches!(refused, Err(IndexError::Fork { sequence: 8, .. })));
     // A mirror that has the one, and is shown the other's tip, or what comes after it.
     let mut mirror = scene.mirror(5);
     scene.world.take(&mut mirror, &here(&[&ours[0]], &ours[0])).unwrap();
@@ -260,7 +267,7 @@ fn forked_chains() {
     }
     let mut mirror = Mirror::new(*scene.world.owner.collection());
     let all: Vec<&Segment> = scene.chain.iter().chain(&ours).collect();
-    let other: Vec<&Segment> = scene.chain.iter().chain(&theirs).collect();
+    let other: Vec<&Segment> = scene.chain.iter().chain(&theirs[..3]).collect();
     scene.world.take(&mut mirror, &scene.page(&all[..4], Some(&ours[2]))).unwrap();
     let said = scene.world.take(&mut mirror, &here(&other[4..], &theirs[2]));
     assert_eq!(said, Err(SyncError::Fork { writer, sequence: 7 }));
