@@ -433,7 +433,8 @@ mod index {
     /// Blocks that are freed with the pattern when a box with the value is dropped, and when it forgets to.
     fn left_behind<T>(pattern: [u8; 32], make: impl Fn() -> T) -> (usize, usize) {
         let boxed = || Box::new(core::mem::ManuallyDrop::new(make()));
-        let (mut wiped, forgotten) = (boxed(), boxed());
+        // Or the compiler leaves out what nobody would read.
+        let (mut wiped, forgotten) = (std::hint::black_box(boxed()), std::hint::black_box(boxed()));
         let wiped = freed_by(pattern, move || {
             // SAFETY: dropped once; the box then frees the memory without looking at it.
             unsafe { core::mem::ManuallyDrop::drop(&mut wiped) };
