@@ -86,8 +86,8 @@ struct Watch;
 // SAFETY: everything is passed on to the system's allocator.
 unsafe impl GlobalAlloc for Watch {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
+        // Zeroed: what an earlier block has left in the memory is not the new one's. SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
