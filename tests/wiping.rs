@@ -86,8 +86,8 @@ struct Watch;
 // SAFETY: everything is passed on to the system's allocator.
 unsafe impl GlobalAlloc for Watch {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
+        // Zeroed: what an earlier block has left in the memory is not the new one's. SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
@@ -433,7 +433,8 @@ mod index {
     /// Blocks that are freed with the pattern when a box with the value is dropped, and when it forgets to.
     fn left_behind<T>(pattern: [u8; 32], make: impl Fn() -> T) -> (usize, usize) {
         let boxed = || Box::new(core::mem::ManuallyDrop::new(make()));
-        let (mut wiped, forgotten) = (boxed(), boxed());
+        // Or the compiler leaves out what nobody would read.
+        let (mut wiped, forgotten) = (std::hint::black_box(boxed()), std::hint::black_box(boxed()));
         let wiped = freed_by(pattern, move || {
             // SAFETY: dropped once; the box then frees the memory without looking at it.
             unsafe { core::mem::ManuallyDrop::drop(&mut wiped) };
