@@ -30,6 +30,12 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Copies some files of a folder alone.
+pub fn copy_files(from: &Path, to: &Path, names: &[&str]) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    names.iter().try_for_each(|name| fs::copy(from.join(name), to.join(name)).map(drop))
+}
+
 /// Every file in a folder and those below.
 pub fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {

@@ -177,6 +177,9 @@ impl Clinic {
         let (now, file) = (self.now(), self.folder(who).join(DEVICE));
         let Index { device, heads, .. } = self.indexes.get_mut(patient).ok_or("she has no index")?;
         let mut sum = Indexed::default();
+        // All words at once: faster than record by record.
+        let words: Vec<Keyword> = records.iter().flat_map(|(_, keywords)| keywords).cloned().collect();
+        device.prepare(&words);
         for (name, keywords) in records.iter().filter(|(_, keywords)| !keywords.is_empty()) {
             let (handle, version) = handle_of(name);
             device.add(handle, version, keywords);

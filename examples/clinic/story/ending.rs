@@ -14,7 +14,8 @@ impl Story {
         self.told.heading("16. In the end: who could do what");
         self.table_of_attempts()?;
         self.log()?;
-        self.told.heading("How long it took (two or three processes on this machine, every write durable)");
+        self.told
+            .heading("How long it took (cloud, gate and seal keeper on this machine, every write durable)");
         let mut table = Table::new(self.told.style, ["", "time"]);
         for (what, time) in &self.times {
             table.row([(*what).to_owned(), time.clone()]);

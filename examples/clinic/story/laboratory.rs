@@ -53,7 +53,8 @@ impl Story {
         for (number, (day, value)) in RESULTS.into_iter().enumerate() {
             if number == 2 {
                 // Somebody at the cloud will want to have its store as it is now.
-                folder::copy(&self.clinic.folder(cloud::ROLE), &self.clinic.folder(INDEX_BEFORE))?;
+                let (from, to) = (self.clinic.folder(cloud::ROLE), self.clinic.folder(INDEX_BEFORE));
+                folder::copy_files(&from, &to, &[cloud::STORE])?;
             }
             let text = result(day, value);
             let name = self.writes("lab-technician", RecordCategory::LabResult, text.as_bytes())?;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use hippocrypt::RecordName;
 use hippocrypt::fhir;
+use hippocrypt::phr::RecordCategory;
 use hippocrypt::phr::index::IndexReader;
 use hippocrypt::search::{Hits, Query};
 
@@ -119,10 +120,12 @@ impl Story {
         known
     }
 
-    /// A code and a month under which the patient has the most records.
+    /// A code and a month under which the patient has the most lab results.
     pub(super) fn words(&self) -> Outcome<String> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        let hers = self.clinic.ledger.records.values().filter(|written| written.patient == self.patient);
+        let hers = self.clinic.ledger.records.values().filter(|written| {
+            written.patient == self.patient && written.category == RecordCategory::LabResult
+        });
         for keyword in hers.flat_map(keywords_of).filter(|keyword| keyword.field() == "code+month") {
             *counts.entry(keyword.value().to_owned()).or_default() += 1;
         }

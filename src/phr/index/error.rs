@@ -18,7 +18,7 @@ pub enum FindError {
     #[error("the cloud has answered something that was not asked: do not believe it")]
     NotAsked,
     /// The way to the cloud or the gate has failed, or it refuses.
-    #[error("the cloud does not answer: {0}")]
+    #[error("no answer from the cloud, or from the gate: {0}")]
     Transport(Box<str>),
     /// The index is not announced by the patient.
     #[error(
