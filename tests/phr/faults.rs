@@ -158,7 +158,7 @@ fn an_authority_whose_store_fails_has_done_nothing() {
 }
 
 /// An audit log in the store that can be made to fail.
-struct FaultySink(Arc<AtomicBool>);
+pub struct FaultySink(pub Arc<AtomicBool>);
 
 impl AuditSink for FaultySink {
     fn append(
@@ -174,7 +174,7 @@ impl AuditSink for FaultySink {
     }
 }
 
-fn entries(store: &impl Store) -> Vec<AuditEntry> {
+pub fn entries(store: &impl Store) -> Vec<AuditEntry> {
     let rows = store.page(Table::Audit, &[], None, usize::MAX).unwrap();
     rows.iter().map(|(_, entry)| AuditEntry::from_bytes(entry).unwrap()).collect()
 }

@@ -114,6 +114,81 @@ pub fn with_chunks(answer: &[u8], change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Vec
     bytes
 }
 
+/// The sort of a question. `[PHR-7]`
+pub fn what_is_asked(question: &[u8]) -> u8 {
+    let mut fields = Fields(question);
+    fields.take(7 + 32);
+    fields.short();
+    fields.short();
+    fields.take(8 + 32);
+    fields.take(1)[0]
+}
+
+/// The announcement and the head in an answer.
+pub fn index_parts(answer: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let mut fields = Fields(answer);
+    assert_eq!(fields.take(7 + 8 + 32 + 1)[47], 4);
+    (fields.long(), fields.long())
+}
+
+/// The answer with other bytes of the index.
+pub fn with_bytes(answer: &[u8], bytes: &[u8]) -> Vec<u8> {
+    assert_eq!(answer[47], 6);
+    [&answer[..48], &long(bytes)].concat()
+}
+
+/// What a page has of one writer.
+#[derive(Clone)]
+pub struct FalsePart {
+    pub writer: [u8; 16],
+    /// Empty if there is none.
+    pub tip: Vec<u8>,
+    pub segments: Vec<Vec<u8>>,
+}
+
+/// A page of segments, taken apart. `[SRCH-7.3]`
+pub struct FalsePage {
+    prologue: Vec<u8>,
+    pub context: Vec<u8>,
+    pub parts: Vec<FalsePart>,
+}
+
+impl FalsePage {
+    /// The page in an answer.
+    pub fn of(answer: &[u8]) -> Self {
+        let mut fields = Fields(answer);
+        assert_eq!(fields.take(7 + 8 + 32 + 1)[47], 6);
+        let page = fields.long();
+        let mut fields = Fields(&page);
+        let prologue = fields.take(7).to_vec();
+        // Collection, short domain, epoch, pipeline.
+        let context_bytes = 16 + 2 + usize::from(fields.0[17]) + 4 + 2;
+        let context = fields.take(context_bytes).to_vec();
+        let parts = (0..fields.count()).map(|_| FalsePart {
+            writer: fields.array(),
+            // Context, writer, two numbers, previous, nonce, count, root, signature.
+            tip: match fields.take(1)[0] {
+                0 => Vec::new(),
+                _ => fields.take(context_bytes + 16 + 8 + 8 + 32 + 12 + 4 + 32 + 64).to_vec(),
+            },
+            segments: (0..fields.count()).map(|_| fields.long()).collect(),
+        });
+        let parts = parts.collect();
+        assert!(fields.0.is_empty());
+        Self { prologue, context, parts }
+    }
+
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = [&self.prologue[..], &self.context, &count(self.parts.len())].concat();
+        for part in &self.parts {
+            bytes.extend([&part.writer[..], &[u8::from(!part.tip.is_empty())], &part.tip].concat());
+            bytes.extend(count(part.segments.len()));
+            part.segments.iter().for_each(|segment| bytes.extend(long(segment)));
+        }
+        bytes
+    }
+}
+
 /// The inside of a record. `[PHR-5.2]`
 pub fn body(writer: &str, category: RecordCategory, content: &[u8]) -> Vec<u8> {
     let inside = [&short(writer.as_bytes())[..], &[category as u8, 0], &short(b"text/plain"), &[0, 0, 0]];

@@ -1,136 +1,19 @@
-//! A patient's index: announced, granted, written, searched, renewed.
-
-use std::sync::Mutex;
+//! A patient's index: announced, granted, written, searched, renewed, and begun anew.
 
 use hippocrypt::phr::CloudError;
-use hippocrypt::phr::grant::{LaterEpochError, Revocations};
+use hippocrypt::phr::grant::LaterEpochError;
 use hippocrypt::phr::index::{FindError, IndexReader, PatientIndex, handle_of, record_of};
-use hippocrypt::phr::{Owner, Reader, RecordCategory};
+use hippocrypt::phr::{Reader, RecordCategory, RoleError};
 use hippocrypt::search::server::Accepted;
 use hippocrypt::search::{
-    Domain, Gate, GateLimits, Heads, IndexOwner, IndexWriter, Keyword, LeakageProfile, Query,
+    ContextKeys, Domain, HeadError, Heads, IndexError, IndexOwner, LeakageProfile, QueryError,
 };
-use hippocrypt::store::MemoryStore;
+use hippocrypt::store::{Store, Table};
 use hippocrypt::testing::TestRng;
-use hippocrypt::{EpochStatement, Epochs, Policy, Schema, SecretBytes, UserId};
+use hippocrypt::{RecordName, UserId};
 
-use crate::house::{HOUR, House, NOW, described};
-
-const GATE: &str = "gate";
-
-/// A house whose patient Anna has an index, and the gate.
-struct Ward {
-    house: House,
-    anna: Owner,
-    index: PatientIndex,
-    domain: Domain,
-    gate: Mutex<Gate<MemoryStore>>,
-    revocations: Revocations,
-    epochs: Epochs,
-    rng: TestRng,
-}
-
-impl Ward {
-    fn new(name: &str) -> Self {
-        let mut house = House::new(name);
-        let anna = house.patient("anna");
-        let mut rng = TestRng::new("ward");
-        let parameters = house.authority.realm().parameters().clone();
-        let mut index = PatientIndex::new(IndexOwner::generate(&mut rng));
-        let domain = Domain::new("general").unwrap();
-        index.open_domain(&domain, 1);
-        let gate = Mutex::new(Gate::open(GATE, MemoryStore::new(), GateLimits::default()));
-        let announcement = index.announcement(&anna, 1);
-        assert_eq!(house.cloud.index(&announcement, NOW, &mut rng).unwrap(), Accepted::New);
-        assert_eq!(house.cloud.index(&announcement, NOW, &mut rng).unwrap(), Accepted::Known);
-        let revocations = Revocations::new(&parameters).unwrap();
-        let epochs = Epochs::new(&parameters).unwrap();
-        let mut ward = Self { house, anna, index, domain, gate, revocations, epochs, rng };
-        ward.observe();
-        ward
-    }
-
-    /// The patient hears of all updates, and of the epoch.
-    fn observe(&mut self) {
-        let parameters = self.house.authority.realm().parameters().clone();
-        for update in self.house.authority.updates(self.revocations.number()).unwrap() {
-            self.revocations.observe(&parameters, &update).unwrap();
-        }
-        let statement = EpochStatement::from_bytes(&self.house.statement()).unwrap();
-        self.epochs.observe(&parameters, &statement, self.house.now).unwrap();
-    }
-
-    fn install(&self, shares: &[SecretBytes]) {
-        for share in shares {
-            self.gate.lock().unwrap().install(share.expose_secret()).unwrap();
-        }
-    }
-
-    fn grant(&mut self, policy: &str) -> Result<(), LaterEpochError> {
-        let realm = self.house.authority.realm().clone();
-        let later = self.revocations.later_epoch(&self.epochs, self.house.now)?;
-        let policy = Policy::parse(policy, &Schema::empty()).unwrap();
-        let shares = self.index.grant(&realm, later, &self.domain, &policy, &mut self.rng).unwrap();
-        self.install(&shares);
-        Ok(())
-    }
-
-    fn renew(&mut self) -> Result<(), LaterEpochError> {
-        let realm = self.house.authority.realm().clone();
-        let later = self.revocations.later_epoch(&self.epochs, self.house.now)?;
-        let shares = self.index.renew(&realm, later, |_| true, &mut self.rng).unwrap();
-        self.install(&shares);
-        Ok(())
-    }
-
-    /// Signs the next head; the cloud takes it.
-    fn publish(&mut self) -> Vec<u8> {
-        let head = self.index.head(self.house.now, self.house.now + 24 * HOUR).unwrap();
-        assert_eq!(self.house.cloud.index(&head, self.house.now, &mut self.rng).unwrap(), Accepted::New);
-        head
-    }
-
-    fn send(&mut self, writer: &mut IndexWriter, head: &[u8]) {
-        let mut heads = Heads::new(*self.index.collection());
-        let head = heads.observe(head, self.house.now).unwrap();
-        writer.finish(&head, &LeakageProfile::standard(), &mut self.rng).unwrap();
-        let segments: Vec<(u64, Vec<u8>)> = writer.outbox().map(|(n, bytes)| (n, bytes.to_vec())).collect();
-        for (number, segment) in segments {
-            assert_eq!(
-                self.house.cloud.index(&segment, self.house.now, &mut self.rng).unwrap(),
-                Accepted::New
-            );
-            assert_eq!(
-                self.house.cloud.index(&segment, self.house.now, &mut self.rng).unwrap(),
-                Accepted::Known
-            );
-            writer.confirm(number);
-        }
-    }
-
-    fn sync(&mut self, reader: &mut IndexReader<'_>) -> Result<(), FindError> {
-        let (cloud, now) = (&self.house.cloud, self.house.now);
-        reader.sync(&cloud.name(), now, &mut self.rng, |question| {
-            cloud.answer(question, now).map_err(|error| error.to_string().into())
-        })
-    }
-
-    fn find(&mut self, reader: &mut IndexReader<'_>, query: &Query) -> Result<Vec<[u8; 16]>, FindError> {
-        let (cloud, gate, now) = (&self.house.cloud, &self.gate, self.house.now);
-        let hits = reader.find(query, GATE, now, &mut self.rng, |request| {
-            cloud.gate(gate, request, now).map_err(|error| error.to_string().into())
-        })?;
-        Ok(hits.handles().map(|handle| *handle.as_bytes()).collect())
-    }
-}
-
-fn word(value: &str) -> Keyword {
-    Keyword::new("code", value).unwrap()
-}
-
-fn query(value: &str) -> Query {
-    Query::keyword(word(value))
-}
+use crate::house::{HOUR, NOW, described};
+use crate::ward::{GATE, Ward, query, word};
 
 /// Anna writes two records and indexes them; a reader for whom the index is granted finds the one that he looks for, and opens it.
 #[test]
@@ -300,4 +183,139 @@ fn nobody_announces_what_is_not_hers() {
     let mut unknown = PatientIndex::new(IndexOwner::generate(&mut rng));
     let head = unknown.head(NOW, NOW + HOUR).unwrap();
     assert!(matches!(ward.house.cloud.index(&head, NOW, &mut rng), Err(CloudError::Index(_))));
+}
+
+/// R2: with the next index epoch everything begins anew; what was to be found is carried over, and the epoch before leaves no trace.
+#[test]
+fn an_epoch_that_is_closed_is_gone() {
+    let mut ward = Ward::new("index-epochs");
+    let chen = ward.house.reader("dr-chen", "role:physician");
+    ward.grant("role:physician").unwrap();
+    let domain = ward.domain.clone();
+    let mut writer = ward.index.writer(&domain, &mut ward.rng).unwrap();
+    let head = ward.publish();
+    let patient = *ward.anna.patient();
+    let names: Vec<RecordName> = (0..3).map(|_| RecordName::random(&mut ward.rng)).collect();
+    for (name, keywords) in names.iter().zip([vec![word("a"), word("b")], vec![word("b")], vec![word("a")]]) {
+        let (handle, meta) = handle_of(name);
+        writer.add(handle, meta, &keywords);
+    }
+    ward.send(&mut writer, &head);
+    let mut search = IndexReader::new(&chen, &patient, &domain);
+    ward.sync(&mut search).unwrap();
+    let before = ward.find(&mut search, &query("a")).unwrap();
+    assert_eq!((before.len(), ward.find(&mut search, &query("b")).unwrap().len()), (2, 2));
+
+    // What there is, under the keywords that she knows to have been used.
+    let former = ward.index.context(&domain).unwrap();
+    let head = search.head().unwrap().clone();
+    let keys = ContextKeys::new(&head, &former).unwrap();
+    let trapdoors = ward.index.trapdoors(&domain, &[word("a"), word("b"), word("c")]).unwrap();
+    let recovered = search.mirror().unwrap().recover(&head, &keys, &trapdoors).unwrap();
+    assert_eq!(recovered.len(), 2);
+
+    let realm = ward.house.authority.realm().clone();
+    let later = ward.revocations.later_epoch(&ward.epochs, NOW).unwrap();
+    let shares = ward.index.advance(&realm, later, &domain, 1, &mut ward.rng).unwrap();
+    let again = ward.index.advance(&realm, later, &domain, 1, &mut ward.rng);
+    assert!(matches!(again, Err(RoleError::NotClosed)));
+    ward.install(&shares);
+    let mut next = ward.index.writer(&domain, &mut ward.rng).unwrap();
+    let mut late = ward.index.writer(&domain, &mut ward.rng).unwrap();
+    let head = ward.publish();
+    for (keyword, hits) in &recovered {
+        for hit in hits.iter() {
+            next.add(hit.handle, hit.meta, std::slice::from_ref(keyword));
+        }
+    }
+    ward.send(&mut next, &head);
+    // Both are read while both are live; a record that stands in both is found once.
+    ward.sync(&mut search).unwrap();
+    assert_eq!(ward.find(&mut search, &query("a")).unwrap(), before);
+
+    let mut heads = Heads::new(*ward.index.collection());
+    let live = heads.observe(&head, NOW).unwrap();
+    writer.add(handle_of(&names[0]).0, [0; 3], &[word("c")]);
+    writer.finish(&live, &LeakageProfile::standard(), &mut ward.rng).unwrap();
+    let outdated = writer.outbox().next().unwrap().1.to_vec();
+    let closed = ward.index.close(&domain).unwrap();
+    assert_eq!((&closed, ward.index.close(&domain)), (&former, None));
+    let head = ward.publish();
+    let refused = ward.house.cloud.index(&outdated, NOW, &mut ward.rng);
+    assert!(
+        matches!(refused, Err(CloudError::Index(IndexError::EpochClosed { epoch: 1, .. }))),
+        "{refused:?}"
+    );
+    let of_former = |id: &[u8]| id.windows(16).any(|part| part == writer.id().as_bytes());
+    let rows = ward.house.cloud.with_store(|store| store.page(Table::Segment, &[], None, 999).unwrap());
+    assert!(rows.iter().all(|(key, value)| !of_former(key) && !of_former(value)));
+    assert_eq!(rows.iter().filter(|(key, _)| key[0] == b'w').count(), 1);
+    assert_eq!(ward.house.cloud.stats().unwrap().segments, 1);
+    let mut gate = ward.gate.lock().unwrap();
+    assert_eq!((gate.close(&closed).unwrap(), gate.close(&closed).unwrap()), (1, 0));
+    drop(gate);
+
+    let (handle, meta) = handle_of(&names[1]);
+    late.add(handle, meta, &[word("a")]);
+    ward.send(&mut late, &head);
+    let mut fresh = IndexReader::new(&chen, &patient, &domain);
+    for reader in [&mut search, &mut fresh] {
+        ward.sync(reader).unwrap();
+        assert_eq!(ward.find(reader, &query("a")).unwrap().len(), 3);
+        assert_eq!(ward.find(reader, &query("b")).unwrap().len(), 2);
+    }
+    assert_eq!(ward.house.cloud.fsck(|_| ()).unwrap().problems, Vec::<String>::new());
+}
+
+/// Whoever searches one domain finds nothing of another, with what he has nor with what he asks for.
+#[test]
+fn a_domain_is_granted_by_itself() {
+    let mut ward = Ward::new("index-domains");
+    let (chen, mind) =
+        (ward.house.reader("dr-chen", "role:physician"), ward.house.reader("dr-mind", "role:psychiatrist"));
+    let (general, mental) = (ward.domain.clone(), Domain::new("mental-health").unwrap());
+    ward.index.open_domain(&mental, 1);
+    ward.grant("role:physician").unwrap();
+    ward.grant_of(&mental, "role:psychiatrist").unwrap();
+    let mut writers = [&general, &mental].map(|domain| ward.index.writer(domain, &mut ward.rng).unwrap());
+    let head = ward.publish();
+    let patient = *ward.anna.patient();
+    for writer in &mut writers {
+        let (handle, meta) = handle_of(&RecordName::random(&mut ward.rng));
+        writer.add(handle, meta, &[word("a")]);
+        ward.send(writer, &head);
+    }
+    for (reader, his, others) in [(&chen, &general, &mental), (&mind, &mental, &general)] {
+        let mut search = IndexReader::new(reader, &patient, his);
+        ward.sync(&mut search).unwrap();
+        assert_eq!(ward.find(&mut search, &query("a")).unwrap().len(), 1);
+        let mut search = IndexReader::new(reader, &patient, others);
+        assert!(matches!(ward.sync(&mut search), Err(FindError::NotGranted)));
+        assert!(matches!(ward.find(&mut search, &query("a")), Err(FindError::NotSynced)));
+    }
+}
+
+/// Nothing is called complete that was not synced.
+#[test]
+fn what_was_not_synced_is_not_complete() {
+    let mut ward = Ward::new("index-unsynced");
+    let chen = ward.house.reader("dr-chen", "role:physician");
+    ward.grant("role:physician").unwrap();
+    let (domain, patient) = (ward.domain.clone(), *ward.anna.patient());
+    let mut writer = ward.index.writer(&domain, &mut ward.rng).unwrap();
+    let head = ward.publish();
+    let (handle, meta) = handle_of(&RecordName::random(&mut ward.rng));
+    writer.add(handle, meta, &[word("a")]);
+    ward.send(&mut writer, &head);
+    let mut search = IndexReader::new(&chen, &patient, &domain);
+    assert!(matches!(ward.find(&mut search, &query("a")), Err(FindError::NotSynced)));
+    let (cloud, now) = (&ward.house.cloud, ward.house.now);
+    let call = |question: &[u8]| cloud.answer(question, now).map_err(|error| error.to_string().into());
+    search.refresh(&cloud.name(), now, &mut ward.rng, call).unwrap();
+    assert!(matches!(ward.find(&mut search, &query("a")), Err(FindError::Query(QueryError::Incomplete(_)))));
+    ward.sync(&mut search).unwrap();
+    assert_eq!(ward.find(&mut search, &query("a")).unwrap().len(), 1);
+    // A head that is over vouches for nothing.
+    ward.house.now += 25 * HOUR;
+    assert!(matches!(ward.find(&mut search, &query("a")), Err(FindError::Head(HeadError::Expired { .. }))));
 }

@@ -5,6 +5,8 @@ mod faults;
 mod forge;
 mod house;
 mod index;
+mod index_damage;
+mod index_lies;
 mod keys;
 #[cfg(feature = "redb")]
 mod killed;
@@ -13,3 +15,4 @@ mod questions;
 mod story;
 mod threads;
 mod uploads;
+mod ward;

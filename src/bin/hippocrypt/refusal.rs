@@ -2,6 +2,7 @@
 
 mod index;
 mod records;
+mod search;
 
 use hippocrypt::{
     AcceptError, AuthorityError, DutyError, EncryptError, EnrolError, EpochError, EpochStatementError,

@@ -14,8 +14,9 @@ use crate::codec::Hex;
 use crate::outsource::StoredHeader;
 use crate::phr::audit::AuditSink;
 use crate::phr::index::Announcement;
+use crate::phr::record::PatientHandle;
 use crate::search::{CollectionId, server};
-use crate::store::{BlobStore, Store, Table};
+use crate::store::{BlobStore, Store, StoreError, Table};
 
 /// What was found so far.
 struct Sights<'p> {
@@ -57,7 +58,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             }
             sights.segments.0 += u64::from(rows::is_segment(key));
             let shelf = self.shelf();
-            let stands = match rows::owner_of(&shelf.store, &collection)? {
+            let stands = match owner_of(&shelf.store, &collection)? {
                 Some(patient) => {
                     shelf.store.get(Table::Segment, &rows::announcement_key(&patient))?.is_some()
                 }
@@ -89,7 +90,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             sights.problems.push(format!("the announcement of an index is damaged: {}", Hex(key)));
             return Ok(());
         };
-        let owner = rows::owner_of(&self.shelf().store, &collection)?;
+        let owner = owner_of(&self.shelf().store, &collection)?;
         if key != rows::announcement_key(&patient) || owner != Some(patient) {
             sights.problems.push(format!("the index {collection} is not where it is looked for"));
         }
@@ -98,7 +99,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
 
     fn check_head(&self, collection: &CollectionId, sights: &mut Sights<'_>) -> Result<(), CloudError> {
         let shelf = self.shelf();
-        if rows::owner_of(&shelf.store, collection)?.is_none() {
+        if owner_of(&shelf.store, collection)?.is_none() {
             sights.problems.push(format!("the index {collection} is of no patient"));
         }
         let head = match server::head(&shelf.store, collection) {
@@ -129,5 +130,13 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             }
         }
         Ok(())
+    }
+}
+
+/// The patient whose index it is; none if the row that says so is damaged.
+fn owner_of(store: &impl Store, collection: &CollectionId) -> Result<Option<PatientHandle>, CloudError> {
+    match rows::owner_of(store, collection) {
+        Err(StoreError::Damaged(_)) => Ok(None),
+        other => Ok(other?),
     }
 }

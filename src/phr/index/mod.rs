@@ -13,6 +13,9 @@ mod announcement;
 mod error;
 mod owner;
 mod reader;
+#[cfg(test)]
+#[cfg(feature = "std")]
+mod tests;
 
 pub(in crate::phr) use announcement::Announcement;
 pub use error::FindError;

@@ -11,10 +11,14 @@ use super::*;
 use crate::abe::types::{AuthorKey, setup_with_epochs};
 use crate::epoch::EpochTree;
 use crate::outsource::{ReaderSeed, UserId};
+use crate::phr::credential::Credential;
+use crate::phr::index::Announcement;
 use crate::phr::record::{Description, RecordCategory, SecurityLabel};
 use crate::phr::{AccessRules, Authority, Reader, Writer};
 use crate::policy::Schema;
 use crate::revoke::ProxyName;
+use crate::search::{CollectionId, Context, Domain, IndexEpoch, IndexOwner, WriterId};
+use crate::secret::Secret;
 use crate::store::{ChunkId, MemoryStore};
 use crate::testing::TestRng;
 
@@ -36,6 +40,10 @@ fn answer(bytes: &[u8]) -> Option<Vec<u8>> {
 
 fn body(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(Body::from_bytes(bytes).ok()?.to_bytes().expose_secret().clone())
+}
+
+fn announcement(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(Announcement::from_bytes(bytes).ok()?.to_bytes())
 }
 
 /// One of every message and of every shape, from a fixed seed.
@@ -93,15 +101,36 @@ fn messages() -> Vec<(&'static str, Vec<u8>, Reencode)> {
         _ => reader.open_all(&patient, None, &cloud, NOW, &mut rng).question().to_vec(),
     };
     let (list, open, open_all) = (asked(1), asked(2), asked(3));
-    let chunks = {
-        let occasion =
-            Occasion { realm: authority.realm().id(), user: reader.user(), cloud: &cloud, time: NOW };
-        let key = ReaderSeed::generate(&mut rng).request_key();
-        Question::sign(&key, &occasion, Ask::Chunks { name: name(3), first: 4, count: 5 }, &mut rng)
-            .to_bytes()
-    };
+    let occasion = Occasion { realm: authority.realm().id(), user: reader.user(), cloud: &cloud, time: NOW };
+    let request_key = ReaderSeed::generate(&mut rng).request_key();
+    let mut signed = |ask| Question::sign(&request_key, &occasion, ask, &mut rng).to_bytes();
+    let chunks = signed(Ask::Chunks { name: name(3), first: 4, count: 5 });
     let some = Some([0xaa; 32]);
-    Vec::from([
+    let context = Context {
+        collection: CollectionId::from_bytes([0xbb; 16]),
+        domain: Domain::new("general").unwrap(),
+        epoch: IndexEpoch::FIRST,
+        pipeline: 1,
+    };
+    let positions =
+        Vec::from([1, 2].map(|writer| (WriterId::from_bytes([writer; 16]), u64::from(writer) << 33)));
+    let asked_of_index = [
+        ("question-index", Ask::Index { patient }),
+        ("question-seed", Ask::Seed { patient, core: [0xcc; 32] }),
+        ("question-segments", Ask::Segments { patient, context: context.clone(), positions }),
+        ("question-outline", Ask::Outline { patient, context }),
+        ("question-match", Ask::Match { patient, query: b"golden tags".to_vec() }),
+    ]
+    .map(|(name, ask)| (name, signed(ask), question as Reencode));
+    let announced = {
+        let credential = authority.credential(&user, &key.id(), all, Some(&patient), NOW + 3600).unwrap();
+        let index = IndexOwner::from_seed(Secret::new([0xdd; 32]));
+        Announcement::sign(&key, &Credential::from_bytes(&credential).unwrap(), &index, 3)
+    };
+    let patients = announced.patient(authority.realm()).copied();
+    assert_eq!(patients, Some(patient));
+    let index = Contents::Index { announcement: announced.to_bytes(), head: b"golden head".to_vec() };
+    let mut messages = Vec::from([
         ("upload", records, upload as Reencode),
         ("upload-of-chunks", given.to_bytes(), upload),
         ("question-list", list, question),
@@ -120,7 +149,14 @@ fn messages() -> Vec<(&'static str, Vec<u8>, Reencode)> {
         ("answer-chunks", answered(Contents::Chunks(Vec::from([Vec::from([2; 30]), Vec::new()]))), answer),
         ("record-body", inside(Content::Here(b"golden content")), body),
         ("record-body-attached", inside(Content::Attached { stream: name(9), bytes: 1 << 33 }), body),
-    ])
+        ("index-announcement", announced.to_bytes(), announcement),
+        ("answer-index", answered(index), answer),
+        ("answer-seed", answered(Contents::Seed(Some(Vec::from([3; 40])))), answer),
+        ("answer-seed-of-others", answered(Contents::Seed(None)), answer),
+        ("answer-bytes", answered(Contents::Bytes(b"golden segments".to_vec())), answer),
+    ]);
+    messages.extend(asked_of_index);
+    messages
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -191,5 +227,35 @@ fn a_question_names_at_least_one_record_and_no_more_than_the_limit() {
         bytes.extend(u32::try_from(names).unwrap().to_be_bytes());
         bytes.extend(core::iter::repeat_n(7, NAME_BYTES * names + 64));
         assert_eq!(question(&bytes).is_some(), names == MAX_NAMES, "{names}");
+    }
+}
+
+#[test]
+fn an_answer_with_a_seed_has_bytes_and_one_without_has_none() {
+    let (_, good, _) = messages().into_iter().find(|(name, ..)| *name == "answer-seed").unwrap();
+    let flag = good.len() - 40 - 4 - 1;
+    let mut hidden = good.clone();
+    hidden[flag] = 0;
+    let empty = [&good[..flag], &[1, 0, 0, 0, 0]].concat();
+    let other = [&good[..flag], &[2], &good[flag + 1..]].concat();
+    for bytes in [hidden, empty, other] {
+        assert_eq!(answer(&bytes), None);
+    }
+}
+
+/// An announcement counts as it was signed, whole, by both keys.
+#[test]
+fn no_field_of_an_announcement_can_be_changed() {
+    let (_, good, _) = messages().into_iter().find(|(name, ..)| *name == "index-announcement").unwrap();
+    let mut rng = TestRng::new("golden messages");
+    let (_, master) = setup_with_epochs("golden house", EpochTree::new(10).unwrap(), &mut rng).unwrap();
+    let rules = AccessRules::parse("note: role:physician", &Schema::empty()).unwrap();
+    let authority = Authority::begin(master, &Schema::empty(), rules, MemoryStore::new(), NOW).unwrap();
+    let patient = |bytes: &[u8]| Announcement::from_bytes(bytes).ok()?.patient(authority.realm()).copied();
+    assert!(patient(&good).is_some());
+    for at in 0..good.len() {
+        let mut changed = good.clone();
+        changed[at] ^= 1;
+        assert_eq!(patient(&changed), None, "{at}");
     }
 }

@@ -4,9 +4,9 @@ use super::house::BUNDLE;
 use crate::clinic::Clinic;
 use crate::manual::{examples, words};
 
-const COMMANDS: [&str; 14] = [
-    "init", "enroll", "import", "read", "share", "export", "revoke", "seal", "lease", "fsck", "backup",
-    "restore", "stats", "log",
+const COMMANDS: [&str; 15] = [
+    "init", "enroll", "import", "read", "search", "share", "export", "revoke", "seal", "lease", "fsck",
+    "backup", "restore", "stats", "log",
 ];
 
 #[test]

@@ -4,4 +4,5 @@ mod house;
 mod interrupted;
 mod manual;
 mod refused;
+mod search;
 mod story;

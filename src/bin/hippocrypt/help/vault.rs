@@ -13,6 +13,8 @@ subfolder is what one machine would have, and commands carry the bytes between:
   authority/   the key office: master key, registry, which handle is whom
   cloud/       the cloud: nothing in it opens anything, whoever steals it
   seal/        whoever keeps the seal key
+  index/       whoever keeps the search indexes of patients, if there are any
+  gate/        the gate of searches: worth nothing alone
 A person's key file is what his phone would have. Keep each where it belongs.
 
 What a command of the authority says reaches the cloud before it returns, with a
@@ -57,7 +59,7 @@ is patient and staff has a key file for each."#;
 pub const VAULT_IMPORT: &str = r#"Examples:
   hippocrypt vault import --key lab.key bundle.json
   hippocrypt vault import --key lab.key --patient Patient/anna --attach scan.dcm
-  hippocrypt vault import --key lab.key fhir/ --source st-marys
+  hippocrypt vault import --key lab.key fhir/ --source st-marys --index
   curl -s https://ehr.example/bulk | hippocrypt vault import --key lab.key -
 
 FHIR is taken apart: every resource becomes a record of its patient, under the
@@ -69,7 +71,14 @@ is not JSON is taken as it is, with --patient to say whose it is.
 A file that was imported whole is passed over the next time: a run that was
 killed is taken up by giving the command again. One that is refused does not
 stop the others; the exit code is that of the first. --json lists the patients
-with their handles."#;
+with their handles.
+
+With --index FHIR resources are found by `vault search`. The house keeps the
+indexes of all patients (index/), and a gate (gate/), better on a machine of its
+own. It costs 15 keywords a resource at most, 28 bytes each, padded to 1 KB for
+each category of a patient in each upload, and some 10 ms for each category that
+is new to her. The cloud learns when, how much and of which category, no word
+more. What was imported without --index is not indexed later."#;
 
 pub const VAULT_READ: &str = r#"Examples:
   hippocrypt vault read --key anna.key
@@ -80,6 +89,27 @@ pub const VAULT_READ: &str = r#"Examples:
 The key signs a question, the cloud does the pairings and writes down who asked,
 the key finishes. What is not for this reader does not come; what is not genuine
 is counted as refused, and left out (exit code 6)."#;
+
+pub const VAULT_SEARCH: &str = r#"Examples:
+  hippocrypt vault import --key lab.key fhir/ --source north --index
+  hippocrypt vault search --key chen.key --patient house year:2026
+  hippocrypt vault search --key anna.key code:4548-4 --open
+  hippocrypt vault search --key anna.key category:lab-result --not year:2025
+  hippocrypt vault search --key anna.key --any code:4548-4 --any code:2339-0
+  hippocrypt --json vault search --key anna.key month:2026-05 --remote
+
+Finds what `import --index` has indexed and the key may read. Fields are
+  code           4548-4, or with its system: http://loinc.org|4548-4
+  date month year          2026-05-14, 2026-05, 2026
+  category       lab-result, note, ..
+  code+month  category+month  type+month     '4548-4 2026-05', ..
+The last ones are cheaper than two terms, and give less away. The gate (gate/)
+helps without learning a word; the cloud learns that somebody searched, and who.
+
+Without --remote everything is fetched and matched here: the answer is complete.
+With it the cloud matches tags, learns which of them match, and may leave
+something out. Nothing found is no failure (exit code 0); nothing that one may
+search is (5)."#;
 
 pub const VAULT_SHARE: &str = r#"Examples:
   hippocrypt vault share --key anna.key --with dr-roe --category lab-result
@@ -95,7 +125,9 @@ pub const VAULT_REVOKE: &str = r#"Examples:
 
 The cloud deletes his keys, and takes nothing of him any more, before the
 command returns. --advance begins the next epoch: what is written in it is out
-of his reach even with a dishonest cloud. `vault seal` does that for the rest."#;
+of his reach even with a dishonest cloud. `vault seal` does that for the rest.
+If he could search indexes, the next epoch begins in any case, and all of these
+get fresh keys: what he has kept of the former ones is worth nothing."#;
 
 pub const VAULT_SEAL: &str = r#"Examples:
   hippocrypt vault seal --advance
@@ -134,7 +166,8 @@ pub const VAULT_BACKUP: &str = r#"Examples:
 
 One file with all that the cloud has: ciphertext, transform keys, audit log. The
 folder of the authority is not in it, because the two together open everything:
-copy `authority` to another place while no command runs."#;
+copy `authority` to another place while no command runs. So with `index` and
+`gate`: without them no index grows, and nothing is found."#;
 
 pub const VAULT_RESTORE: &str = r#"Examples:
   hippocrypt vault restore cloud.backup

@@ -8,7 +8,7 @@ use hippocrypt::{KeyError, RegistryError};
 use crate::failure::{Code, Failure};
 
 /// How a cloud gets up to date, and a lease.
-const RENEW: &str = "`hippocrypt vault lease` lets it serve again; it is the authority's to say so";
+pub const RENEW: &str = "`hippocrypt vault lease` lets it serve again; it is the authority's to say so";
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
@@ -89,6 +89,7 @@ impl From<CloudError> for Failure {
             CloudError::Key(error) => error.into(),
             CloudError::Grant(error) => error.into(),
             CloudError::Tokens(error) => error.into(),
+            CloudError::Gate(error) => error.into(),
             CloudError::Denied => Self::new(Code::NotSatisfied, text),
             CloudError::OtherRealm | CloudError::OtherCloud => Self::new(Code::NotSatisfied, text),
             CloudError::Signature => Self::new(Code::NotAuthentic, text),

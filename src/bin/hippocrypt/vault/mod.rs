@@ -6,10 +6,13 @@
 //! | `authority/` | the key office of the house | master key, registry of issued keys; which handle is which patient, what was imported |
 //! | `cloud/` | the cloud | ciphertext, transform keys, the audit log: nothing that opens anything |
 //! | `seal/` | whoever keeps the seal key | the seal key |
+//! | `index/` | whoever keeps the search indexes of patients | their secrets |
+//! | `gate/` | the gate of searches | its shares: worth nothing without a reader's key, or what a reader has without it |
 //!
 //! Key files belong to people, and lie where they say.
 
 pub mod imports;
+pub mod indexes;
 pub mod office;
 pub mod patients;
 
@@ -75,6 +78,16 @@ impl Vault {
 
     pub fn cloud_store(&self) -> PathBuf {
         self.cloud_folder().join("cloud.redb")
+    }
+
+    /// What the keeper of indexes has.
+    pub fn index_store(&self) -> PathBuf {
+        self.folder.join("index").join("index.redb")
+    }
+
+    /// What the gate has.
+    pub fn gate_store(&self) -> PathBuf {
+        self.folder.join("gate").join("gate.redb")
     }
 
     pub fn chunks(&self) -> PathBuf {

@@ -12,6 +12,7 @@ use crate::input::Source;
 use crate::output::{Access, Output};
 use crate::progress;
 use crate::report::{Report, hex};
+use crate::vault::indexes::Indexes;
 use crate::vault::office::{Office, STORE};
 use crate::vault::{Vault, in_folder, unpublished};
 
@@ -76,6 +77,10 @@ pub fn restore(console: &Console, folder: &Path, args: &Restore) -> Result<Repor
         office.reconcile()?;
         report.row("epoch", office.authority.epoch().number());
         report.row("update", office.authority.number());
+        if Indexes::are_kept(&vault) {
+            let now = console.now();
+            report.row("indexes", Indexes::look(&vault, &cloud)?.restore(now)?);
+        }
     } else {
         console.warn("there is no authority here: the cloud serves when it has heard from its authority");
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use hippocrypt::phr::{PatientHandle, RecordCategory, RoleKey};
 use hippocrypt::{EnrolmentNonce, ProxyName, os_rng};
 
+use super::renew;
 use crate::args::vault::{Categories, Enroll};
 use crate::console::Console;
 use crate::failure::{Code, Failure};
@@ -26,6 +27,7 @@ pub fn run(console: &Console, folder: &Path, args: &Enroll) -> Result<Report, Fa
     let now = console.now();
     let (user, mut messages) = (&args.user, Vec::new());
 
+    let had = renew::attributes_of(&mut office, user)?;
     if args.again {
         messages.push(office.authority.revoke(user, now)?);
     } else if office.authority.is_enrolled(user)? {
@@ -77,6 +79,9 @@ pub fn run(console: &Console, folder: &Path, args: &Enroll) -> Result<Report, Fa
         let names: Vec<&str> = categories.iter().map(|category| category.name()).collect();
         report.row_as("writes", names.clone(), names.join(", "));
         report.moment("may write until", until, now);
+    }
+    if args.again {
+        renew::indexes(&vault, &mut office, &had, false, &mut report, now)?;
     }
     Ok(report)
 }

@@ -19,7 +19,8 @@ pub fn run(console: &Console, folder: &Path, args: &Fsck) -> Result<Report, Fail
     let vault = if args.sweep { Vault::open(console, folder)? } else { Vault::look(console, folder)? };
     let mut problems = Vec::new();
     // First the pages of the databases, then what stands on them.
-    for path in [vault.cloud_store(), vault.authority().join(STORE)] {
+    for path in [vault.cloud_store(), vault.authority().join(STORE), vault.index_store(), vault.gate_store()]
+    {
         check_pages(&path, &mut problems)?;
     }
     for file in [patients::FILE, imports::FILE] {
@@ -46,6 +47,7 @@ pub fn run(console: &Console, folder: &Path, args: &Fsck) -> Result<Report, Fail
     report.row("compartments", findings.stats.compartments);
     report.row("records", findings.stats.records);
     report.row("chunks", findings.stats.chunks);
+    report.row("segments of indexes", findings.stats.segments);
     report.row("audit entries", findings.stats.audit_entries);
     report.row("chunks without a record", findings.orphans);
     if args.sweep {

@@ -9,8 +9,10 @@ mod init;
 mod log;
 mod read;
 mod reading;
+mod renew;
 mod revoke;
 mod seal;
+mod search;
 mod share;
 mod stats;
 
@@ -26,6 +28,7 @@ pub fn run(console: &Console, args: &Vault) -> Result<Report, Failure> {
         VaultCommand::Enroll(args) => enroll::run(console, folder, args),
         VaultCommand::Import(args) => import::run(console, folder, args),
         VaultCommand::Read(args) => read::run(console, folder, args),
+        VaultCommand::Search(args) => search::run(console, folder, args),
         VaultCommand::Share(args) => share::run(console, folder, args),
         VaultCommand::Revoke(args) => revoke::run(console, folder, args),
         VaultCommand::Seal(args) => seal::run(console, folder, args),

@@ -95,11 +95,11 @@ pub fn run(console: &Console, folder: &Path, args: &Read) -> Result<Report, Fail
 }
 
 /// Dates sort like text; what has none comes first.
-fn when(row: &Value) -> Option<&str> {
+pub fn when(row: &Value) -> Option<&str> {
     row.get("when").and_then(Value::as_str)
 }
 
-fn row(record: &Record) -> Value {
+pub fn row(record: &Record) -> Value {
     let description = &record.description;
     let labels: Vec<&str> = description.labels.iter().map(|label| label.as_str()).collect();
     let when = description.occurred.or(description.recorded).map(signed_date);

@@ -16,9 +16,9 @@ const TOGETHER: usize = 64;
 
 pub struct Reading {
     pub patient: PatientHandle,
-    reader: Reader,
-    cloud: VaultCloud,
-    name: ProxyName,
+    pub reader: Reader,
+    pub cloud: VaultCloud,
+    pub name: ProxyName,
     clock: Box<dyn Fn() -> u64>,
 }
 
@@ -38,7 +38,7 @@ impl Reading {
         Ok(Self { patient, reader, cloud, name: role.cloud().clone(), clock: Box::new(console.clock()) })
     }
 
-    fn now(&self) -> u64 {
+    pub fn now(&self) -> u64 {
         (self.clock)()
     }
 

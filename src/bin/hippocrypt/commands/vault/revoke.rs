@@ -4,6 +4,7 @@ use std::path::Path;
 
 use hippocrypt::os_rng;
 
+use super::renew;
 use crate::args::vault::Revoke;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -19,6 +20,7 @@ pub fn run(console: &Console, folder: &Path, args: &Revoke) -> Result<Report, Fa
     let now = console.now();
     let mut report = Report::new("vault revoke");
     report.row("user", args.user.as_str());
+    let had = renew::attributes_of(&mut office, &args.user)?;
     match &args.attributes {
         Some(list) => {
             let attributes = input::text(console, "list of attributes", list)?;
@@ -34,10 +36,7 @@ pub fn run(console: &Console, folder: &Path, args: &Revoke) -> Result<Report, Fa
             report.row("had a key to read", had_key);
         }
     }
-    if args.advance {
-        let refreshed = office.advance()?;
-        report.row("keys refreshed", refreshed);
-    }
+    renew::indexes(&vault, &mut office, &had, args.advance, &mut report, now)?;
     report.row("epoch", office.authority.epoch().number());
     report.row("update", office.authority.number());
     Ok(report)

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use hippocrypt::os_rng;
 
+use super::renew;
 use crate::args::vault::Share;
 use crate::console::Console;
 use crate::failure::{Code, Failure};
@@ -32,6 +33,7 @@ pub fn run(console: &Console, folder: &Path, args: &Share) -> Result<Report, Fai
     };
     let cloud = vault.cloud(console)?;
     let mut office = Office::open(console, &vault, &cloud)?;
+    let had = renew::attributes_of(&mut office, &args.with)?;
     let messages = office.authority.consent(&consent, now, &mut os_rng())?;
     let changed = !messages.is_empty();
     office.tell(messages)?;
@@ -54,5 +56,8 @@ pub fn run(console: &Console, folder: &Path, args: &Share) -> Result<Report, Fai
         (true, false) => "not shared before",
     };
     report.row_as("changed", changed, done);
+    if args.take_back && changed {
+        renew::indexes(&vault, &mut office, &had, false, &mut report, now)?;
+    }
     Ok(report)
 }

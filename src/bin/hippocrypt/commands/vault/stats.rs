@@ -42,6 +42,8 @@ pub fn run(console: &Console, folder: &Path) -> Result<Report, Failure> {
     report.row("sealed", stats.sealed);
     report.row("records", stats.records);
     report.row("chunks of attachments", stats.chunks);
+    report.row("search indexes", stats.indexes);
+    report.row("segments of indexes", stats.segments);
     report.row("keys of readers", stats.keys);
     report.row("updates of the authority", stats.updates);
     report.row("audit entries", stats.audit_entries);
@@ -65,6 +67,7 @@ pub fn run(console: &Console, folder: &Path) -> Result<Report, Failure> {
         ("headers".to_owned(), stats.header_bytes),
         ("records".to_owned(), stats.record_bytes),
         ("attachments".to_owned(), chunk_bytes(&vault)?),
+        ("segments of indexes".to_owned(), stats.segment_bytes),
         ("database file".to_owned(), database),
     ];
     let bytes: serde_json::Map<String, Value> =

@@ -21,6 +21,7 @@ use crate::console::Console;
 use crate::failure::{Code, Failure};
 use crate::input::Source;
 use crate::vault::imports::{ImportId, import_id};
+use crate::vault::indexes::{Entry, domain_of};
 use crate::vault::patients::Patients;
 
 /// Files are sent together until they have so many bytes: each upload waits for the disk of the cloud. It is less than what the
@@ -42,6 +43,8 @@ pub struct Intake<'a> {
     /// Files of which everything waits in the writer, and how many bytes these are, roughly.
     waiting: Vec<ImportId>,
     waiting_bytes: usize,
+    /// What of these files is to be found.
+    entries: Vec<Entry>,
     parcels: SyncSender<Parcel>,
     totals: Totals,
     /// The cloud takes nothing any more.
@@ -78,6 +81,7 @@ impl<'a> Intake<'a> {
             known,
             waiting: Vec::new(),
             waiting_bytes: 0,
+            entries: Vec::new(),
             parcels,
             totals,
             is_cut_off,
@@ -153,7 +157,11 @@ impl<'a> Intake<'a> {
         let keeps_envelope = covers(&of_all, RecordCategory::Other);
         let mut ids = Vec::with_capacity(owners.len());
         for (resource, owner) in import.resources().iter().zip(&owners) {
-            ids.push(self.put(owner, resource.description(), resource.bytes())?.id);
+            let name = self.put(owner, resource.description(), resource.bytes())?;
+            ids.push(name.id);
+            if self.args.index {
+                self.find_later(owner, resource, name)?;
+            }
             self.totals.resource(owner, resource);
         }
         if keeps_envelope {
@@ -252,6 +260,27 @@ impl<'a> Intake<'a> {
         rules.policy(&self.house, description.category, &description.labels, schema).map(drop)
     }
 
+    /// Notes what a resource is to be found by.
+    fn find_later(
+        &mut self,
+        owner: &PatientHandle,
+        resource: &fhir::Resource<'_>,
+        name: RecordName,
+    ) -> Result<(), Failure> {
+        let (rules, schema) = (self.realm.rules(), self.realm.schema());
+        let Description { category, labels, .. } = resource.description();
+        let policy = self.whole(rules.policy(owner, *category, labels, schema))?;
+        let domain = domain_of(*category, labels)?;
+        self.entries.push(Entry {
+            patient: *owner,
+            domain,
+            name,
+            keywords: fhir::keywords(resource),
+            policy,
+        });
+        Ok(())
+    }
+
     fn id(&self, sha256: &[u8]) -> ImportId {
         import_id(self.patient.as_ref(), self.args.source.as_deref(), sha256)
     }
@@ -328,7 +357,8 @@ impl<'a> Intake<'a> {
         }
         self.waiting_bytes = 0;
         let ids = std::mem::take(&mut self.waiting);
-        if ids.is_empty() { Ok(()) } else { self.post(Parcel::Done(ids)) }
+        let entries = std::mem::take(&mut self.entries);
+        if ids.is_empty() { Ok(()) } else { self.post(Parcel::Done(ids, entries)) }
     }
 
     fn post(&mut self, parcel: Parcel) -> Result<(), Failure> {

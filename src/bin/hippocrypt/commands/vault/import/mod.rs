@@ -20,6 +20,8 @@ use crate::progress;
 use crate::report::Report;
 use crate::vault::Vault;
 use crate::vault::imports::{self, Imports};
+use crate::vault::indexes::Indexes;
+use crate::vault::office::Office;
 use crate::vault::patients::{self, Patients};
 use intake::Intake;
 
@@ -44,10 +46,20 @@ pub fn run(console: &Console, folder: &Path, args: &Import) -> Result<Report, Fa
     let (imports, known) = Imports::open(&vault.authority().join(imports::FILE))?;
     let statement = cloud.statement()?.unwrap_or_default();
     let clock = console.clock();
+    let keeper = match args.index {
+        true => {
+            let office = Office::open(console, &vault, &cloud)?;
+            let indexes = Indexes::open(&vault, &cloud, console.now())?;
+            // Better now than when records are stored already.
+            indexes.may_grant(console.now())?;
+            Some((indexes, office.authority))
+        }
+        false => None,
+    };
     let (parcels, incoming) = sync_channel(WAITING);
 
     let (outcome, delivered) = thread::scope(|scope| {
-        let courier = scope.spawn(|| courier::run(&cloud, imports, incoming, clock));
+        let courier = scope.spawn(|| courier::run(&cloud, imports, keeper, incoming, clock));
         let intake =
             Intake::new(console, args, &vault.realm, &key, &statement, patient, patients, known, parcels);
         let outcome = intake.and_then(|mut intake| {
@@ -67,8 +79,9 @@ pub fn run(console: &Console, folder: &Path, args: &Import) -> Result<Report, Fa
         (outcome, courier.join().unwrap_or_else(|_| gone()))
     });
     // What the cloud refuses is the reason of all that came after.
-    let uploads = delivered.map_err(|failure| {
+    let (uploads, indexed) = delivered.map_err(|failure| {
         failure.hint("what was confirmed is kept: give the command again, and the rest is imported")
     })?;
-    Ok(outcome?.report(console, uploads, started.elapsed()))
+    let indexed = args.index.then_some(indexed);
+    Ok(outcome?.report(console, uploads, indexed, started.elapsed()))
 }

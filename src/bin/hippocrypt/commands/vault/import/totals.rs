@@ -11,6 +11,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::report::{Report, grouped};
 use crate::table;
+use crate::vault::indexes::Indexed;
 
 /// Patients that people are shown.
 const SHOWN: usize = 10;
@@ -68,7 +69,7 @@ impl Totals {
         }
     }
 
-    pub fn report(self, console: &Console, uploads: u64, time: Duration) -> Report {
+    pub fn report(self, console: &Console, uploads: u64, indexed: Option<Indexed>, time: Duration) -> Report {
         let mut report = Report::new("vault import");
         report.row("files", self.files);
         if self.imported_before > 0 {
@@ -79,6 +80,12 @@ impl Totals {
         report.row("records", self.records);
         report.bytes("bytes", self.bytes);
         report.row("uploads", uploads);
+        if let Some(Indexed { records, segments, indexes, domains }) = indexed {
+            report.row("records indexed", records);
+            report.row("segments", segments);
+            report.row("new indexes", indexes);
+            report.row("new domains", domains);
+        }
         report.field("envelopes", self.envelopes);
         counts(&mut report, "labels", &self.labels);
         counts(&mut report, "problems", &self.problems);
