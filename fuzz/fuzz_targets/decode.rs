@@ -112,7 +112,7 @@ fn index(bytes: &[u8]) {
         assert!(search::server::append(&store, head, bytes).is_err());
         let mut gate = Gate::open("gate", MemoryStore::new(), GateLimits::default());
         let _ = gate.install(bytes);
-        assert!(gate.serve(bytes, 0, |_| Some([1; 32])).is_err());
+        assert!(gate.serve(bytes, 0, |_| vec![[1; 32]]).is_err());
         let _ = search::asker(bytes);
         // Asking costs exponentiations: for what is an answer only.
         if matches!(Kind::of(bytes), Ok(Kind::GateAnswer)) {

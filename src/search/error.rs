@@ -96,7 +96,9 @@ pub enum HeadError {
         version: u64,
     },
     /// A live epoch has another key than before.
-    #[error("the key of {domain} in index epoch {epoch} is not the one of the head before: a live epoch keeps its key, a new one gets another")]
+    #[error(
+        "the key of {domain} in index epoch {epoch} is not the one of the head before: a live epoch keeps its key, a new one gets another"
+    )]
     KeyChanged {
         /// The domain.
         domain: Box<str>,
@@ -162,16 +164,6 @@ pub enum WriteError {
         "the mirror does not have this writer's own chain as far as it was written: sync it first, and mistrust the server if that does not help"
     )]
     NotMirrored,
-    /// A segment number ran out, or too much of something.
-    #[error("{what} is {found}, and {most} is the most")]
-    TooMany {
-        /// What there is too much of.
-        what: &'static str,
-        /// How much.
-        found: u64,
-        /// The most.
-        most: u64,
-    },
 }
 
 /// What a server has sent contradicts the head, or itself: it has lost data, or it lies.

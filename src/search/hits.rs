@@ -21,6 +21,8 @@ pub enum Sound {}
 pub struct Hit {
     /// The record.
     pub handle: Handle,
+    /// Whether a lab has written the entry, and no device of the owner's. If both have, what the owner has written counts.
+    pub by_lab: bool,
     /// What its writer has written beside it.
     pub meta: [u8; 3],
     /// Who has written the entry.
@@ -130,7 +132,7 @@ impl Found {
         let Some((writer, owner)) = self.writer else { return };
         let Entry { handle, op, meta } = entry;
         match op {
-            Op::Add => self.added.push(Hit { handle, meta, writer }),
+            Op::Add => self.added.push(Hit { handle, by_lab: !owner, meta, writer }),
             Op::Delete => {
                 self.deleted.insert((handle, (!owner).then_some(writer)));
             }

@@ -267,7 +267,7 @@ impl Mirror {
     /// before she closes this one. Keywords without a finding are left out. `[SRCH-10]`
     ///
     /// # Errors
-    /// [`QueryError::Incomplete`].
+    /// [`QueryError::Incomplete`]; [`QueryError::NoTrapdoor`] for a trapdoor of another context: nothing is left out in silence.
     pub fn recover(
         &self,
         head: &Head,
@@ -276,7 +276,11 @@ impl Mirror {
     ) -> Result<Vec<(Keyword, Hits<Complete>)>, QueryError> {
         let mut recovered = Vec::new();
         for trapdoor in trapdoors {
-            let Some(entry_keys) = trapdoor.entry_keys(keys) else { continue };
+            let other = || QueryError::NoTrapdoor {
+                field: trapdoor.keyword().field().into(),
+                epoch: keys.context().epoch.number(),
+            };
+            let entry_keys = trapdoor.entry_keys(keys).ok_or_else(other)?;
             let hits = self.search(head, &entry_keys)?;
             if !hits.is_empty() {
                 recovered.push((trapdoor.keyword().clone(), hits));

@@ -34,12 +34,21 @@ const CACHED: usize = 1 << 16;
 /// The highest number of a segment in a saved writer: from there on nobody writes as many as there are numbers left.
 const LAST_SEGMENT: u64 = u64::MAX >> 1;
 
+/// What a lab keeps.
+struct LabRole {
+    y: Secret<Scalar>,
+    y_point: G2,
+    x_point: G2,
+    /// The lines of X^y.
+    lines: OnceBox<PreparedG2>,
+}
+
 /// How a writer comes to the keys of its entries.
 enum Role {
     /// A device of the owner's: x.
     Owner { x: Secret<Scalar> },
-    /// A lab: y, Y and X, and the lines of X^y.
-    Lab { y: Secret<Scalar>, y_point: G2, x_point: G2, lines: OnceBox<PreparedG2> },
+    /// A lab.
+    Lab(Box<LabRole>),
 }
 
 /// The key of a keyword's entries, and what stands for it in the nonce.
@@ -157,10 +166,10 @@ impl IndexWriter {
         let x_point = head.scope(context).ok_or(closed)?.x_point;
         let y = Secret::<Scalar>::random_nonzero(rng);
         let y_point = scheme::public_point(&y);
-        let role = Role::Lab { y, y_point, x_point, lines: OnceBox::new() };
+        let role = Role::Lab(Box::new(LabRole { y, y_point, x_point, lines: OnceBox::new() }));
         let writer = Self::new(context.clone(), role, rng);
-        let Role::Lab { y, .. } = &writer.role else { return Err(WriteError::NotOwner) };
-        let card = WriterCard::make(context, &writer.id, &writer.key, y, rng).to_bytes();
+        let Role::Lab(lab) = &writer.role else { return Err(WriteError::NotOwner) };
+        let card = WriterCard::make(context, &writer.id, &writer.key, &lab.y, rng).to_bytes();
         Ok((writer, card))
     }
 
@@ -241,7 +250,8 @@ impl IndexWriter {
                     .map(|(keyword, d)| EntryKey::new(&scheme::own_entry_key(context, &self.id, keyword, d)))
                     .collect()
             }
-            Role::Lab { y, y_point, x_point, lines } => {
+            Role::Lab(lab) => {
+                let LabRole { y, y_point, x_point, lines } = lab.as_ref();
                 let lines = lines.get_or_init(|| {
                     let mut power = x_point.pow(y);
                     let lines = Box::new(PreparedG2::new(&power));
@@ -463,7 +473,8 @@ impl IndexWriter {
                 encoder.u8(0);
                 encoder.raw(Secret::new(x.expose_secret().to_bytes()).expose_secret());
             }
-            Role::Lab { y, x_point, .. } => {
+            Role::Lab(lab) => {
+                let LabRole { y, x_point, .. } = lab.as_ref();
                 encoder.u8(1);
                 encoder.raw(Secret::new(y.expose_secret().to_bytes()).expose_secret());
                 encoder.raw(&x_point.to_bytes());
@@ -515,7 +526,7 @@ impl IndexWriter {
         let role = if lab {
             let x_point = decode_g2(&mut decoder, "X")?;
             let y_point = scheme::public_point(&exponent);
-            Role::Lab { y: exponent, y_point, x_point, lines: OnceBox::new() }
+            Role::Lab(Box::new(LabRole { y: exponent, y_point, x_point, lines: OnceBox::new() }))
         } else {
             Role::Owner { x: exponent }
         };

@@ -12,8 +12,10 @@ impl From<HeadError> for Failure {
             HeadError::OtherCollection { .. } | HeadError::Signature | HeadError::Fork { .. } => {
                 Self::new(Code::NotAuthentic, text)
             }
-            HeadError::Expired { .. } => Self::new(Code::Refused, text)
-                .hint("any command of the owner's signs a new one: `hippocrypt index add`, `grant`, `merge`"),
+            HeadError::Expired { .. } => Self::new(Code::Refused, text).hint(
+                "any command of the owner's signs a new one: `hippocrypt index add`, `grant`, `merge`; in a vault \
+                 `hippocrypt vault import --index`, with the next record of the patient",
+            ),
             _ => Self::new(Code::Refused, text),
         }
     }

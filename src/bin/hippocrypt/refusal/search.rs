@@ -1,8 +1,7 @@
-//! What an index, its keeper or its gate refuses.
+//! What a patient's index in a house refuses.
 
 use hippocrypt::phr::grant::{LaterEpochError, ObserveError};
 use hippocrypt::phr::index::FindError;
-use hippocrypt::search::{GateError, HeadError, QueryError};
 
 use crate::failure::{Code, Failure};
 
@@ -24,39 +23,6 @@ impl From<ObserveError> for Failure {
             ObserveError::Update(error) => error.into(),
             error => Self::new(Code::Refused, error.to_string()),
         }
-    }
-}
-
-impl From<HeadError> for Failure {
-    fn from(error: HeadError) -> Self {
-        let text = error.to_string();
-        match error {
-            HeadError::Malformed(error) => Self::decode(error),
-            HeadError::Expired { .. } => Self::new(Code::Refused, text).hint(
-                "`hippocrypt vault import --index` signs a new head with the next record of the patient",
-            ),
-            _ => Self::new(Code::NotAuthentic, text),
-        }
-    }
-}
-
-impl From<GateError> for Failure {
-    fn from(error: GateError) -> Self {
-        let text = error.to_string();
-        match error {
-            GateError::Malformed(error) => Self::decode(error),
-            GateError::Store(error) => error.into(),
-            GateError::Signature | GateError::WrongAnswer | GateError::NotAsked => {
-                Self::new(Code::NotAuthentic, text)
-            }
-            _ => Self::new(Code::Refused, text),
-        }
-    }
-}
-
-impl From<QueryError> for Failure {
-    fn from(error: QueryError) -> Self {
-        Self::new(Code::Usage, error.to_string())
     }
 }
 

@@ -112,7 +112,7 @@ impl<'c> Indexes<'c> {
         in_folder(self.store.get(Table::Meta, key), &self.path)
     }
 
-    fn page(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Failure> {
+    fn page(&self, prefix: &[u8]) -> Result<Vec<hippocrypt::store::Entry>, Failure> {
         in_folder(self.store.page(Table::Meta, prefix, None, usize::MAX), &self.path)
     }
 
