@@ -27,6 +27,9 @@ const MAX_CODES: usize = 3;
 /// A code, and the system that it is of.
 type Coding<'a> = (Option<Cow<'a, str>>, Cow<'a, str>);
 
+/// System and code, as far as they are known.
+type Pair<'a> = [Option<Cow<'a, str>>; 2];
+
 /// The keywords of a resource, 15 at most, each once.
 ///
 /// | field | value | example |
@@ -108,7 +111,7 @@ fn codings(resource: &[u8]) -> Vec<Coding<'_>> {
     let Ok(text) = core::str::from_utf8(resource) else { return found };
     let mut scanner = Scanner::new(text, 0, usize::MAX);
     // The elements that are open, arrays giving theirs to what they hold, and what is known of each coding so far.
-    let mut open: Vec<(Cow<'_, str>, [Option<Cow<'_, str>>; 2])> = Vec::new();
+    let mut open: Vec<(Cow<'_, str>, Pair<'_>)> = Vec::new();
     let mut name = Cow::Borrowed("");
     while let Ok(token) = scanner.next() {
         match token {
