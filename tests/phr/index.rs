@@ -291,7 +291,7 @@ fn a_domain_is_granted_by_itself() {
         assert_eq!(ward.find(&mut search, &query("a")).unwrap().len(), 1);
         let mut search = IndexReader::new(reader, &patient, others);
         assert!(matches!(ward.sync(&mut search), Err(FindError::NotGranted)));
-        assert!(matches!(ward.find(&mut search, &query("a")), Err(FindError::NotSynced)));
+        assert!(matches!(ward.find(&mut search, &query("a")), Err(FindError::NotGranted)));
     }
 }
 

@@ -3,12 +3,14 @@
 use alloc::vec::Vec;
 
 use super::*;
+use crate::codec::PROLOGUE_BYTES;
 use crate::error::DecodeError;
+use crate::hash::Label;
 use crate::math::backend::Backend;
 use crate::math::{Active, EncodedG2, G1, G1_BYTES, G2, G2_BYTES};
 use crate::search::card::WriterCard;
 use crate::search::gate::{Admitted, GateAnswer, GateRequest};
-use crate::sign::{RequestKey, SigningKey};
+use crate::sign::{RequestKey, SIGNATURE_BYTES, SigningKey};
 
 /// Bytes that are no element of G1: off the curve, on it but outside of the subgroup, of order 3, the identity, not canonical.
 fn wrong_g1() -> Vec<[u8; G1_BYTES]> {
@@ -90,7 +92,11 @@ fn in_heads_cards_saved_writers_and_trapdoors() {
     let x = scheme::public_point(&world.x(&context)).to_bytes();
     for element in [x, y] {
         refused(&head, place_of(&head, &element), wrong_g2(), |bytes| {
-            Head::from_bytes(bytes, world.owner.collection()).map_err(|error| match error {
+            // As her own device would sign it: otherwise the signature is what is wrong.
+            let body = &bytes[PROLOGUE_BYTES..bytes.len() - SIGNATURE_BYTES];
+            let (_, signature) = world.owner.sign_as(Label::IndexHeadSignature, &[body]);
+            let signed = [&bytes[..PROLOGUE_BYTES], body, &signature].concat();
+            Head::from_bytes(&signed, world.owner.collection()).map_err(|error| match error {
                 HeadError::Malformed(error) => error,
                 other => panic!("{other}"),
             })

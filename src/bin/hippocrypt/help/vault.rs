@@ -91,8 +91,8 @@ the key finishes. What is not for this reader does not come; what is not genuine
 is counted as refused, and left out (exit code 6)."#;
 
 pub const VAULT_SEARCH: &str = r#"Examples:
-  hippocrypt vault import --key lab.key fhir/ --source north --index
-  hippocrypt vault search --key chen.key --patient house year:2026
+  hippocrypt vault import --key lab.key --patient Patient/anna --index fhir/
+  hippocrypt vault search --key chen.key --patient Patient/anna year:2026
   hippocrypt vault search --key anna.key code:4548-4 --open
   hippocrypt vault search --key anna.key category:lab-result --not year:2025
   hippocrypt vault search --key anna.key --any code:4548-4 --any code:2339-0

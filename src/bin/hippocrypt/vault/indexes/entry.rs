@@ -2,7 +2,7 @@
 
 use hippocrypt::phr::{PatientHandle, RecordCategory, SecurityLabel};
 use hippocrypt::search::{Domain, Keyword};
-use hippocrypt::{Policy, RecordName};
+use hippocrypt::{AttributeSet, Policy, RecordName};
 use sha2::{Digest, Sha256};
 
 use crate::failure::{Code, Failure};
@@ -48,4 +48,9 @@ pub fn domain_of<'l>(
         name = format!("{name}-{}", hex(digest.get(..6).unwrap_or_default()));
     }
     Domain::new(&name).map_err(|error| Failure::new(Code::WrongResult, error.to_string()))
+}
+
+/// Whether somebody with one of these sets of attributes satisfies a policy.
+pub fn satisfies(sets: &[AttributeSet], policy: &Policy) -> bool {
+    sets.iter().any(|set| policy.is_satisfied_by(set))
 }

@@ -5,6 +5,7 @@
 
 mod entry;
 
+use entry::satisfies;
 pub use entry::{Entry, Indexed, domain_of};
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use hippocrypt::phr::{Authority, CloudError, Owner, PatientHandle, Realm, Record
 use hippocrypt::search::{
     Domain, Gate, GateError, GateLimits, Head, IndexOwner, IndexWriter, LeakageProfile,
 };
-use hippocrypt::store::{Batch, RedbStore, Store, StoreError, Table};
+use hippocrypt::store::{Batch, Entry as StoreEntry, RedbStore, Store, StoreError, Table};
 use hippocrypt::{AttributeSet, AuthorKey, EpochStatement, Epochs, Policy, ReaderSeed, SecretBytes, os_rng};
 use sha2::{Digest, Sha256};
 
@@ -112,7 +113,7 @@ impl<'c> Indexes<'c> {
         in_folder(self.store.get(Table::Meta, key), &self.path)
     }
 
-    fn page(&self, prefix: &[u8]) -> Result<Vec<hippocrypt::store::Entry>, Failure> {
+    fn page(&self, prefix: &[u8]) -> Result<Vec<StoreEntry>, Failure> {
         in_folder(self.store.page(Table::Meta, prefix, None, usize::MAX), &self.path)
     }
 
@@ -376,10 +377,6 @@ impl<'c> Indexes<'c> {
         }
         Ok(patients.len() as u64)
     }
-}
-
-fn satisfies(sets: &[AttributeSet], policy: &Policy) -> bool {
-    sets.iter().any(|set| policy.is_satisfied_by(set))
 }
 
 fn row(kind: u8, patient: &PatientHandle) -> Vec<u8> {
