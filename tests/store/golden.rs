@@ -18,7 +18,8 @@ fn golden(name: &str) -> PathBuf {
 /// What is in the golden store.
 fn batch(blobs: &mut impl BlobStore) -> Batch {
     let mut batch = Batch::new();
-    for table in Table::ALL {
+    // Tables that came later are empty in it.
+    for table in Table::ALL.into_iter().filter(|table| *table != Table::Share) {
         batch.insert(
             table,
             [table.name().as_bytes(), &[0xff; 32]].concat(),
