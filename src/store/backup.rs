@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! backup = "hippocrypt backup\0" version:u8=1 format:u32 table* chunk* end      big-endian
-//! table  = 'T' length:u8 name entry*            in the order of Table::ALL
+//! table  = 'T' length:u8 name entry*            in the order of Table::ALL; "share" if it is not empty
 //! entry  = 'E' length:u32 key length:u32 value  in the order of the keys
 //! chunk  = 'C' length:u32 bytes                 in the order of their names
 //! end    = 'Z' entries:u64 chunks:u64 hash:[32] SHA-256 of everything before the hash
@@ -64,12 +64,15 @@ pub fn backup(
     out.write(HEADER)?;
     out.write(&format::format_of(store)?.unwrap_or(format::STORE_FORMAT).to_be_bytes())?;
     for table in Table::ALL {
-        let name = table.name().as_bytes();
-        out.write(&[b'T', u8::try_from(name.len()).unwrap_or(u8::MAX)])?;
-        out.write(name)?;
         let mut after = None;
         loop {
             let page = store.page(table, &[], after.as_deref(), PAGE)?;
+            // Earlier versions do not know this table: it is named where there is something in it.
+            if after.is_none() && (table != Table::Share || !page.is_empty()) {
+                let name = table.name().as_bytes();
+                out.write(&[b'T', u8::try_from(name.len()).unwrap_or(u8::MAX)])?;
+                out.write(name)?;
+            }
             for (key, value) in &page {
                 if table == Table::Meta && format::OWN_KEYS.contains(&key.as_slice()) {
                     continue;
