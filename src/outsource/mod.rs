@@ -25,11 +25,11 @@ pub(crate) mod attacks;
 #[cfg(test)]
 pub(crate) mod vectors;
 
+pub use crate::sign::RequestKey;
 pub use enrolment::{EnrolError, EnrolledReader, Enrolment, EnrolmentNonce, UserId};
 pub use finish::TransformedHeader;
 pub use proxy::{ServeError, TransformError};
 pub use proxy_key::ProxyKey;
-pub use crate::sign::RequestKey;
 pub use reader::{ReaderSeed, RetrievalKey};
 pub use request::{Purpose, TransformRequest};
 pub use stored::{SealKeyId, Serial, StoredHeader};

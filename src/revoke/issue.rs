@@ -148,7 +148,8 @@ impl Authority {
         registry: &R,
     ) -> Result<TransformKey, KeyError<R::Error>> {
         let entry = self.live(id, registry)?;
-        let issued = Issued { tree: self.tree()?, update: entry.number(), epoch: entry.refreshed().min(self.epoch()) };
+        let issued =
+            Issued { tree: self.tree()?, update: entry.number(), epoch: entry.refreshed().min(self.epoch()) };
         Ok(self.master().transform_key(&entry.reader()?, entry.attributes(), *id, Some(issued)))
     }
 

@@ -51,6 +51,8 @@ impl Announcement {
         if signed && self.credential.is_genuine(realm) { self.credential.patient() } else { None }
     }
 
+    /// For the cloud, which there is with `std` alone.
+    #[cfg(feature = "std")]
     pub(in crate::phr) fn credential(&self) -> &Credential {
         &self.credential
     }

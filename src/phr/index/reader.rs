@@ -296,8 +296,10 @@ impl<'r> IndexReader<'r> {
         for keyword in keywords {
             let mut keys = Vec::new();
             for context in self.access.keys() {
-                let missing =
-                    || QueryError::NoTrapdoor { field: keyword.field().into(), epoch: context.epoch.number() };
+                let missing = || QueryError::NoTrapdoor {
+                    field: keyword.field().into(),
+                    epoch: context.epoch.number(),
+                };
                 keys.push(self.keys_of(context, &keyword).ok_or_else(missing)?);
             }
             let hits = mirror.search_epochs(&head, &keys)?;
