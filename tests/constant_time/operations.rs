@@ -342,7 +342,8 @@ pub const ALGORITHMS: &[Operation] = operations! {
     "index/own_trapdoors", RANGE + INVERSE => |i| index::own_trapdoors(&[i.g1], &i.a);
     "index/own_entry_key", IDENTITY =>
         |i| index::own_entry_key(&INDEX.ctx, &INDEX.lab, &INDEX.keyword, &i.point);
-    "index/lab_entry_key", RANGE + 2 * INVERSE + IDENTITY => |i| lab_entry_key(i);
+    // The identity is asked for when lines are made, and again when they are used.
+    "index/lab_entry_key", RANGE + 2 * INVERSE + 2 * IDENTITY => |i| lab_entry_key(i);
     "index/prove", INVERSE + IDENTITY => |i| index::prove(&i.a, &i.g2, b"statement", &i.b);
     "index/verify", 2 * RANGE + 5 * INVERSE + 3 * IDENTITY + ACCEPTED => |i| verify(i);
 };
