@@ -12,7 +12,7 @@ use super::slot::{Entry, Op};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Complete {}
 
-/// Nothing is forged; a server may have held something back.
+/// Nothing is forged; a server may have held something back: findings, and also deletions, so that a record may be shown that was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sound {}
 
