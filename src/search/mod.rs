@@ -37,6 +37,10 @@ mod segment;
 pub mod server;
 mod slot;
 mod trapdoor;
+#[cfg(feature = "text")]
+pub mod ask;
+#[cfg(feature = "text")]
+pub mod text;
 #[cfg(test)]
 mod vectors;
 mod writer;

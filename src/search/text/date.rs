@@ -1,0 +1,318 @@
+//! Days, and the calendar's pieces as keywords. `[TEXT-5]`
+//!
+//! Time is cut into pieces of seven sizes: days, thirds of months, months, quarters, years, decades, eras. A record is written under the pieces that it touches;
+//! a question asks for the fewest pieces that fill the days it is about.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::terms::Sheet;
+
+/// Days, from the first to the last of them: numbered from 1970-01-01, which is 0. `[TEXT-5.1]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    first: i32,
+    last: i32,
+}
+
+/// Why something is no date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DateError {
+    /// It is written in another way.
+    #[error("no date; write a year, a month or a day: 2026, 2026-05 or 2026-05-14")]
+    Form,
+    /// There is no such day.
+    #[error("no such day in the calendar")]
+    NoSuchDay,
+    /// It ends before it begins.
+    #[error("ends before it begins; write the earlier date first")]
+    Backwards,
+}
+
+/// The sizes of pieces that a field is written in. The finest say how exactly it can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::search) enum Fineness {
+    /// All seven.
+    Days,
+    /// From months on: for fields that are asked for less.
+    Months,
+}
+
+/// The pieces that fill a span of days, at least, and those that lie within it; the former are the latter if the field is fine enough.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::search) struct Cover {
+    /// Every day of the span lies in one of these.
+    pub(in crate::search) outer: Vec<String>,
+    /// All days of these lie in the span.
+    pub(in crate::search) inner: Vec<String>,
+}
+
+/// The sizes, from the coarsest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Size {
+    Era,
+    Decade,
+    Year,
+    Quarter,
+    Month,
+    Third,
+    Day,
+}
+
+const SIZES: [Size; 7] =
+    [Size::Era, Size::Decade, Size::Year, Size::Quarter, Size::Month, Size::Third, Size::Day];
+/// The last years of all eras but the last.
+const ERAS: [i32; 4] = [1899, 1949, 1999, 2049];
+/// A record that touches more pieces of a size than these is not written in that size.
+const MAX_TOUCHED: usize = 2;
+
+impl Fineness {
+    /// That of a field.
+    pub(in crate::search) fn of(field: &str) -> Self {
+        if matches!(field, "date" | "birthdate") { Self::Days } else { Self::Months }
+    }
+
+    fn sizes(self) -> &'static [Size] {
+        match self {
+            Self::Days => &SIZES,
+            Self::Months => SIZES.get(..5).unwrap_or_default(),
+        }
+    }
+}
+
+impl Span {
+    /// The first day that can be written: 0001-01-01.
+    const FIRST: i32 = -719_162;
+    /// The last: 9999-12-31.
+    const LAST: i32 = 2_932_896;
+    /// All days.
+    pub const ALWAYS: Self = Self { first: Self::FIRST, last: Self::LAST };
+
+    /// From the first day of one span to the last day of another.
+    ///
+    /// # Errors
+    /// [`DateError::Backwards`].
+    pub fn between(from: Self, to: Self) -> Result<Self, DateError> {
+        if from.first > to.last {
+            Err(DateError::Backwards)
+        } else {
+            Ok(Self { first: from.first, last: to.last })
+        }
+    }
+
+    /// This and all days after it.
+    #[must_use]
+    pub fn or_later(self) -> Self {
+        Self { last: Self::LAST, ..self }
+    }
+
+    /// This and all days before it.
+    #[must_use]
+    pub fn or_earlier(self) -> Self {
+        Self { first: Self::FIRST, ..self }
+    }
+
+    /// All days after it; `None` if there are none.
+    pub fn later(self) -> Option<Self> {
+        (self.last < Self::LAST).then(|| Self { first: self.last + 1, last: Self::LAST })
+    }
+
+    /// All days before it; `None` if there are none.
+    pub fn earlier(self) -> Option<Self> {
+        (self.first > Self::FIRST).then(|| Self { first: Self::FIRST, last: self.first - 1 })
+    }
+
+    /// The days of a year, a month, a day, or of a time of day: `2026`, `2026-05`, `2026-05-14`, `2026-05-14T23:30:00-02:00`. The day is that which is written,
+    /// in the zone in which it is written: the day on which it happened for those who were there.
+    ///
+    /// # Errors
+    /// [`DateError`].
+    pub fn parse(text: &str) -> Result<Self, DateError> {
+        let text = text.trim();
+        let (date, time) = match text.split_once('T') {
+            Some((date, time)) => (date, Some(time)),
+            None => (text, None),
+        };
+        let mut parts = date.split('-');
+        let year = parts.next().and_then(|year| digits(year, 4)).ok_or(DateError::Form)?;
+        let month = parts.next().map(|month| digits(month, 2).ok_or(DateError::Form)).transpose()?;
+        let day = parts.next().map(|day| digits(day, 2).ok_or(DateError::Form)).transpose()?;
+        if parts.next().is_some() || (time.is_some() && (day.is_none() || !is_time(time.unwrap_or_default())))
+        {
+            return Err(DateError::Form);
+        }
+        if year == 0 || month.is_some_and(|month| !(1..=12).contains(&month)) {
+            return Err(DateError::NoSuchDay);
+        }
+        match (month, day) {
+            (None, _) => Ok(Self { first: day_number(year, 1, 1), last: day_number(year + 1, 1, 1) - 1 }),
+            (Some(month), None) => {
+                Ok(Self { first: day_number(year, month, 1), last: month_end(year, month) })
+            }
+            (Some(month), Some(day)) => {
+                let at = day_number(year, month, day);
+                let exists = day >= 1 && at <= month_end(year, month);
+                if exists { Ok(Self { first: at, last: at }) } else { Err(DateError::NoSuchDay) }
+            }
+        }
+    }
+
+    /// The first of its days.
+    pub fn first(self) -> i32 {
+        self.first
+    }
+
+    /// The last of its days.
+    pub fn last(self) -> i32 {
+        self.last
+    }
+
+    /// Whether some day is in both.
+    pub fn touches(self, other: Self) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+}
+
+/// A number of exactly so many digits.
+fn digits(text: &str, count: usize) -> Option<i32> {
+    let fits = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    if fits { text.parse().ok() } else { None }
+}
+
+/// Whether something looks like a time of day: it says nothing here, but what is no time at all is no date either.
+fn is_time(text: &str) -> bool {
+    text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_digit() || b":.+-Z".contains(&byte))
+}
+
+/// The number of a day in the Gregorian calendar.
+fn day_number(year: i32, month: i32, day: i32) -> i32 {
+    // Years that begin with March: the leap day is the last.
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+fn month_end(year: i32, month: i32) -> i32 {
+    let (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+    day_number(year, month, 1) - 1
+}
+
+/// Year, month and day of a number.
+fn civil(number: i32) -> (i32, i32, i32) {
+    let number = number + 719_468;
+    let (era, of_era) = (number.div_euclid(146_097), number.rem_euclid(146_097));
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (year, month) = (year + era * 400, if month < 10 { month + 3 } else { month - 9 });
+    (if month <= 2 { year + 1 } else { year }, month, day)
+}
+
+/// The piece of a size that a day lies in: its name, and its days.
+fn piece(size: Size, day: i32) -> (String, Span) {
+    let (year, month, of_month) = civil(day);
+    let years =
+        |from: i32, to: i32| Span { first: day_number(from, 1, 1), last: day_number(to + 1, 1, 1) - 1 };
+    match size {
+        Size::Era => {
+            let at = ERAS.iter().position(|last| year <= *last).unwrap_or(ERAS.len());
+            let last = ERAS.get(at).copied();
+            let first = at.checked_sub(1).and_then(|before| ERAS.get(before)).map(|before| before + 1);
+            let name = match (first, last) {
+                (Some(first), Some(last)) => format!("{first}..{last}"),
+                (Some(first), None) => format!("{first}.."),
+                (None, last) => format!("..{}", last.unwrap_or_default()),
+            };
+            let first = first.map_or(Span::FIRST, |year| day_number(year, 1, 1));
+            (name, Span { first, last: last.map_or(Span::LAST, |year| day_number(year + 1, 1, 1) - 1) })
+        }
+        Size::Decade => {
+            let first = year / 10 * 10;
+            (format!("{:03}x", year / 10), years(first.max(1), first + 9))
+        }
+        Size::Year => (format!("{year:04}"), years(year, year)),
+        Size::Quarter => {
+            let quarter = (month - 1) / 3;
+            let (first, last) = (quarter * 3 + 1, quarter * 3 + 3);
+            let span = Span { first: day_number(year, first, 1), last: month_end(year, last) };
+            (format!("{year:04}-q{}", quarter + 1), span)
+        }
+        Size::Month => (
+            month_name(year, month),
+            Span { first: day_number(year, month, 1), last: month_end(year, month) },
+        ),
+        Size::Third => {
+            let third = ((of_month - 1) / 10).min(2);
+            let first = day_number(year, month, third * 10 + 1);
+            let last = if third == 2 { month_end(year, month) } else { first + 9 };
+            (format!("{year:04}-{month:02}-{}0s", third), Span { first, last })
+        }
+        Size::Day => (format!("{year:04}-{month:02}-{of_month:02}"), Span { first: day, last: day }),
+    }
+}
+
+fn month_name(year: i32, month: i32) -> String {
+    format!("{year:04}-{month:02}")
+}
+
+/// The pieces of a size that a span touches, unless there are more than a record is written under.
+fn touched(size: Size, span: Span) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    let mut at = span.first;
+    while at <= span.last {
+        if names.len() == MAX_TOUCHED {
+            return None;
+        }
+        let (name, piece) = piece(size, at);
+        names.push(name);
+        at = piece.last + 1;
+    }
+    Some(names)
+}
+
+/// The months that a span touches; none if there are too many. `[TEXT-3.4]`
+pub(super) fn months(span: Span) -> Vec<String> {
+    touched(Size::Month, span).unwrap_or_default()
+}
+
+/// What is written for days: the pieces of every size, and a mark if there is a size of which they touch too many. `[TEXT-5.2]`
+pub(super) fn write(field: &str, span: Span, sheet: &mut Sheet) {
+    for size in Fineness::of(field).sizes() {
+        match touched(*size, span) {
+            Some(names) => names.iter().for_each(|name| sheet.put(field, name)),
+            None => sheet.refuse(field),
+        }
+    }
+}
+
+/// What is asked for days: the fewest pieces that fill them. `[TEXT-5.3]`
+pub(in crate::search) fn cover(span: Span, fineness: Fineness) -> Cover {
+    if fineness == Fineness::Days {
+        let pieces = fill(span, fineness);
+        return Cover { outer: pieces.clone(), inner: pieces };
+    }
+    let (first, last) = (piece(Size::Month, span.first).1, piece(Size::Month, span.last).1);
+    let outer = fill(Span { first: first.first, last: last.last }, fineness);
+    // The months that lie within.
+    let from = if first.first == span.first { first.first } else { first.last + 1 };
+    let to = if last.last == span.last { last.last } else { last.first - 1 };
+    Cover { outer, inner: fill(Span { first: from, last: to }, fineness) }
+}
+
+/// The fewest pieces that make up a span whose ends are ends of the finest pieces.
+fn fill(span: Span, fineness: Fineness) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut at = span.first;
+    while at <= span.last {
+        let pieces = fineness.sizes().iter().map(|size| piece(*size, at));
+        let fits = |(_, piece): &(String, Span)| piece.first == at && piece.last <= span.last;
+        let Some((name, piece)) = pieces.into_iter().find(fits) else { break };
+        names.push(name);
+        at = piece.last + 1;
+    }
+    names
+}
