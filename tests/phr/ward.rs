@@ -133,6 +133,17 @@ impl<A: AuditSink> Ward<A> {
         })?;
         Ok(hits.handles().map(|handle| *handle.as_bytes()).collect())
     }
+
+    /// How many records are found, and how often the gate was asked.
+    pub fn find_stepwise(&mut self, reader: &mut IndexReader<'_>, query: &Query) -> (usize, usize) {
+        let (cloud, gate, now) = (&self.house.cloud, &self.gate, self.house.now);
+        let mut asked = 0;
+        let hits = reader.find_stepwise(query, GATE, now, &mut self.rng, |request| {
+            asked += 1;
+            cloud.gate(gate, request, now).map_err(|error| error.to_string().into())
+        });
+        (hits.unwrap().len(), asked)
+    }
 }
 
 pub fn word(value: &str) -> Keyword {

@@ -275,6 +275,8 @@ impl<'r> IndexReader<'r> {
 
     /// Records that a query finds, in what was synced: complete. `gate_call` sends a request to the gate and returns its answer.
     ///
+    /// All keywords that are not known yet are asked for at once, so that the gate learns their number and no more.
+    ///
     /// # Errors
     /// [`FindError::NotSynced`], [`FindError::Gate`], [`FindError::Query`].
     pub fn find(
@@ -285,27 +287,71 @@ impl<'r> IndexReader<'r> {
         rng: &mut impl CryptoRng,
         mut gate_call: impl FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>,
     ) -> Result<Hits<Complete>, FindError> {
+        let head = self.searchable(now)?;
+        self.look_up(&query.keywords(), gate, now, rng, &mut gate_call)?;
+        self.evaluate(query, &head)
+    }
+
+    /// As [`find`](Self::find), in two steps where it helps: of a query that says *all of these* the first part is asked for alone, and the others only if it
+    /// has found something. For a search over many patients of whom few have anything.
+    ///
+    /// The gate learns from it whether the first part had findings. The order is the query's: put what is rarest first.
+    ///
+    /// # Errors
+    /// Those of [`find`](Self::find).
+    pub fn find_stepwise(
+        &mut self,
+        query: &Query,
+        gate: &str,
+        now: u64,
+        rng: &mut impl CryptoRng,
+        mut gate_call: impl FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>,
+    ) -> Result<Hits<Complete>, FindError> {
+        if let Query::All(parts) = query
+            && let Some(first) = parts.iter().find(|part| !matches!(part, Query::Not(_)))
+        {
+            let hits = self.find(first, gate, now, rng, &mut gate_call)?;
+            if hits.is_empty() || parts.len() == 1 {
+                return Ok(hits);
+            }
+        }
+        self.find(query, gate, now, rng, gate_call)
+    }
+
+    /// Records under a keyword that was looked for before; `None` of one that was not. Nobody is asked.
+    pub fn count(&self, keyword: &Keyword, now: u64) -> Option<usize> {
+        let head = self.searchable(now).ok()?;
+        self.under(keyword, &head).ok().map(|hits| hits.len())
+    }
+
+    /// The head by which this reader may search: every epoch of it is granted.
+    fn searchable(&self, now: u64) -> Result<Arc<Head>, FindError> {
         let head = self.heads.as_ref().ok_or(FindError::NotSynced)?.current(now)?;
         if head.epochs(&self.domain).any(|context| !self.access.contains_key(&context)) {
             return Err(FindError::NotGranted);
         }
-        let keywords = query.keywords();
-        self.look_up(&keywords, gate, now, rng, &mut gate_call)?;
-        let mirror = self.mirror.as_ref().ok_or(FindError::NotSynced)?;
+        Ok(head)
+    }
+
+    fn evaluate(&self, query: &Query, head: &Head) -> Result<Hits<Complete>, FindError> {
         let mut found: BTreeMap<Keyword, Hits<Complete>> = BTreeMap::new();
-        for keyword in keywords {
-            let mut keys = Vec::new();
-            for context in self.access.keys() {
-                let missing = || QueryError::NoTrapdoor {
-                    field: keyword.field().into(),
-                    epoch: context.epoch.number(),
-                };
-                keys.push(self.keys_of(context, &keyword).ok_or_else(missing)?);
-            }
-            let hits = mirror.search_epochs(&head, &keys)?;
+        for keyword in query.keywords() {
+            let hits = self.under(&keyword, head)?;
             found.insert(keyword, hits);
         }
         Ok(query.evaluate(&found)?)
+    }
+
+    /// Records under a keyword whose trapdoors are known.
+    fn under(&self, keyword: &Keyword, head: &Head) -> Result<Hits<Complete>, FindError> {
+        let mirror = self.mirror.as_ref().ok_or(FindError::NotSynced)?;
+        let mut keys = Vec::new();
+        for context in self.access.keys() {
+            let missing =
+                || QueryError::NoTrapdoor { field: keyword.field().into(), epoch: context.epoch.number() };
+            keys.push(self.keys_of(context, keyword).ok_or_else(missing)?);
+        }
+        Ok(mirror.search_epochs(head, &keys)?)
     }
 
     /// Records under one keyword, matched by the cloud: nothing is forged, something may be missing. Needs no mirror. `cloud_call` goes to the cloud, `gate_call`
