@@ -96,6 +96,7 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// The day of a moment in UTC, as `2018-09-14`.
+#[cfg(test)]
 pub(super) fn date(seconds: i64) -> String {
     // The inverse of `days_since_1970`: eras of 400 years, years that begin in March.
     let days = seconds.div_euclid(SECONDS_OF_DAY) + 719_468;
