@@ -1,7 +1,5 @@
 //! Dates and times of FHIR, in seconds since 1970.
 
-use alloc::format;
-use alloc::string::String;
 
 const SECONDS_OF_DAY: i64 = 86_400;
 

@@ -135,14 +135,16 @@ impl<A: AuditSink> Ward<A> {
     }
 
     /// How many records are found, and how often the gate was asked.
-    pub fn find_stepwise(&mut self, reader: &mut IndexReader<'_>, query: &Query) -> (usize, usize) {
+    pub fn find_in_steps(&mut self, reader: &mut IndexReader<'_>, query: &Query) -> (usize, usize) {
         let (cloud, gate, now) = (&self.house.cloud, &self.gate, self.house.now);
         let mut asked = 0;
-        let hits = reader.find_stepwise(query, GATE, now, &mut self.rng, |request| {
-            asked += 1;
-            cloud.gate(gate, request, now).map_err(|error| error.to_string().into())
+        let readers = std::slice::from_mut(reader);
+        let hits = IndexReader::find_in_all(readers, query, GATE, now, &mut self.rng, |requests| {
+            asked += requests.len();
+            let answers = cloud.gate_all(gate, requests, now).unwrap().into_iter();
+            answers.map(|answer| answer.map_err(|error| error.to_string().into())).collect()
         });
-        (hits.unwrap().len(), asked)
+        (hits.unwrap()[0].len(), asked)
     }
 }
 

@@ -7,10 +7,12 @@ use std::time::Instant;
 use hippocrypt::fhir::{self, Import, Limits as FhirLimits};
 use hippocrypt::phr::grant::Revocations;
 use hippocrypt::phr::index::{IndexReader, PatientIndex, handle_of, record_of};
-use hippocrypt::phr::{Owner, PatientHandle, RecordCategory};
-use hippocrypt::search::ask::Question;
+use hippocrypt::phr::{CloudError, Owner, PatientHandle, RecordCategory};
+use hippocrypt::search::ask::{Lookup, Question};
 use hippocrypt::search::text::{Language, PIPELINE_VERSION};
-use hippocrypt::search::{Domain, Gate, GateLimits, Heads, IndexOwner, IndexWriter, LeakageProfile};
+use hippocrypt::search::{
+    Domain, Gate, GateLimits, Heads, Hits, IndexOwner, IndexWriter, LeakageProfile, Query,
+};
 use hippocrypt::store::MemoryStore;
 use hippocrypt::{
     AuthorKey, EnrolmentNonce, EpochStatement, Epochs, Policy, ReaderSeed, RecordName, Schema, UserId, os_rng,
@@ -66,12 +68,14 @@ pub struct Indexed {
 pub struct Asked {
     pub text: String,
     pub patients: u64,
+    /// Mirroring, and trapdoors of marks.
     pub sync_ms: f64,
     /// Trapdoors, gate, matching and opening: the first time that it is asked, in milliseconds.
     pub ms: f64,
     /// The same, without opening.
     pub search_ms: f64,
-    pub rounds: u64,
+    /// Requests to the gate, for marks too.
+    pub requests: u64,
     pub points: u64,
     pub found: u64,
     pub opened: u64,
@@ -198,7 +202,7 @@ impl Indexes {
             sync_ms: 0.0,
             ms: 0.0,
             search_ms: 0.0,
-            rounds: 0,
+            requests: 0,
             points: 0,
             found: 0,
             opened: 0,
@@ -214,22 +218,25 @@ impl Indexes {
                 reader.sync(&house.name, NOW, &mut rng, answer)?;
                 readers.push(reader);
             }
+            // Marks are the same in most questions: a phone asks for them once.
+            let lookup = question.lookup()?;
+            let marks = lookup.keywords().into_iter().filter(Lookup::is_mark).map(Query::keyword);
+            let marks = Query::Any(marks.collect());
+            asked.requests = 0;
+            let mut gate = |sent: &[Vec<u8>]| -> Result<Vec<Vec<u8>>, Box<str>> {
+                asked.requests += sent.len() as u64;
+                let text = |error: CloudError| error.to_string().into_boxed_str();
+                let answers = house.cloud.gate_all(&self.gate, sent, NOW).map_err(text)?;
+                answers.into_iter().map(|answer| answer.map_err(text)).collect()
+            };
+            IndexReader::find_in_all(&mut readers, &marks, GATE, NOW, &mut rng, &mut gate)?;
             syncing.push(millis(start.elapsed()));
 
             let start = Instant::now();
             let lookup = question.lookup()?;
-            let mut found: Vec<RecordName> = Vec::new();
-            (asked.rounds, asked.points) = (0, 0);
-            for reader in &mut readers {
-                let hits = reader.find_stepwise(lookup.query(), GATE, NOW, &mut rng, |request| {
-                    asked.rounds += 1;
-                    house
-                        .cloud
-                        .gate(&self.gate, request, NOW)
-                        .map_err(|error| error.to_string().into_boxed_str())
-                })?;
-                found.extend(hits.iter().map(record_of));
-            }
+            let query = lookup.query();
+            let hits = IndexReader::find_in_all(&mut readers, query, GATE, NOW, &mut rng, &mut gate)?;
+            let mut found: Vec<RecordName> = hits.iter().flat_map(Hits::iter).map(record_of).collect();
             searching.push(millis(start.elapsed()));
             asked.found = found.len() as u64;
             found.truncate(OPENED);
