@@ -5,13 +5,18 @@
 //! [`ask`](super::ask) checks afterwards what was found for no better reason than a coarse keyword.
 #![doc = include_str!("SPEC.md")]
 
+mod case;
 mod code;
 mod date;
 mod field;
 mod fold;
 mod name;
 mod number;
+mod sheet;
+mod sound;
+mod stop;
 mod terms;
+mod unit;
 mod words;
 
 pub use code::Ancestors;
