@@ -301,11 +301,16 @@ pub(super) fn months(span: Span) -> Option<Vec<String>> {
     touched(Size::Month, span)
 }
 
-/// What is written for days: the pieces of every size, and a mark if there is a size of which they touch too many. `[TEXT-5.2]`
+/// The pieces of every size, from the coarsest on; `None` for a size of which they are too many. `[TEXT-5.2]`
+pub(super) fn written(span: Span, fineness: Fineness) -> Vec<Option<Vec<String>>> {
+    fineness.sizes().iter().map(|size| touched(*size, span)).collect()
+}
+
+/// What is written for days: the pieces of every size, and a mark if there is a size of which they touch too many.
 pub(super) fn write(field: &Field, span: Span, sheet: &mut Sheet) {
     let Some(room) = field.rooms.own else { return };
-    for size in Fineness::of(field.name).sizes() {
-        match touched(*size, span) {
+    for of_size in written(span, Fineness::of(field.name)) {
+        match of_size {
             Some(names) => names.iter().for_each(|name| sheet.put(room, name)),
             None => sheet.refuse(room),
         }
