@@ -10,6 +10,7 @@
 //! ```
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use rand_core::CryptoRng;
 
@@ -89,6 +90,12 @@ pub struct Raised<'k> {
     pub h: &'k [G1],
     /// The lines of X.
     pub x_lines: &'k PreparedG2,
+}
+
+impl fmt::Debug for Raised<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Raised").finish_non_exhaustive()
+    }
 }
 
 /// e(D_w, g2) = e(h, X) for every keyword of every context, of several with random weights: wrong with probability 2^-128. `[SRCH-3.4]`

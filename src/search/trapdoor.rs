@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::fmt;
 
 use once_cell::race::OnceBox;
 use rand_core::CryptoRng;
@@ -47,6 +48,12 @@ pub struct Answered<'k> {
     pub answer: &'k [u8],
     /// The keys of its context.
     pub keys: &'k ContextKeys,
+}
+
+impl fmt::Debug for Answered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answered").finish_non_exhaustive()
+    }
 }
 
 /// D_w: opens everything that was and will be written under one keyword in one context. A secret. `[SRCH-3.4]`
