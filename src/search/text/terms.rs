@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::code;
 use super::date::{self, Span};
@@ -115,10 +116,20 @@ impl Flag {
 }
 
 /// What a record says: its type, and values in fields. `[TEXT-3]`
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Terms<'a> {
     kind: Cow<'a, str>,
     values: Vec<(&'static Field, Value<'a>)>,
+}
+
+/// The type, and how much it is: what it says is the record.
+impl fmt::Debug for Terms<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terms")
+            .field("kind", &self.kind)
+            .field("values", &self.values.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Terms<'a> {
