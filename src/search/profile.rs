@@ -1,8 +1,7 @@
-//! What an index gives away, as data: how segments are padded, how many records they mix, what is indexed together, how often keys
+//! What an index gives away, as data: how segments are padded, how many records they mix, how much of a record is indexed, how often keys
 //! change. `[SRCH-11]`
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use super::segment::MAX_SLOTS;
 use super::slot::SLOT_BYTES;
@@ -23,8 +22,6 @@ pub struct LeakageProfile {
     /// Keywords of a record, at most, unless those that are written always are more ([`Terms::keywords`](super::text::Terms::keywords)): each is an
     /// entry, and what is left out is found by coarser keywords, with more that is not meant.
     pub keywords_per_record: u32,
-    /// Fields that are indexed together only, since each by itself says too little to be worth its leakage.
-    pub composites: Vec<Box<str>>,
     /// Days after which the owner begins a new index epoch.
     pub epoch_days: u32,
     /// Whether readers may have the server match tags for them.
@@ -41,7 +38,6 @@ impl LeakageProfile {
             fullness: 75,
             records_per_segment: 8,
             keywords_per_record: 36,
-            composites: ["code+month", "code+abnormal"].map(Into::into).into(),
             epoch_days: 182,
             remote_search: true,
         }

@@ -131,10 +131,10 @@ pub const ROOMS: &[Room] = &[
     // What lasts is not written day by day.
     Room { name: "date", whole: true, marked: true, one_in: 20 },
     whole("type+status", 5),
+    cut("birthdate", 200),
     cut("name", 200),
     cut("family", 200),
     cut("given", 200),
-    cut("birthdate", 200),
     cut("code+value", 100),
     cut("code+answer", 100),
     cut("code+month", 100),
