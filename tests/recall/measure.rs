@@ -1,0 +1,158 @@
+//! Every question over every collection: nothing is missed, and how much is found for nothing.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use hippocrypt::search::Query;
+use hippocrypt::search::ask;
+use hippocrypt::search::text::Language;
+
+use crate::corpus::{Collection, Record, corpus, has_shared_data};
+use crate::index::Index;
+use crate::questions::{self, Question};
+
+/// Least precision of the index alone, in percent, of all questions of a kind together, with the keywords of the standard profile.
+const LEAST: &[(&str, f64)] = &[
+    ("code", 100.0),
+    ("code above", 100.0),
+    ("other codes", 100.0),
+    ("type", 100.0),
+    ("status", 100.0),
+    ("identifier", 100.0),
+    ("name", 100.0),
+    ("sound of a name", 100.0),
+    ("date", 100.0),
+    ("other dates", 100.0),
+    ("amount", 100.0),
+    ("answer and flag", 100.0),
+    ("text", 100.0),
+    ("reference", 100.0),
+    ("several joined", 100.0),
+];
+/// Keywords of a record in the standard profile.
+pub const STANDARD: usize = 24;
+
+/// A question as the library reads it.
+pub fn parsed(question: &Question) -> (ask::Question, Query) {
+    let parsed = ask::Question::parse(question.text, Language::English);
+    let parsed = parsed.unwrap_or_else(|error| panic!("{}: {error}", question.text));
+    let query = parsed.lookup().query().clone();
+    (parsed, query)
+}
+
+/// Counts of one question, or of one kind.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    meant: usize,
+    found: usize,
+}
+
+impl Counts {
+    fn add(&mut self, other: Self) {
+        self.meant += other.meant;
+        self.found += other.found;
+    }
+
+    /// In percent.
+    fn precision(self) -> f64 {
+        if self.found == 0 { 100.0 } else { 100.0 * self.meant as f64 / self.found as f64 }
+    }
+}
+
+/// What went wrong, as text.
+#[derive(Default)]
+struct Faults(String);
+
+impl Faults {
+    fn note(&mut self, what: &str, question: &Question, record: &Record) {
+        let resource = record.resource;
+        let (file, kind, at) = (&record.file, resource.kind(), resource.position());
+        writeln!(self.0, "{what}: {} | {file}, {kind} at byte {at}", question.text).unwrap();
+    }
+}
+
+/// One question over one collection.
+fn ask_of(
+    question: &Question,
+    parsed: &(ask::Question, Query),
+    (collection, index): (&Collection, &Index),
+    faults: &mut Faults,
+) -> Counts {
+    let found = index.find(&parsed.1);
+    let mut counts = Counts { meant: 0, found: found.len() };
+    for (at, record) in collection.records.iter().enumerate() {
+        let meant = question.means.is_of(&record.plain);
+        counts.meant += usize::from(meant);
+        if !found.contains(&at) {
+            if meant {
+                faults.note("missed", question, record);
+            }
+            continue;
+        }
+        // After opening the record says so itself.
+        match parsed.0.holds(&record.terms) {
+            Some(holds) if holds != meant => {
+                faults.note(if meant { "denied" } else { "taken" }, question, record);
+            }
+            // What stands above a code only a table knows.
+            None if !question.means.is_about_above() => faults.note("not told", question, record),
+            _ => {}
+        }
+    }
+    counts
+}
+
+/// All questions with so many keywords a record.
+fn measure(budget: usize) -> BTreeMap<&'static str, Counts> {
+    let indexes: Vec<_> =
+        corpus().iter().map(|collection| (collection, Index::of(collection, budget))).collect();
+    let pairs: usize = indexes.iter().map(|(_, index)| index.pairs()).sum();
+    let records: usize = corpus().iter().map(|collection| collection.records.len()).sum();
+    let mut table = format!(
+        "{} collections, {records} records, {:.1} keywords each of at most {budget}\n",
+        indexes.len(),
+        pairs as f64 / records as f64
+    );
+    let (mut kinds, mut faults) = (BTreeMap::<_, Counts>::new(), Faults::default());
+    let (mut with_matches, questions) = (0, questions::all());
+    for question in &questions {
+        let parsed = parsed(question);
+        let mut counts = Counts::default();
+        for (collection, index) in &indexes {
+            counts.add(ask_of(question, &parsed, (collection, index), &mut faults));
+        }
+        with_matches += usize::from(counts.meant > 0);
+        kinds.entry(question.kind).or_default().add(counts);
+        writeln!(table, "{}", row(counts, question.text)).unwrap();
+    }
+    writeln!(table, "{} questions, {with_matches} of them with matches", questions.len()).unwrap();
+    kinds.iter().for_each(|(kind, counts)| writeln!(table, "{}", row(*counts, kind)).unwrap());
+    println!("{table}");
+    assert!(faults.0.is_empty(), "{} faults with {budget} keywords:\n{}", faults.0.lines().count(), faults.0);
+    assert!(questions.len() >= 60);
+    assert!(!has_shared_data() || with_matches >= 50);
+    kinds
+}
+
+fn row(counts: Counts, name: &str) -> String {
+    format!("{:6} meant {:6} found {:6.1} %  {name}", counts.meant, counts.found, counts.precision())
+}
+
+#[test]
+fn the_standard_budget_finds_everything_and_little_else() {
+    let kinds = measure(STANDARD);
+    for (kind, least) in LEAST.iter().filter(|_| has_shared_data()) {
+        let precision = kinds[kind].precision();
+        assert!(precision >= *least, "{kind}: {precision:.1} %, and not {least} %");
+    }
+}
+
+#[test]
+fn few_keywords_find_everything() {
+    measure(15);
+}
+
+#[test]
+fn all_keywords_find_everything() {
+    measure(usize::MAX);
+}
