@@ -2,6 +2,7 @@
 
 use crate::calendar;
 use crate::plain::Plain;
+use crate::sound;
 use crate::values::{Interval, Measured};
 use crate::words;
 
@@ -87,8 +88,8 @@ impl Means {
                 all && (beginning.is_empty() || parts(record, field).any(begins))
             }
             Self::Sounds(field, part) => {
-                let sound = words::sound(part);
-                parts(record, field).any(|of| words::sound(of) == sound)
+                let sound = sound::of(part);
+                parts(record, field).any(|of| sound.is_some() && sound::of(of) == sound)
             }
             Self::Days(field, from, to) => {
                 let asked = calendar::between(from, to).unwrap();

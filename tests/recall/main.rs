@@ -13,5 +13,6 @@ mod measure;
 mod plain;
 mod questions;
 mod sealed;
+mod sound;
 mod values;
 mod words;

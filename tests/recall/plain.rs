@@ -237,7 +237,9 @@ impl Plain {
                 }
             }
         }
-        plain.codes.extend(values::category(kind, record).map(|name| ("category", String::new(), name.into())));
+        plain
+            .codes
+            .extend(values::category(kind, record).map(|name| ("category", String::new(), name.into())));
         let worded = WORDED.iter().filter(|(of, _)| *of == "*" || *of == kind);
         worded.flat_map(|(_, path)| at(record, path)).for_each(|value| plain.words_of(value));
         for (field, value) in rows(STATES, record, kind) {

@@ -10,7 +10,7 @@ use hippocrypt::testing::TestRng;
 
 use crate::corpus::{Collection, corpus};
 use crate::index::{Index, Records};
-use crate::measure::{STANDARD, parsed};
+use crate::measure::{parsed, standard};
 use crate::questions::{self, Question};
 
 /// Questions of all kinds, of those in [`questions`].
@@ -48,7 +48,7 @@ impl Sealed {
         let head = owner.sign(1, 0, 1, contents).unwrap();
 
         for (at, record) in collection.records.iter().enumerate() {
-            writer.add(handle(at), [0; 3], &record.terms.keywords(STANDARD));
+            writer.add(handle(at), [0; 3], &record.terms.keywords(standard()));
         }
         writer.finish(&head, &LeakageProfile::standard(), &mut rng).unwrap();
 
@@ -104,7 +104,7 @@ fn the_encrypted_index_finds_the_same_records() {
     let sample = corpus().iter().take(2).chain(&corpus()[last - 2..]);
     let mut found = 0;
     for collection in sample {
-        let (sealed, index) = (Sealed::of(collection, PIPELINE_VERSION), Index::of(collection, STANDARD));
+        let (sealed, index) = (Sealed::of(collection, PIPELINE_VERSION), Index::of(collection, standard()));
         for question in asked() {
             let (_, query) = parsed(&question);
             let records = sealed.find(&query);
@@ -114,4 +114,23 @@ fn the_encrypted_index_finds_the_same_records() {
     }
     println!("{found} records found");
     assert!(found > 30);
+}
+
+/// The version of the pipeline is a part of what keys are made for: who asks as another version would finds nothing, and is told so by the head.
+#[test]
+fn another_version_of_the_pipeline_finds_nothing() {
+    let clinic = &corpus()[corpus().len() - 2];
+    let sealed = Sealed::of(clinic, PIPELINE_VERSION);
+    let (_, query) = parsed(&asked()[0]);
+    assert!(!sealed.find(&query).is_empty());
+
+    let other = sealed.owner.context(&sealed.domain, IndexEpoch::FIRST, PIPELINE_VERSION + 1);
+    assert!(ContextKeys::new(&sealed.head, &other).is_none());
+    // The same segments and the same writer, under a head that names the other version.
+    let contents = HeadContents {
+        scopes: vec![sealed.owner.scope(&sealed.domain, IndexEpoch::FIRST, PIPELINE_VERSION + 1)],
+        ..sealed.head.contents().clone()
+    };
+    let head = sealed.owner.sign(2, 0, 1, contents).unwrap();
+    assert!(Sealed { head, ..sealed }.find(&query).is_empty());
 }

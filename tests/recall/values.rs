@@ -136,7 +136,9 @@ fn in_range(part: &Value) -> Option<&'static str> {
 pub fn category(kind: &str, record: &Value) -> Option<&'static str> {
     let of_codes = |table: &[(&str, &'static str)]| {
         let codes = at(record, "category").into_iter().flat_map(codings);
-        codes.into_iter().find_map(|(_, code)| table.iter().find(|(of, _)| *of == code).map(|(_, name)| *name))
+        codes
+            .into_iter()
+            .find_map(|(_, code)| table.iter().find(|(of, _)| *of == code).map(|(_, name)| *name))
     };
     Some(match kind {
         "Patient" | "Encounter" | "CarePlan" | "CareTeam" | "Goal" => "history",
@@ -160,10 +162,14 @@ pub fn category(kind: &str, record: &Value) -> Option<&'static str> {
             ("exam", "history"),
             ("activity", "history"),
         ])?,
-        "DiagnosticReport" => {
-            of_codes(&[("LAB", "lab-result"), ("HM", "lab-result"), ("MB", "lab-result"), ("RAD", "imaging"), ("LP29684-5", "imaging")])
-                .unwrap_or("note")
-        }
+        "DiagnosticReport" => of_codes(&[
+            ("LAB", "lab-result"),
+            ("HM", "lab-result"),
+            ("MB", "lab-result"),
+            ("RAD", "imaging"),
+            ("LP29684-5", "imaging"),
+        ])
+        .unwrap_or("note"),
         _ => return None,
     })
 }

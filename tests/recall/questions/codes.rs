@@ -64,7 +64,10 @@ pub fn others() -> Rows {
         ("route:26643006", Code("route", "", "26643006")),
         ("body-site:368209003", Code("body-site", "", "368209003")),
         ("body-site:51299004", Code("body-site", "", "51299004")),
-        ("type:Observation and method:89003005", State("type", "Observation").and(Code("method", "", "89003005"))),
+        (
+            "type:Observation and method:89003005",
+            State("type", "Observation").and(Code("method", "", "89003005")),
+        ),
         ("role:408443003", Code("role", "", "408443003")),
     ]
 }

@@ -10,20 +10,41 @@ pub fn joined() -> Rows {
     let resolved = || State("clinical-status", "resolved");
     let deny = |means: Means| Not(Box::new(means));
     vec![
-        ("code:8302-2 and date>=2015 and not date>=2017", code("8302-2").and(date("2015", "")).and_not(date("2017", ""))),
+        (
+            "code:8302-2 and date>=2015 and not date>=2017",
+            code("8302-2").and(date("2015", "")).and_not(date("2017", "")),
+        ),
         ("code:8302-2 date:2015", code("8302-2").and(date("2015", "2015"))),
         ("code:140 and date:2012-03", code("140").and(date("2012-03", "2012-03"))),
         ("code:140 and not date:2012-03-07", code("140").and_not(date("2012-03-07", "2012-03-07"))),
         ("type:CarePlan and not date:2010-07", kind("CarePlan").and_not(date("2010-07", "2010-07"))),
-        ("category:lab-result and date:2013-05", Code("category", "", "lab-result").and(date("2013-05", "2013-05"))),
-        ("type:Condition and not clinical-status:active", kind("Condition").and_not(State("clinical-status", "active"))),
+        (
+            "category:lab-result and date:2013-05",
+            Code("category", "", "lab-result").and(date("2013-05", "2013-05")),
+        ),
+        (
+            "type:Condition and not clinical-status:active",
+            kind("Condition").and_not(State("clinical-status", "active")),
+        ),
         ("type:Observation and not status:final", kind("Observation").and_not(State("status", "final"))),
         ("type:Observation and not abnormal:high", kind("Observation").and_not(State("abnormal", "high"))),
-        ("(code:2339-0 or code:38483-4) and date:2014", code("2339-0").or(code("38483-4")).and(date("2014", "2014"))),
-        ("code:72166-2 and not value(72166-2):\"266919005\"", code("72166-2").and_not(Answer("72166-2", "266919005"))),
+        (
+            "(code:2339-0 or code:38483-4) and date:2014",
+            code("2339-0").or(code("38483-4")).and(date("2014", "2014")),
+        ),
+        (
+            "code:72166-2 and not value(72166-2):\"266919005\"",
+            code("72166-2").and_not(Answer("72166-2", "266919005")),
+        ),
         ("code:4548-4 and not value(4548-4)>6 %", code("4548-4").and_not(Amount("4548-4", ">", 6.0, "%"))),
-        ("code:28-1 and not value(28-1)<0.05 ug/mL", code("28-1").and_not(Amount("28-1", "<", 0.05, "ug/mL"))),
-        ("code:8867-4 and not value(8867-4)>100 /min", code("8867-4").and_not(Amount("8867-4", ">", 100.0, "/min"))),
+        (
+            "code:28-1 and not value(28-1)<0.05 ug/mL",
+            code("28-1").and_not(Amount("28-1", "<", 0.05, "ug/mL")),
+        ),
+        (
+            "code:8867-4 and not value(8867-4)>100 /min",
+            code("8867-4").and_not(Amount("8867-4", ">", 100.0, "/min")),
+        ),
         (
             "value(8480-6)>=130 mm[Hg] and value(8462-4)>=85 mm[Hg]",
             Amount("8480-6", ">=", 130.0, "mm[Hg]").and(Amount("8462-4", ">=", 85.0, "mm[Hg]")),
@@ -38,7 +59,10 @@ pub fn joined() -> Rows {
         ),
         ("type:Condition and not text:disorders", kind("Condition").and_not(Words("text", "disorders"))),
         ("type:Condition and not text:disorder", kind("Condition").and_not(Words("text", "disorder"))),
-        ("type:Condition and not text:\"acute bronchitis\"", kind("Condition").and_not(Phrase("text", "acute bronchitis"))),
+        (
+            "type:Condition and not text:\"acute bronchitis\"",
+            kind("Condition").and_not(Phrase("text", "acute bronchitis")),
+        ),
         ("type:MedicationRequest and text:tablets and not status:stopped", {
             kind("MedicationRequest").and(Words("text", "tablets")).and_not(State("status", "stopped"))
         }),
@@ -52,12 +76,19 @@ pub fn joined() -> Rows {
         ("type:Patient and sex:male and not birthdate:1900..1999", {
             kind("Patient").and(State("sex", "male")).and_not(Days("birthdate", "1900", "1999"))
         }),
-        ("type:Patient and not identifier:999-85-1751", kind("Patient").and_not(Identifier("identifier", "", "999851751"))),
+        (
+            "type:Patient and not identifier:999-85-1751",
+            kind("Patient").and_not(Identifier("identifier", "", "999851751")),
+        ),
         ("type:Observation and not issued:2012-03-07", {
             kind("Observation").and_not(Days("issued", "2012-03-07", "2012-03-07"))
         }),
         ("type:Condition and not (clinical-status:active and not onset-date<2000)", {
-            kind("Condition").and_not(State("clinical-status", "active").and_not(Days("onset-date", "", "1999")))
+            kind("Condition").and_not(State("clinical-status", "active").and_not(Days(
+                "onset-date",
+                "",
+                "1999",
+            )))
         }),
         ("type:Condition and not (clinical-status:resolved or abatement-date<2010-06-15)", {
             kind("Condition").and_not(resolved().or(Days("abatement-date", "", "2010-06-14")))

@@ -4,8 +4,8 @@ mod codes;
 mod joined;
 mod people;
 mod results;
-mod times;
 mod texts;
+mod times;
 
 use crate::expression::Means;
 

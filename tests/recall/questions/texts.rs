@@ -53,6 +53,9 @@ pub fn references() -> Rows {
         ),
         ("related:ServiceRequest/req", Reference("related", "ServiceRequest/req")),
         ("related:Observation/example-genetics-1", Reference("related", "Observation/example-genetics-1")),
-        ("type:PractitionerRole location:Location/1", State("type", "PractitionerRole").and(Reference("location", "Location/1"))),
+        (
+            "type:PractitionerRole location:Location/1",
+            State("type", "PractitionerRole").and(Reference("location", "Location/1")),
+        ),
     ]
 }

@@ -39,8 +39,14 @@ pub fn others() -> Rows {
         ("onset-date:2010-12-31", Days("onset-date", "2010-12-31", "2010-12-31")),
         ("abatement-date:2014-05", Days("abatement-date", "2014-05", "2014-05")),
         ("abatement-date<2000-03-15", Days("abatement-date", "", "2000-03-14")),
-        ("issued:2012-03-07 and type:Observation", State("type", "Observation").and(Days("issued", "2012-03-07", "2012-03-07"))),
-        ("type:DiagnosticReport issued:2022-05-31", State("type", "DiagnosticReport").and(Days("issued", "2022-05-31", "2022-05-31"))),
+        (
+            "issued:2012-03-07 and type:Observation",
+            State("type", "Observation").and(Days("issued", "2012-03-07", "2012-03-07")),
+        ),
+        (
+            "type:DiagnosticReport issued:2022-05-31",
+            State("type", "DiagnosticReport").and(Days("issued", "2022-05-31", "2022-05-31")),
+        ),
         ("type:Condition and issued>2017-03", State("type", "Condition").and(Days("issued", "2017-04", ""))),
         ("authored-on:2013-07-15", Days("authored-on", "2013-07-15", "2013-07-15")),
         ("authored-on>=2015-03", Days("authored-on", "2015-03", "")),
