@@ -10,10 +10,8 @@ use unicode_segmentation::UnicodeSegmentation;
 static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
 
 /// What a text says nothing with, as far as it stands in the questions and in what they find.
-const STOP_WORDS: &[&str] = &[
-    "a", "an", "and", "are", "as", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to",
-    "with",
-];
+const STOP_WORDS: &[&str] =
+    &["an", "and", "are", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "with"];
 
 /// Compatible forms made one, marks and case taken away.
 pub fn fold(text: &str) -> String {
