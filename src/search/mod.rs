@@ -16,6 +16,8 @@
 //! business.
 #![doc = include_str!("SPEC.md")]
 
+#[cfg(feature = "text")]
+pub mod ask;
 #[cfg(test)]
 mod attacks;
 mod card;
@@ -36,11 +38,9 @@ mod remote;
 mod segment;
 pub mod server;
 mod slot;
-mod trapdoor;
-#[cfg(feature = "text")]
-pub mod ask;
 #[cfg(feature = "text")]
 pub mod text;
+mod trapdoor;
 #[cfg(test)]
 mod vectors;
 mod writer;
