@@ -38,7 +38,8 @@ pub fn standard() -> usize {
 pub fn parsed(question: &Question) -> (ask::Question, Query) {
     let parsed = ask::Question::parse(question.text, Language::English);
     let parsed = parsed.unwrap_or_else(|error| panic!("{}: {error}", question.text));
-    let query = parsed.lookup().query().clone();
+    let lookup = parsed.lookup().unwrap_or_else(|error| panic!("{}: {error}", question.text));
+    let query = lookup.query().clone();
     (parsed, query)
 }
 

@@ -83,12 +83,28 @@ const CODES: &[(&str, &str, &str)] = &[
     ("code", "ImagingStudy", "modality"),
     ("code", "ImagingStudy", "series.modality"),
     ("code", "*", "type"),
+    ("code", "AuditEvent", "subtype"),
+    ("code", "CarePlan", "activity.detail.code"),
+    ("code", "Claim", "item.productOrService"),
+    ("code", "Composition", "event.code"),
+    ("code", "Composition", "section.code"),
+    ("code", "Consent", "scope"),
+    ("code", "DiagnosticReport", "conclusionCode"),
+    ("code", "DocumentReference", "context.event"),
+    ("code", "ExplanationOfBenefit", "item.productOrService"),
+    ("code", "Group", "characteristic.code"),
+    ("code", "Parameters", "parameter.valueCoding"),
+    ("code", "Provenance", "activity"),
     ("body-site", "*", "bodySite"),
     ("body-site", "ImagingStudy", "series.bodySite"),
     ("category", "*", "category"),
+    ("method", "MedicationRequest", "dosageInstruction.method"),
     ("method", "Observation", "method"),
     ("reaction", "AllergyIntolerance", "reaction.manifestation"),
     ("reason", "*", "reasonCode"),
+    ("reason", "AuditEvent", "purposeOfEvent"),
+    ("reason", "Condition", "evidence.code"),
+    ("reason", "Provenance", "reason"),
     ("role", "PractitionerRole", "code"),
     ("role", "PractitionerRole", "specialty"),
     ("route", "MedicationRequest", "dosageInstruction.route"),
@@ -116,7 +132,14 @@ const DATES: &[(&str, &str, &str)] = &[
     ("authored-on", "*", "authoredOn"),
     ("birthdate", "*", "birthDate"),
     ("death-date", "Patient", "deceasedDateTime"),
+    ("end", "*", "billablePeriod.end"),
+    ("end", "*", "effectivePeriod.end"),
+    ("end", "*", "performedPeriod.end"),
+    ("end", "*", "period.end"),
+    ("end", "DocumentReference", "context.period.end"),
+    ("issued", "*", "created"),
     ("issued", "*", "issued"),
+    ("issued", "*", "recorded"),
     ("issued", "*", "recordedDate"),
     ("onset-date", "*", "onsetDateTime"),
     ("onset-date", "*", "onsetPeriod"),
@@ -129,15 +152,24 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("text", "*", "title"),
     ("text", "*", "description"),
     ("text", "*", "description.text"),
-    ("text", "*", "valueString"),
+    ("text", "AuditEvent", "entity.name"),
+    ("text", "AuditEvent", "outcomeDesc"),
+    ("text", "CareTeam", "name"),
+    ("text", "Composition", "section.title"),
+    ("text", "Condition", "abatementString"),
+    ("text", "Condition", "onsetString"),
+    ("text", "Consent", "sourceAttachment.title"),
+    ("text", "DiagnosticReport", "presentedForm.title"),
+    ("text", "DocumentReference", "content.attachment.title"),
+    ("text", "Group", "name"),
+    ("text", "ImagingStudy", "series.description"),
+    ("text", "MedicationRequest", "dosageInstruction.text"),
     ("text", "Observation", "component.valueString"),
+    ("text", "Observation", "valueString"),
+    ("text", "Parameters", "parameter.valueString"),
 ];
-/// Concepts of which display and text are words of `text`, beside those of the field `code`.
-const WORDED: &[(&str, &str)] = &[
-    ("*", "reasonCode"),
-    ("Observation", "valueCodeableConcept"),
-    ("Observation", "component.valueCodeableConcept"),
-];
+/// Concepts of answers, of which display and text are words of `text`, beside those of codes and reasons.
+const ANSWERS: &[&str] = &["valueCodeableConcept", "component.valueCodeableConcept"];
 const REFERENCES: &[(&str, &str, &str)] = &[
     ("encounter", "*", "encounter"),
     ("encounter", "DocumentReference", "context.encounter"),
@@ -232,7 +264,7 @@ impl Plain {
             let other = field == "code" && (kind == "PractitionerRole" || value.is_string());
             if !other {
                 plain.codes.extend(codings(value).into_iter().map(|(system, code)| (field, system, code)));
-                if field == "code" {
+                if matches!(field, "code" | "reason") {
                     plain.words_of(value);
                 }
             }
@@ -240,8 +272,9 @@ impl Plain {
         plain
             .codes
             .extend(values::category(kind, record).map(|name| ("category", String::new(), name.into())));
-        let worded = WORDED.iter().filter(|(of, _)| *of == "*" || *of == kind);
-        worded.flat_map(|(_, path)| at(record, path)).for_each(|value| plain.words_of(value));
+        if kind == "Observation" {
+            ANSWERS.iter().flat_map(|path| at(record, path)).for_each(|value| plain.words_of(value));
+        }
         for (field, value) in rows(STATES, record, kind) {
             plain.states.extend(value.as_str().map(|word| (field, word.to_lowercase())));
         }
@@ -249,16 +282,15 @@ impl Plain {
             plain.texts.extend(value.as_str().map(|text| (field, words::words(text))));
         }
         plain.days.extend(rows(DATES, record, kind).filter_map(|(field, value)| Some((field, days(value)?))));
-        let date = OCCURRED.iter().chain(RECORDED).filter_map(|name| record.get(name));
-        let date = date.into_iter().find_map(|value| Some((value, days(value)?)));
-        if let Some((value, date)) = date {
-            plain.days.push(("date", date));
-            let end = value.get("end").and_then(Value::as_str).and_then(calendar::days);
-            plain.days.extend(end.map(|end| ("end", end)));
-        }
+        let first_of = |names: &[&str]| names.iter().find_map(|name| days(record.get(*name)?));
+        let collected = || days(&record["collection"]["collectedDateTime"]);
+        let date = first_of(OCCURRED).or_else(collected).or_else(|| first_of(RECORDED));
+        plain.days.extend(date.map(|date| ("date", date)));
         for (field, value) in rows(REFERENCES, record, kind) {
-            plain.references.extend(value["reference"].as_str().map(|to| (field, reference(to))));
-            plain.references.extend(value["actor"]["reference"].as_str().map(|to| (field, reference(to))));
+            let to = value["reference"].as_str().or(value["actor"]["reference"].as_str());
+            // What is contained has no name outside.
+            let to = to.filter(|to| !to.starts_with('#'));
+            plain.references.extend(to.map(|to| (field, reference(to))));
         }
         plain.person(record);
         plain.measured = values::measured(kind, record);
@@ -295,7 +327,8 @@ impl Plain {
             }
         }
         for address in at(record, "address") {
-            let parts = ["text", "line", "city", "district", "state", "postalCode", "country"];
+            self.texts.extend(text_at(address, "text").iter().map(|text| ("address", words::words(text))));
+            let parts = ["line", "city", "district", "state", "postalCode", "country"];
             let parts: Vec<String> = parts.iter().flat_map(|part| text_at(address, part)).collect();
             self.texts.push(("address", words::words(&parts.join("\n"))));
         }

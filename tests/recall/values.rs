@@ -154,6 +154,7 @@ pub fn category(kind: &str, record: &Value) -> Option<&'static str> {
         "Observation" => of_codes(&[
             ("laboratory", "lab-result"),
             ("vital-signs", "vital-sign"),
+            ("vital-sign", "vital-sign"),
             ("imaging", "imaging"),
             ("procedure", "procedure"),
             ("therapy", "procedure"),

@@ -27,7 +27,7 @@ pub fn identifier(text: &str) -> String {
 /// A word and its stem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    word: String,
+    pub word: String,
     stem: String,
 }
 
@@ -40,8 +40,19 @@ impl Word {
 /// The words of a text, in their order.
 pub fn words(text: &str) -> Vec<Word> {
     let folded = fold(text);
-    let words = folded.unicode_words().filter(|word| !STOP_WORDS.contains(word));
-    words.map(|word| Word { word: word.into(), stem: ENGLISH.stem(word).into_owned() }).collect()
+    let words = folded.unicode_words().flat_map(pieces).filter(|word| !STOP_WORDS.contains(word));
+    words.map(|word| Word { word: word.into(), stem: stem(word) }).collect()
+}
+
+/// What Unicode holds together is cut at signs; those between digits belong to a number.
+fn pieces(word: &str) -> Vec<&str> {
+    let is_number = word.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
+    if is_number { vec![word] } else { word.split(|c: char| !c.is_alphanumeric()).collect() }
+}
+
+/// Of what is no word of letters the stem is the word.
+fn stem(word: &str) -> String {
+    if word.chars().all(|c| c.is_ascii_lowercase()) { ENGLISH.stem(word).into_owned() } else { word.into() }
 }
 
 /// Whether all words that are asked for stand in a text.
