@@ -5,6 +5,8 @@
 //! same [`OpenError`], because the difference between two failures is what a chosen-ciphertext
 //! attack feeds on.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use thiserror::Error;
@@ -109,3 +111,50 @@ impl fmt::Display for OpenError {
 }
 
 impl core::error::Error for OpenError {}
+
+/// The candidate that `word` was probably meant to be: at most two edits away, and at most half of it.
+pub(crate) fn did_you_mean(word: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
+    let limit = 2.min(word.chars().count().div_ceil(3));
+    let distance = |candidate: &String| edit_distance(&word.to_lowercase(), &candidate.to_lowercase());
+    let near = candidates.map(|candidate| (distance(&candidate), candidate));
+    near.filter(|(distance, _)| *distance <= limit).min().map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein distance, row by row.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (cell, y) in row.iter_mut().skip(1).zip(&b) {
+            let above = *cell;
+            left = (diagonal + usize::from(x != *y)).min(above + 1).min(left + 1);
+            diagonal = above;
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances() {
+        for (a, b, distance) in
+            [("", "", 0), ("a", "", 1), ("", "ab", 2), ("kitten", "sitting", 3), ("flaw", "lawn", 2)]
+        {
+            assert_eq!(edit_distance(a, b), distance, "{a} {b}");
+            assert_eq!(edit_distance(b, a), distance);
+        }
+        let names = || ["clearance", "shift-end"].map(String::from).into_iter();
+        assert_eq!(did_you_mean("clearence", names()).as_deref(), Some("clearance"));
+        assert_eq!(did_you_mean("Clearance", names()).as_deref(), Some("clearance"));
+        assert_eq!(did_you_mean("age", names()), None);
+    }
+}

@@ -9,14 +9,14 @@ use super::hits::{Complete, Hits};
 use super::keyword::Keyword;
 
 /// Nesting of a formula, at most.
-const MAX_DEPTH: usize = 32;
+const MAX_DEPTH: usize = 40;
 
 /// A formula over keywords.
 ///
 /// ```
 /// # use hippocrypt::search::{Keyword, Query};
 /// let code = Query::keyword(Keyword::new("code", "4548-4")?);
-/// let cancelled = Query::keyword(Keyword::new("status", "cancelled")?);
+/// let cancelled = Query::keyword(Keyword::new("code+status", "|4548-4 cancelled")?);
 /// let query = code.and(cancelled.negated());
 /// assert_eq!(query.keywords().len(), 2);
 /// # Ok::<(), hippocrypt::search::KeywordError>(())
@@ -87,6 +87,19 @@ impl Query {
         keywords.sort_unstable();
         keywords.dedup();
         keywords
+    }
+
+    /// Whether nothing in it is negated.
+    pub fn is_positive(&self) -> bool {
+        let mut rest = alloc::vec![self];
+        while let Some(query) = rest.pop() {
+            match query {
+                Self::Keyword(_) => {}
+                Self::All(parts) | Self::Any(parts) => rest.extend(parts),
+                Self::Not(_) => return false,
+            }
+        }
+        true
     }
 
     /// Evaluates it over what was found under each keyword; the smallest sets first.

@@ -6,6 +6,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::terms::Sheet;
 
@@ -159,6 +160,11 @@ impl Span {
         }
     }
 
+    /// One day, by its number; `None` of one that cannot be written.
+    pub fn day(number: i32) -> Option<Self> {
+        (Self::FIRST..=Self::LAST).contains(&number).then_some(Self { first: number, last: number })
+    }
+
     /// The first of its days.
     pub fn first(self) -> i32 {
         self.first
@@ -172,6 +178,19 @@ impl Span {
     /// Whether some day is in both.
     pub fn touches(self, other: Self) -> bool {
         self.first <= other.last && other.first <= self.last
+    }
+}
+
+/// As a question asks for it: `2026`, `2026-05`, `2026-05-14`, `2026-05-14..2026-06-30`.
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for size in [Size::Year, Size::Month, Size::Day] {
+            let (name, piece) = piece(size, self.first);
+            if piece == *self {
+                return f.write_str(&name);
+            }
+        }
+        write!(f, "{}..{}", piece(Size::Day, self.first).0, piece(Size::Day, self.last).0)
     }
 }
 

@@ -5,14 +5,14 @@
 //! [`ask`](super::ask) checks afterwards what was found for no better reason than a coarse keyword.
 #![doc = include_str!("SPEC.md")]
 
-mod code;
-mod date;
-mod field;
-mod fold;
-mod name;
-mod number;
-mod terms;
-mod words;
+pub(in crate::search) mod code;
+pub(in crate::search) mod date;
+pub(in crate::search) mod field;
+pub(in crate::search) mod fold;
+pub(in crate::search) mod name;
+pub(in crate::search) mod number;
+pub(in crate::search) mod terms;
+pub(in crate::search) mod words;
 
 pub use code::Ancestors;
 pub use date::{DateError, Span};

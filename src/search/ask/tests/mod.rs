@@ -1,0 +1,4 @@
+//! Questions: what is read, what is refused, and that what they look up finds all that they are true of.
+
+mod finding;
+mod reading;
