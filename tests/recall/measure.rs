@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use hippocrypt::search::ask::AskError;
 use hippocrypt::search::text::Language;
 use hippocrypt::search::{LeakageProfile, Query, ask};
 
@@ -35,12 +36,10 @@ pub fn standard() -> usize {
 }
 
 /// A question as the library reads it.
-pub fn parsed(question: &Question) -> (ask::Question, Query) {
-    let parsed = ask::Question::parse(question.text, Language::English);
-    let parsed = parsed.unwrap_or_else(|error| panic!("{}: {error}", question.text));
-    let lookup = parsed.lookup().unwrap_or_else(|error| panic!("{}: {error}", question.text));
-    let query = lookup.query().clone();
-    (parsed, query)
+pub fn parsed(question: &Question) -> Result<(ask::Question, Query), AskError> {
+    let parsed = ask::Question::parse(question.text, Language::English)?;
+    let query = parsed.lookup()?.query().clone();
+    Ok((parsed, query))
 }
 
 /// Counts of one question, or of one kind.
@@ -119,7 +118,13 @@ fn measure(budget: usize) -> BTreeMap<&'static str, Counts> {
     let (mut kinds, mut faults) = (BTreeMap::<_, Counts>::new(), Faults::default());
     let (mut with_matches, questions) = (0, questions::all());
     for question in &questions {
-        let parsed = parsed(question);
+        let parsed = match parsed(question) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                writeln!(faults.0, "refused: {}: {error}", question.text).unwrap();
+                continue;
+            }
+        };
         let mut counts = Counts::default();
         for (collection, index) in &indexes {
             counts.add(ask_of(question, &parsed, (collection, index), &mut faults));

@@ -184,6 +184,7 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("performer", "*", "author"),
     ("performer", "*", "provider"),
     ("performer", "Encounter", "participant.individual"),
+    ("performer", "PractitionerRole", "practitioner"),
     ("related", "*", "basedOn"),
     ("related", "*", "derivedFrom"),
     ("related", "*", "hasMember"),
