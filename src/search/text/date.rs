@@ -8,7 +8,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::terms::Sheet;
+use super::field::Field;
+use super::sheet::Sheet;
 
 /// Days, from the first to the last of them: numbered from 1970-01-01, which is 0. `[TEXT-5.1]`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -293,17 +294,18 @@ fn touched(size: Size, span: Span) -> Option<Vec<String>> {
     Some(names)
 }
 
-/// The months that a span touches; none if there are too many. `[TEXT-3.4]`
-pub(super) fn months(span: Span) -> Vec<String> {
-    touched(Size::Month, span).unwrap_or_default()
+/// The months that a span touches, unless there are more than a record is written under. `[TEXT-3.4]`
+pub(super) fn months(span: Span) -> Option<Vec<String>> {
+    touched(Size::Month, span)
 }
 
 /// What is written for days: the pieces of every size, and a mark if there is a size of which they touch too many. `[TEXT-5.2]`
-pub(super) fn write(field: &str, span: Span, sheet: &mut Sheet) {
-    for size in Fineness::of(field).sizes() {
+pub(super) fn write(field: &Field, span: Span, sheet: &mut Sheet) {
+    let Some(room) = field.rooms.own else { return };
+    for size in Fineness::of(field.name).sizes() {
         match touched(*size, span) {
-            Some(names) => names.iter().for_each(|name| sheet.put(field, name)),
-            None => sheet.refuse(field),
+            Some(names) => names.iter().for_each(|name| sheet.put(room, name)),
+            None => sheet.refuse(room),
         }
     }
 }

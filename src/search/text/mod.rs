@@ -5,13 +5,18 @@
 //! [`ask`](super::ask) checks afterwards what was found for no better reason than a coarse keyword.
 #![doc = include_str!("SPEC.md")]
 
+mod case;
 pub(in crate::search) mod code;
 pub(in crate::search) mod date;
 pub(in crate::search) mod field;
 pub(in crate::search) mod fold;
 pub(in crate::search) mod name;
 pub(in crate::search) mod number;
+mod sheet;
+mod sound;
+mod stop;
 pub(in crate::search) mod terms;
+mod unit;
 pub(in crate::search) mod words;
 
 pub use code::Ancestors;
