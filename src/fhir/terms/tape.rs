@@ -46,8 +46,7 @@ impl<'a> Tape<'a> {
         // The resource was read before: it is no deeper than it may be.
         let mut scanner = Scanner::new(text, 0, usize::MAX);
         let (mut open, mut name) = (Vec::new(), Cow::Borrowed(""));
-        loop {
-            let Ok(token) = scanner.next() else { break };
+        while let Ok(token) = scanner.next() {
             let json = match token {
                 Token::Name(next) if PASSED_OVER.contains(&next.as_ref()) || next.starts_with('_') => {
                     if scanner.skip_value().is_err() {
