@@ -9,7 +9,7 @@ use super::error::AskReason;
 use super::term::{NamePart, Operator, Term, What};
 use crate::search::text::date::{self, Fineness};
 use crate::search::text::field::room;
-use crate::search::text::terms::{CUT, CUT_ALL};
+use crate::search::text::sheet::{CUT, CUT_ALL};
 use crate::search::text::words::Word;
 use crate::search::text::{Span, code, name, number};
 use crate::search::{Keyword, KeywordError};

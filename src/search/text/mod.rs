@@ -12,7 +12,7 @@ pub(in crate::search) mod field;
 pub(in crate::search) mod fold;
 pub(in crate::search) mod name;
 pub(in crate::search) mod number;
-mod sheet;
+pub(in crate::search) mod sheet;
 mod sound;
 mod stop;
 pub(in crate::search) mod terms;
