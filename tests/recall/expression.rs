@@ -3,7 +3,7 @@
 use crate::calendar;
 use crate::plain::Plain;
 use crate::sound;
-use crate::values::{Interval, Measured};
+use crate::values::{self, Interval, Measured};
 use crate::words;
 
 /// What a question means.
@@ -96,7 +96,7 @@ impl Means {
                 record.days.iter().any(|(of, days)| of == field && days.touch(asked))
             }
             Self::Amount(of, operator, number, unit) => {
-                let asked = Interval::of(operator, *number);
+                let (asked, unit) = (Interval::of(operator, *number), &values::spelled(unit));
                 measured(of, &|one| {
                     let amount = one.amount.as_ref();
                     amount.is_some_and(|(amount, of_unit)| of_unit == unit && amount.touches(asked))

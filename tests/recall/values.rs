@@ -88,8 +88,20 @@ fn result(part: &Value) -> Vec<Measured> {
 }
 
 fn unit(quantity: &Value) -> String {
-    let named = quantity["code"].as_str().or(quantity["unit"].as_str());
-    named.unwrap_or_default().trim().into()
+    spelled(quantity["code"].as_str().or(quantity["unit"].as_str()).unwrap_or_default())
+}
+
+/// A unit without what stands in braces, and in UCUM's spelling, as far as it occurs here: the same amount, the same unit.
+pub fn spelled(unit: &str) -> String {
+    let braces = unit.find('{').zip(unit.find('}'));
+    let bare = braces.map_or(unit.into(), |(from, to)| [&unit[..from], &unit[to + 1..]].concat());
+    match bare.trim() {
+        "10*9/L" | "10^9/L" => "10*3/uL".into(),
+        "10*12/L" => "10*6/uL".into(),
+        "mmHg" => "mm[Hg]".into(),
+        "g/dl" => "g/dL".into(),
+        other => other.into(),
+    }
 }
 
 fn interpreted(code: &str) -> Option<&'static str> {

@@ -21,6 +21,12 @@ pub fn amounts() -> Rows {
         ("value(718-7):7.2001 g/dL", Amount("718-7", "=", 7.2001, "g/dL")),
         ("value(4544-3):55 %", Amount("4544-3", "=", 55.0, "%")),
         ("value(20005)>100 258814008", Amount("20005", ">", 100.0, "258814008")),
+        // In other spellings of the unit.
+        ("value(777-3):444 10*3/uL", Amount("777-3", "=", 444.0, "10*9/L")),
+        ("value(6690-2)<5 10^9/L", Amount("6690-2", "<", 5.0, "10*3/uL")),
+        ("value(8480-6)>190 mmHg", Amount("8480-6", ">", 190.0, "mm[Hg]")),
+        ("value(718-7)<8 g/dl", Amount("718-7", "<", 8.0, "g/dL")),
+        ("value(72514-3)>9", Amount("72514-3", ">", 9.0, "")),
         // Negative numbers, zero, whole numbers, ranges.
         ("value(11555-0)<-1 mmol/L", Amount("11555-0", "<", -1.0, "mmol/L")),
         ("value(11555-0)>=-3.2 mmol/L", Amount("11555-0", ">=", -3.2, "mmol/L")),
