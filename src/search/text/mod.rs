@@ -17,6 +17,8 @@ mod sound;
 mod stop;
 pub(in crate::search) mod terms;
 mod unit;
+#[cfg(test)]
+mod vectors;
 pub(in crate::search) mod words;
 
 pub use code::Ancestors;

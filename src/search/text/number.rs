@@ -44,12 +44,12 @@ impl Amount {
 
     /// What is less than a number.
     pub fn below(number: f64) -> Option<Self> {
-        Self::between(f64::NEG_INFINITY, number.next_down())
+        Self::between(f64::NEG_INFINITY, number.next_down()).filter(|_| number != f64::NEG_INFINITY)
     }
 
     /// What is greater than a number.
     pub fn above(number: f64) -> Option<Self> {
-        Self::between(number.next_up(), f64::INFINITY)
+        Self::between(number.next_up(), f64::INFINITY).filter(|_| number != f64::INFINITY)
     }
 
     /// A number or less.
@@ -169,7 +169,7 @@ pub(super) fn write(of: &str, amount: Amount, unit: &str, sheet: &mut Sheet) {
     }
 }
 
-/// What is asked for an interval. `[TEXT-6.2]`
+/// What is asked for an interval: 36 pieces at most. `[TEXT-6.2]`
 pub(in crate::search) fn cover(amount: Amount) -> Cover {
     let (first, last) = (place(amount.low), place(amount.high));
     let outer = fill(first, last);
@@ -198,3 +198,7 @@ fn fill(first: u64, last: u64) -> Vec<String> {
     }
     names
 }
+
+#[cfg(test)]
+#[path = "number_tests.rs"]
+mod tests;

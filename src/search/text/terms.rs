@@ -247,3 +247,7 @@ impl<'a> Terms<'a> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "terms_tests.rs"]
+mod tests;

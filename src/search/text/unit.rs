@@ -161,3 +161,49 @@ fn powers_of_ten(text: &str) -> String {
         None => without.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_meant_is_written_as_ucum_writes_it() {
+        for (written, expected) in [
+            ("mmHg", "mm[Hg]"),
+            ("mm[Hg]", "mm[Hg]"),
+            ("mg/dl", "mg/dL"),
+            ("mg / dL", "mg/dL"),
+            ("l", "L"),
+            ("\u{b5}g", "ug"),
+            ("\u{3bc}mol/l", "umol/L"),
+            ("mcg/kg", "ug/kg"),
+            ("bpm", "/min"),
+            ("{beats}/min", "/min"),
+            ("/min{beats}", "/min"),
+            ("percent", "%"),
+            ("°C", "Cel"),
+            ("℃", "Cel"),
+            ("F", "[degF]"),
+            ("kg/m²", "kg/m2"),
+            ("mL/min/{1.73_m2}", "mL/min"),
+            ("10^9/L", "10*3/uL"),
+            ("x10E3/µL", "10*3/uL"),
+            ("10*3/uL", "10*3/uL"),
+            ("K/uL", "10*3/uL"),
+            ("mIU/L", "m[IU]/L"),
+            ("[iU]/L", "[IU]/L"),
+            ("mEq/L", "meq/L"),
+            ("{score}", ""),
+            ("1", ""),
+            ("", ""),
+            // Mega and milli, molar and metre: cases count.
+            ("Mg", "Mg"),
+            ("m", "m"),
+            ("U/L", "U/L"),
+            ("{", "{"),
+        ] {
+            assert_eq!(ucum(written), expected, "{written}");
+            assert_eq!(ucum(expected), expected, "{written}");
+        }
+    }
+}
