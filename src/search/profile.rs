@@ -20,8 +20,8 @@ pub struct LeakageProfile {
     pub fullness: u8,
     /// Records that a segment mixes, at least, unless the writer cannot wait.
     pub records_per_segment: u32,
-    /// Keywords of a record, at most, beside those that are written always ([`Terms::keywords`](super::text::Terms::keywords)): each is an entry, and says
-    /// that one record more bears what it says.
+    /// Keywords of a record, at most, unless those that are written always are more ([`Terms::keywords`](super::text::Terms::keywords)): each is an
+    /// entry, and what is left out is found by coarser keywords, with more that is not meant.
     pub keywords_per_record: u32,
     /// Fields that are indexed together only, since each by itself says too little to be worth its leakage.
     pub composites: Vec<Box<str>>,
@@ -32,7 +32,7 @@ pub struct LeakageProfile {
 }
 
 impl LeakageProfile {
-    /// The default: buckets of 32 to 4,096 slots, 75 % full, eight records in a segment, 32 keywords of a record, a new epoch twice a year.
+    /// The default: buckets of 32 to 4,096 slots, 75 % full, eight records in a segment, 36 keywords of a record, a new epoch twice a year.
     pub fn standard() -> Self {
         Self {
             name: "standard".into(),
@@ -40,7 +40,7 @@ impl LeakageProfile {
             largest: 4096,
             fullness: 75,
             records_per_segment: 8,
-            keywords_per_record: 32,
+            keywords_per_record: 36,
             composites: ["code+month", "code+abnormal"].map(Into::into).into(),
             epoch_days: 182,
             remote_search: true,

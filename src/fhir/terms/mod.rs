@@ -58,7 +58,8 @@ pub fn terms<'a>(resource: &Resource<'a>) -> Terms<'a> {
     days::date(root).into_iter().for_each(|span| {
         terms.add("date", Value::Date(span));
     });
-    let language = root.text_of("language").map_or_else(Language::default, |tag| language(&tag));
+    // The language of its words: English unless it says otherwise.
+    let language = root.text_of("language").and_then(|tag| Language::of_tag(&tag)).unwrap_or_default();
     let rules = table::rules(resource.kind());
     for (name, element) in root.members() {
         for rule in rules.iter().filter(|rule| rule.first == name) {
@@ -70,10 +71,6 @@ pub fn terms<'a>(resource: &Resource<'a>) -> Terms<'a> {
         answers::add(root, language, &mut terms);
     }
     terms
-}
-
-fn language(_tag: &str) -> Language {
-    Language::default()
 }
 
 /// The keywords of a resource: of what it [says](terms), the most selective first, as many as the budget allows

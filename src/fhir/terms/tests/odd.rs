@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use super::super::super::import::{Import, Limits};
 use super::super::terms;
 use super::{check, said};
+use crate::search::text::{Language, Value};
 
 #[test]
 fn what_is_not_the_resource_itself_is_not_taken() {
@@ -141,4 +142,19 @@ fn large_resources_are_read_whole() {
     let codings: Vec<String> = (0..5_000).map(|code| format!(r#"{{"code":"{code}"}}"#)).collect();
     let json = format!(r#"{{"resourceType":"Basic","code":{{"coding":[{}]}}}}"#, codings.join(","));
     assert_eq!(said(&json).len(), 5_001);
+}
+
+#[test]
+fn words_are_of_the_language_that_the_resource_says() {
+    for (tag, expected) in
+        [("de-AT", Language::German), ("en", Language::English), ("x-unknown", Language::English)]
+    {
+        let json = format!(r#"{{"resourceType":"Basic","note":[{{"text":"Diabetes"}}],"language":"{tag}"}}"#);
+        let import = Import::read(json.as_bytes(), &Limits::default()).unwrap();
+        let terms = terms(&import.resources()[0]);
+        assert!(
+            matches!(terms.of("note").next(), Some(Value::Text { language, .. }) if *language == expected),
+            "{tag}"
+        );
+    }
 }
