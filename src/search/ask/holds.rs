@@ -70,7 +70,7 @@ fn of_term(term: &Term, terms: &Terms<'_>) -> Option<bool> {
             let is = is_under(terms, system.as_deref(), code);
             if is { Some(true) } else { None }
         }
-        What::Type(name) => any(&|value| matches!(value, Value::Status(word) if word == name)),
+        What::Type(name) => any(&|value| matches!(value, Value::Status(word) if code::folded(word) == *name)),
         What::Status(word) => any(&|value| matches!(value, Value::Status(of) if code::status(of) == *word)),
         What::Identifier { system, value } => any(&|of| {
             let Value::Identifier { system: by, value: of } = of else { return false };
