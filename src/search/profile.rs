@@ -67,7 +67,6 @@ impl LeakageProfile {
             keywords_per_record: 24,
             epoch_days: 30,
             remote_search: false,
-            ..Self::standard()
         }
     }
 

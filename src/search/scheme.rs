@@ -18,9 +18,9 @@ use super::context::{Context, WriterId};
 use super::keyword::Keyword;
 use crate::codec::Encoder;
 use crate::hash::{Label, Xof, hash, kdf};
-use crate::math::{RowSum, 
-    FixedG2, G1, G2, HashDomain, PreparedG2, Scalar, Weight, hash_all_to_g1, pairing_product_prepared,
-    powers, weighted_sum_vartime,
+use crate::math::{
+    FixedG2, G1, G2, HashDomain, PreparedG2, RowSum, Scalar, Weight, hash_all_to_g1,
+    pairing_product_prepared, powers, weighted_sum_vartime,
 };
 use crate::secret::{Secret, SecretBytes};
 

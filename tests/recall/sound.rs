@@ -33,13 +33,8 @@ pub fn of(part: &str) -> Option<String> {
             }
             'f' | 'v' | 'w' => "3",
             'g' | 'k' | 'q' => "4",
-            'c' if first => {
-                if "ahkloqrux".contains(after) {
-                    "4"
-                } else {
-                    "8"
-                }
-            }
+            'c' if first && "ahkloqrux".contains(after) => "4",
+            'c' if first => "8",
             'c' => {
                 if "sz".contains(before) || !"ahkoqux".contains(after) {
                     "8"

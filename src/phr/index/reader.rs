@@ -24,12 +24,14 @@ use crate::search::{
 /// How a question comes to whoever answers it, and the answer back.
 type Line<'l> = &'l mut dyn FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>;
 /// The same for several questions at once.
-type Lines<'l> = &'l mut dyn FnMut(&[Vec<u8>]) -> Result<Vec<Vec<u8>>, Box<str>>;
+type Lines<'l> = &'l mut dyn FnMut(&[Vec<u8>]) -> Answers;
+/// The answers to several questions, in their order.
+type Answers = Result<Vec<Vec<u8>>, Box<str>>;
 
 /// Several questions, over a line that takes one at a time.
 fn one_by_one(
     call: &mut impl FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>,
-) -> impl FnMut(&[Vec<u8>]) -> Result<Vec<Vec<u8>>, Box<str>> {
+) -> impl FnMut(&[Vec<u8>]) -> Answers {
     |requests| requests.iter().map(|request| call(request)).collect()
 }
 

@@ -330,7 +330,7 @@ fn invented(patient: u32, resources: u32) -> String {
         let noise: String = noise.iter().map(|byte| format!("{byte:02x}")).collect();
         let (year, month, day) = (2010 + index / 24 % 16, index / 2 % 12 + 1, index % 28 + 1);
         // One in ten patients has what is measured in diabetes.
-        let code = if code == "4548-4" && patient % 10 != 0 { "718-7" } else { code };
+        let code = if code == "4548-4" && !patient.is_multiple_of(10) { "718-7" } else { code };
         let value = match kind {
             "Observation" => format!(
                 r#""valueQuantity":{{"value":{}.{},"unit":"%","code":"%"}},"#,
