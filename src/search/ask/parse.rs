@@ -15,7 +15,7 @@ use super::scan::{Join, Scanner, Value};
 use super::term::{self, Operator, Term, What};
 use super::{MAX_DEPTH, MAX_TERMS, MAX_TEXT_BYTES, Node};
 use crate::error::did_you_mean;
-use crate::search::text::terms::CUT;
+use crate::search::text::sheet::CUT;
 use crate::search::text::{FIELDS, Field, Kind, Language, named};
 
 /// Reads a question.

@@ -8,7 +8,6 @@ use super::error::AskReason;
 use super::keys;
 use super::scan::Value;
 use super::types;
-use crate::search::Keyword;
 use crate::search::text::words::{self, Word};
 use crate::search::text::{Amount, DateError, Field, Flag, Kind, Language, Span, code, name, number};
 
@@ -123,7 +122,7 @@ impl Term {
     pub(super) fn new(field: &'static Field, what: What) -> Result<Self, AskReason> {
         let term = Self { field, what, at: Place::default() };
         match &term.what {
-            What::Status(word) => Keyword::new("type+status", word).map(drop)?,
+            What::Status(word) => keys::keyword("type+status", word).map(drop)?,
             _ => keys::of(&term).map(drop)?,
         }
         Ok(term)

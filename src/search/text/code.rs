@@ -8,14 +8,22 @@ use alloc::vec::Vec;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::terms::{Sheet, Terms, Value};
+use super::case;
+use super::field::{self, Field};
+use super::fold;
+use super::sheet::Sheet;
+use super::terms::{Terms, Value};
+
+const UNDER: u8 = field::at("under");
+const CODE_SYSTEM: u8 = field::at("code-system");
 
 /// Levels of a hierarchical code below which its prefixes are not indexed.
 const SHORTEST_PREFIX: usize = 3;
 
 /// A code as it is compared: trimmed, in normalization form C.
 pub(in crate::search) fn folded(code: &str) -> String {
-    code.trim().nfc().collect()
+    let code = code.trim();
+    if code.is_ascii() { code.into() } else { code.nfc().collect() }
 }
 
 /// A code of any system: a bar, and the code.
@@ -34,27 +42,30 @@ pub(in crate::search) fn pair(first: &str, second: &str) -> String {
 
 /// A word of a field of kind status as it is compared.
 pub(in crate::search) fn status(word: &str) -> String {
-    folded(word).to_lowercase()
+    let cased = folded(word);
+    if cased.is_ascii() {
+        return cased.to_ascii_lowercase();
+    }
+    let letters = cased.chars().map(case::folded).flat_map(|(first, second)| [Some(first), second]);
+    letters.flatten().nfc().collect()
 }
 
 /// What is written for a code in a field: with its system, without it, and in the field `code` its system and what stands above it.
-pub(super) fn write(field: &str, system: Option<&str>, code: &str, sheet: &mut Sheet) {
-    if folded(code).is_empty() {
+pub(super) fn write(field: &Field, system: Option<&str>, code: &str, sheet: &mut Sheet) {
+    let Some(room) = field.rooms.own else { return };
+    let bare = bare(code);
+    if bare.len() == 1 {
         return;
     }
-    if field == "under" {
-        return sheet.put("under", &bare(code));
-    }
-    sheet.put(field, &bare(code));
-    if field == "category" {
+    sheet.put(room, &bare);
+    if matches!(field.name, "category" | "under") {
         return;
     }
-    if let Some(system) = system.filter(|system| !system.trim().is_empty()) {
-        let system = folded(system);
-        sheet.put(field, &format!("{system}{}", bare(code)));
-        if field == "code" {
-            sheet.put("code-system", &system);
-            prefixes(&system, code).for_each(|prefix| sheet.put("under", &bare(&prefix)));
+    if let Some(system) = system.map(folded).filter(|system| !system.is_empty()) {
+        sheet.put(room, &format!("{system}{bare}"));
+        if field.name == "code" {
+            sheet.put(CODE_SYSTEM, &system);
+            prefixes(&system, code).for_each(|prefix| sheet.put(UNDER, &format!("|{prefix}")));
         }
     }
 }
@@ -71,34 +82,40 @@ fn prefixes(system: &str, code: &str) -> impl Iterator<Item = String> {
     lengths.filter_map(move |length| code.get(..length).map(|prefix| prefix.iter().collect()))
 }
 
-/// A code of a hierarchy by prefixes as it is compared: upper case, without dots.
+/// A code of a hierarchy by prefixes as it is compared: upper case (of ASCII, as these codes are), without dots.
 pub(in crate::search) fn undotted(code: &str) -> String {
-    folded(code).to_uppercase().replace('.', "")
+    folded(code).to_ascii_uppercase().replace('.', "")
 }
 
 /// What is written for an identifier.
-pub(super) fn write_identifier(field: &str, system: Option<&str>, value: &str, sheet: &mut Sheet) {
-    let value = identifier(value);
+pub(super) fn write_identifier(field: &Field, system: Option<&str>, value: &str, sheet: &mut Sheet) {
+    let (Some(room), value) = (field.rooms.own, identifier(value)) else { return };
     if value.is_empty() {
         return;
     }
-    sheet.put(field, &format!("|{value}"));
-    if let Some(system) = system.filter(|system| !system.trim().is_empty()) {
-        sheet.put(field, &format!("{}|{value}", folded(system)));
+    sheet.put(room, &format!("|{value}"));
+    if let Some(system) = system.map(folded).filter(|system| !system.is_empty()) {
+        sheet.put(room, &format!("{system}|{value}"));
     }
 }
 
-/// An identifier as it is compared: upper case, letters and digits alone.
+/// An identifier as it is compared: letters and digits alone, upper case (of letters beyond ASCII the folded case, which later versions of Unicode keep).
 pub(in crate::search) fn identifier(value: &str) -> String {
-    let letters = value.nfkc().filter(|c| c.is_alphanumeric());
-    letters.flat_map(char::to_uppercase).collect()
+    if value.is_ascii() {
+        let letters = value.bytes().filter(u8::is_ascii_alphanumeric);
+        return letters.map(|byte| char::from(byte.to_ascii_uppercase())).collect();
+    }
+    // A character that is not assigned is none of these; it goes first, since a later version may decompose it.
+    let known = value.chars().filter(|c| fold::is_known(*c));
+    let letters = known.nfkd().map(case::folded).flat_map(|(first, second)| [Some(first), second]).flatten();
+    letters.nfc().filter(|c| fold::is_letter(*c)).map(|c| c.to_ascii_uppercase()).nfc().collect()
 }
 
 /// What is written for a reference.
-pub(super) fn write_reference(field: &str, to: &str, sheet: &mut Sheet) {
-    let to = reference(to);
+pub(super) fn write_reference(field: &Field, to: &str, sheet: &mut Sheet) {
+    let (Some(room), to) = (field.rooms.own, reference(to)) else { return };
     if !to.is_empty() {
-        sheet.put(field, &to);
+        sheet.put(room, &to);
     }
 }
 

@@ -8,7 +8,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::terms::Sheet;
+use super::field::Field;
+use super::sheet::Sheet;
 
 /// Days, from the first to the last of them: numbered from 1970-01-01, which is 0. `[TEXT-5.1]`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,6 +69,8 @@ const SIZES: [Size; 7] =
 const ERAS: [i32; 4] = [1899, 1949, 1999, 2049];
 /// A record that touches more pieces of a size than these is not written in that size.
 const MAX_TOUCHED: usize = 2;
+/// Days are asked for by so many pieces at most. Between 1900 and 2049 none need so many; before and after, eras stand for what would.
+const MAX_PIECES: usize = 64;
 
 impl Fineness {
     /// That of a field.
@@ -293,45 +296,68 @@ fn touched(size: Size, span: Span) -> Option<Vec<String>> {
     Some(names)
 }
 
-/// The months that a span touches; none if there are too many. `[TEXT-3.4]`
-pub(super) fn months(span: Span) -> Vec<String> {
-    touched(Size::Month, span).unwrap_or_default()
+/// The months that a span touches, unless there are more than a record is written under. `[TEXT-3.4]`
+pub(super) fn months(span: Span) -> Option<Vec<String>> {
+    touched(Size::Month, span)
 }
 
 /// What is written for days: the pieces of every size, and a mark if there is a size of which they touch too many. `[TEXT-5.2]`
-pub(super) fn write(field: &str, span: Span, sheet: &mut Sheet) {
-    for size in Fineness::of(field).sizes() {
+pub(super) fn write(field: &Field, span: Span, sheet: &mut Sheet) {
+    let Some(room) = field.rooms.own else { return };
+    for size in Fineness::of(field.name).sizes() {
         match touched(*size, span) {
-            Some(names) => names.iter().for_each(|name| sheet.put(field, name)),
-            None => sheet.refuse(field),
+            Some(names) => names.iter().for_each(|name| sheet.put(room, name)),
+            None => sheet.refuse(room),
         }
     }
 }
 
-/// What is asked for days: the fewest pieces that fill them. `[TEXT-5.3]`
+/// What is asked for days: the fewest pieces that fill them, at most [`MAX_PIECES`]. `[TEXT-5.3]`
 pub(in crate::search) fn cover(span: Span, fineness: Fineness) -> Cover {
-    if fineness == Fineness::Days {
-        let pieces = fill(span, fineness);
-        return Cover { outer: pieces.clone(), inner: pieces };
+    let (outer, inner) = match fineness {
+        Fineness::Days => (span, Some(span)),
+        Fineness::Months => whole_months(span),
+    };
+    Cover {
+        outer: fill(outer, fineness).unwrap_or_else(|| fill(open_ended(outer), fineness).unwrap_or_default()),
+        inner: inner.and_then(|inner| fill(inner, fineness)).unwrap_or_default(),
     }
-    let (first, last) = (piece(Size::Month, span.first).1, piece(Size::Month, span.last).1);
-    let outer = fill(Span { first: first.first, last: last.last }, fineness);
-    // The months that lie within.
-    let from = if first.first == span.first { first.first } else { first.last + 1 };
-    let to = if last.last == span.last { last.last } else { last.first - 1 };
-    Cover { outer, inner: fill(Span { first: from, last: to }, fineness) }
 }
 
-/// The fewest pieces that make up a span whose ends are ends of the finest pieces.
-fn fill(span: Span, fineness: Fineness) -> Vec<String> {
+/// The months that a span touches, and those that lie within it.
+fn whole_months(span: Span) -> (Span, Option<Span>) {
+    let (first, last) = (piece(Size::Month, span.first).1, piece(Size::Month, span.last).1);
+    let from = if first.first == span.first { first.first } else { first.last + 1 };
+    let to = if last.last == span.last { last.last } else { last.first - 1 };
+    let inner = (from <= to).then_some(Span { first: from, last: to });
+    (Span { first: first.first, last: last.last }, inner)
+}
+
+/// With all of the first era and of the last one, if it begins or ends there: they are not counted out decade by decade.
+fn open_ended(span: Span) -> Span {
+    let (first, last) = (piece(Size::Era, Span::FIRST).1, piece(Size::Era, Span::LAST).1);
+    Span {
+        first: if span.first <= first.last { Span::FIRST } else { span.first.min(last.first) },
+        last: if span.last >= last.first { Span::LAST } else { span.last.max(first.last) },
+    }
+}
+
+/// The fewest pieces that make up a span whose ends are ends of the finest pieces; `None` if they are more than [`MAX_PIECES`].
+fn fill(span: Span, fineness: Fineness) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut at = span.first;
     while at <= span.last {
-        let pieces = fineness.sizes().iter().map(|size| piece(*size, at));
-        let fits = |(_, piece): &(String, Span)| piece.first == at && piece.last <= span.last;
-        let Some((name, piece)) = pieces.into_iter().find(fits) else { break };
+        if names.len() == MAX_PIECES {
+            return None;
+        }
+        let mut pieces = fineness.sizes().iter().map(|size| piece(*size, at));
+        let (name, piece) = pieces.find(|(_, piece)| piece.first == at && piece.last <= span.last)?;
         names.push(name);
         at = piece.last + 1;
     }
-    names
+    Some(names)
 }
+
+#[cfg(test)]
+#[path = "date_tests.rs"]
+mod tests;

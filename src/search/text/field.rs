@@ -30,6 +30,19 @@ pub struct Field {
     pub kind: Kind,
     /// What it is, for people.
     pub about: &'static str,
+    /// Where it is written.
+    pub(super) rooms: OfField,
+}
+
+/// The rooms of a field, as places in [`ROOMS`].
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct OfField {
+    /// That of the same name.
+    pub(super) own: Option<u8>,
+    /// That of the record's type and this field.
+    pub(super) with_type: Option<u8>,
+    /// That of a code and this field.
+    pub(super) with_code: Option<u8>,
 }
 
 /// A field of keywords: what [`Keyword::field`](crate::search::Keyword::field) says. A field that can be asked for has one or more of them. `[TEXT-2.2]`
@@ -46,7 +59,9 @@ pub struct Room {
 }
 
 const fn field(name: &'static str, kind: Kind, about: &'static str) -> Field {
-    Field { name, kind, about }
+    let rooms =
+        OfField { own: place("", name), with_type: place("type+", name), with_code: place("code+", name) };
+    Field { name, kind, about, rooms }
 }
 
 /// All fields that can be asked for.
@@ -172,4 +187,75 @@ pub fn named(name: &str) -> Option<&'static Field> {
 /// The room of this name.
 pub(in crate::search) fn room(name: &str) -> Option<&'static Room> {
     ROOMS.iter().find(|room| room.name == name)
+}
+
+/// The place of a room in [`ROOMS`]. To be called where this is compiled only: an unknown name is an error there.
+pub(super) const fn at(name: &str) -> u8 {
+    let place = place("", name);
+    assert!(place.is_some(), "no such room");
+    match place {
+        Some(place) => place,
+        None => u8::MAX,
+    }
+}
+
+/// The place of the room whose name is made of two parts. For constants: it compares byte by byte.
+#[allow(clippy::indexing_slicing, clippy::cast_possible_truncation)] // where this is compiled; and there are less than 64 rooms
+const fn place(first: &str, second: &str) -> Option<u8> {
+    let (first, second) = (first.as_bytes(), second.as_bytes());
+    let mut room = 0;
+    while room < ROOMS.len() {
+        let name = ROOMS[room].name.as_bytes();
+        let mut fits = name.len() == first.len() + second.len();
+        let mut at = 0;
+        while fits && at < name.len() {
+            fits = name[at] == if at < first.len() { first[at] } else { second[at - first.len()] };
+            at += 1;
+        }
+        if fits {
+            return Some(room as u8);
+        }
+        room += 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_in_order_and_rooms_have_one_name() {
+        assert!(FIELDS.is_sorted_by(|a, b| a.name < b.name));
+        for known in FIELDS {
+            assert_eq!(named(known.name), Some(known));
+        }
+        for (at, known) in ROOMS.iter().enumerate() {
+            assert_eq!(ROOMS.iter().position(|room| room.name == known.name), Some(at));
+            assert_eq!(room(known.name), Some(known));
+        }
+        assert_eq!(named("cut"), None);
+    }
+
+    #[test]
+    fn a_field_knows_its_rooms() {
+        let name = |place: Option<u8>| place.map(|place| ROOMS[usize::from(place)].name);
+        let status = &named("status").unwrap().rooms;
+        assert_eq!((name(status.own), name(status.with_type)), (None, Some("type+status")));
+        assert_eq!(name(status.with_code), Some("code+status"));
+        assert_eq!(name(named("date").unwrap().rooms.own), Some("date"));
+        // Everything that can be asked is written somewhere.
+        for field in FIELDS {
+            let rooms = &field.rooms;
+            let written = rooms.own.or(rooms.with_type).is_some() || field.kind == Kind::Answer;
+            assert!(written, "{}", field.name);
+        }
+    }
+
+    /// What can be cut off is marked, so that nothing is missed.
+    #[test]
+    fn what_is_not_whole_is_marked() {
+        assert!(ROOMS.iter().all(|room| room.whole || room.marked));
+        assert!(ROOMS.len() < 64);
+    }
 }

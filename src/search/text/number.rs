@@ -8,7 +8,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::code;
-use super::terms::Sheet;
+use super::field;
+use super::sheet::Sheet;
+use super::unit;
 
 /// Bits of a place in the order.
 const BITS: u8 = 13;
@@ -18,6 +20,7 @@ const FRACTION_BITS: u32 = 6;
 const EXPONENTS: (i32, i32) = (-23, 39);
 /// How many first bits make a piece, from the coarsest on.
 const LENGTHS: [u8; 6] = [3, 5, 7, 9, 11, 13];
+const CODE_VALUE: u8 = field::at("code+value");
 /// A record whose number is not known exactly is not written under more pieces of a size than these.
 const MAX_TOUCHED: usize = 2;
 
@@ -41,12 +44,12 @@ impl Amount {
 
     /// What is less than a number.
     pub fn below(number: f64) -> Option<Self> {
-        Self::between(f64::NEG_INFINITY, number.next_down())
+        Self::between(f64::NEG_INFINITY, number.next_down()).filter(|_| number != f64::NEG_INFINITY)
     }
 
     /// What is greater than a number.
     pub fn above(number: f64) -> Option<Self> {
-        Self::between(number.next_up(), f64::INFINITY)
+        Self::between(number.next_up(), f64::INFINITY).filter(|_| number != f64::INFINITY)
     }
 
     /// A number or less.
@@ -110,7 +113,9 @@ fn numbers_at(place: u64) -> Amount {
     let half = 1u64 << (BITS - 1);
     let (negative, of_magnitude) =
         if place < half { (true, half - 1 - place) } else { (false, place - half) };
-    let (low, high) = (boundary(of_magnitude), boundary(of_magnitude + 1).next_down());
+    let beyond = boundary(of_magnitude + 1);
+    // The greatest place has all that is greater, infinity too.
+    let (low, high) = (boundary(of_magnitude), if beyond.is_finite() { beyond.next_down() } else { beyond });
     match negative {
         true => Amount { low: -high, high: -low },
         false => Amount { low, high },
@@ -144,26 +149,27 @@ pub(in crate::search) fn keyword(of: &str, piece: &str, unit: &str) -> String {
 
 /// A unit as it is compared. `[TEXT-6.3]`
 pub(in crate::search) fn unit(unit: &str) -> String {
-    code::folded(unit)
+    unit::ucum(unit)
 }
 
 /// What is written for a number: its pieces; and a mark if it is not known well enough. `[TEXT-6.2]`
 pub(super) fn write(of: &str, amount: Amount, unit: &str, sheet: &mut Sheet) {
+    let (of, unit) = (code::bare(of), self::unit(unit));
     let (first, last) = (place(amount.low), place(amount.high));
     for length in LENGTHS {
         let free = u32::from(BITS - length);
         let (first, last) = (first >> free, last >> free);
         if usize::try_from(last - first).is_ok_and(|more| more < MAX_TOUCHED) {
-            (first..=last).for_each(|prefix| {
-                sheet.put("code+value", &keyword(of, &name(length, prefix), unit));
-            });
+            for prefix in first..=last {
+                sheet.put(CODE_VALUE, &code::pair(&of, &code::pair(&name(length, prefix), &unit)));
+            }
         } else {
-            sheet.refuse("code+value");
+            sheet.refuse(CODE_VALUE);
         }
     }
 }
 
-/// What is asked for an interval. `[TEXT-6.2]`
+/// What is asked for an interval: 36 pieces at most. `[TEXT-6.2]`
 pub(in crate::search) fn cover(amount: Amount) -> Cover {
     let (first, last) = (place(amount.low), place(amount.high));
     let outer = fill(first, last);
@@ -192,3 +198,7 @@ fn fill(first: u64, last: u64) -> Vec<String> {
     }
     names
 }
+
+#[cfg(test)]
+#[path = "number_tests.rs"]
+mod tests;

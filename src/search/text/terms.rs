@@ -6,18 +6,19 @@ use alloc::vec::Vec;
 
 use super::code;
 use super::date::{self, Span};
-use super::field::{self, Field, Kind, ROOMS, Room};
+use super::field::{self, Field, Kind};
 use super::name;
 use super::number::{self, Amount};
+use super::sheet::Sheet;
 use super::words::{self, Language};
 use crate::search::Keyword;
 
-/// Most keywords of one record, whatever it says: beyond them nothing is written, and the record is found by every question. `[TEXT-3.3]`
-const MAX_KEYWORDS: usize = 1024;
-/// The field of the marks for what was left out.
-pub(in crate::search) const CUT: &str = "cut";
-/// The mark of a record that has more keywords than any may have.
-pub(in crate::search) const CUT_ALL: &str = "all";
+const TYPE: u8 = field::at("type");
+const ANSWER: u8 = field::at("code+answer");
+const FLAG: u8 = field::at("code+abnormal");
+const TYPE_MONTH: u8 = field::at("type+month");
+const CODE_MONTH: u8 = field::at("code+month");
+const CATEGORY_MONTH: u8 = field::at("category+month");
 
 /// One thing that a record says. `[TEXT-3.1]`
 #[derive(Debug, Clone, PartialEq)]
@@ -172,23 +173,23 @@ impl<'a> Terms<'a> {
         let mut sheet = Sheet::default();
         for (field, value) in &self.values {
             match value {
-                Value::Code { system, code } => code::write(field.name, system.as_deref(), code, &mut sheet),
-                Value::Status(word) if field.name == "type" => sheet.put("type", word),
+                Value::Code { system, code } => code::write(field, system.as_deref(), code, &mut sheet),
+                Value::Status(word) if field.name == "type" => sheet.put(TYPE, &code::folded(word)),
                 Value::Status(_) => {}
                 Value::Identifier { system, value } => {
-                    code::write_identifier(field.name, system.as_deref(), value, &mut sheet);
+                    code::write_identifier(field, system.as_deref(), value, &mut sheet);
                 }
-                Value::Name(name) => name::write(field.name, name, &mut sheet),
-                Value::Date(span) => date::write(field.name, *span, &mut sheet),
+                Value::Name(name) => name::write(field, name, &mut sheet),
+                Value::Date(span) => date::write(field, *span, &mut sheet),
                 Value::Number { of, amount, unit } => number::write(of, *amount, unit, &mut sheet),
                 Value::Answer { of, code } => {
-                    sheet.put("code+answer", &code::pair(&code::bare(of), &code::folded(code)));
+                    sheet.put(ANSWER, &code::pair(&code::bare(of), &code::folded(code)));
                 }
                 Value::Flag { of, flag } => {
-                    sheet.put("code+abnormal", &code::pair(&code::bare(of), flag.letter()));
+                    sheet.put(FLAG, &code::pair(&code::bare(of), flag.letter()));
                 }
-                Value::Text { text, language } => words::write(field.name, text, *language, &mut sheet),
-                Value::Reference(to) => code::write_reference(field.name, to, &mut sheet),
+                Value::Text { text, language } => words::write(field, text, *language, &mut sheet),
+                Value::Reference(to) => code::write_reference(field, to, &mut sheet),
             }
         }
         self.compose(&mut sheet);
@@ -210,90 +211,43 @@ impl<'a> Terms<'a> {
     /// Keywords of two fields together. `[TEXT-3.4]`
     fn compose(&self, sheet: &mut Sheet) {
         let (codes, categories) = (self.bare_codes("code"), self.bare_codes("category"));
+        let kind = code::folded(&self.kind);
         for (field, value) in &self.values {
             match value {
                 Value::Status(word) if field.name != "type" => {
                     let word = code::status(word);
-                    sheet.put_composite("type", field.name, &code::pair(&self.kind, &word));
-                    codes.iter().for_each(|code| {
-                        sheet.put_composite("code", field.name, &code::pair(code, &word));
-                    });
+                    if word.is_empty() {
+                        continue;
+                    }
+                    if let Some(room) = field.rooms.with_type.filter(|_| !kind.is_empty()) {
+                        sheet.put(room, &code::pair(&kind, &word));
+                    }
+                    if let Some(room) = field.rooms.with_code {
+                        codes.iter().for_each(|code| sheet.put(room, &code::pair(code, &word)));
+                    }
                 }
                 Value::Date(span) if field.name == "date" => {
-                    for month in date::months(*span) {
-                        sheet.put("type+month", &code::pair(&self.kind, &month));
-                        codes.iter().for_each(|code| sheet.put("code+month", &code::pair(code, &month)));
-                        let months = categories.iter().map(|category| code::pair(category, &month));
-                        months.for_each(|value| sheet.put("category+month", &value));
-                    }
+                    Self::compose_months(*span, &kind, &codes, &categories, sheet)
                 }
                 _ => {}
             }
         }
     }
-}
 
-/// Keywords as they are gathered, room by room.
-#[derive(Debug, Default)]
-pub(super) struct Sheet {
-    /// Where the room stands in [`ROOMS`], and the keyword.
-    kept: Vec<(usize, Keyword)>,
-    /// Rooms in which something could not be written.
-    refused: Vec<usize>,
-}
-
-impl Sheet {
-    /// Writes a keyword; what cannot be one, such as a code of 600 bytes, makes the room incomplete.
-    pub(super) fn put(&mut self, room: &str, value: &str) {
-        let Some(at) = ROOMS.iter().position(|known| known.name == room) else { return };
-        match Keyword::new(room, value) {
-            Ok(keyword) => self.kept.push((at, keyword)),
-            Err(_) => self.refused.push(at),
-        }
-    }
-
-    /// Writes a keyword of two fields, if there is a room for them.
-    fn put_composite(&mut self, first: &str, second: &str, value: &str) {
-        let joined = |room: &&Room| room.name.split_once('+') == Some((first, second));
-        if let Some(room) = ROOMS.iter().find(joined) {
-            self.put(room.name, value);
-        }
-    }
-
-    /// Says that not all of a room is written.
-    pub(super) fn refuse(&mut self, room: &str) {
-        self.refused.extend(ROOMS.iter().position(|known| known.name == room));
-    }
-
-    fn within(self, budget: usize) -> Vec<Keyword> {
-        let Self { mut kept, mut refused } = self;
-        kept.sort_unstable();
-        kept.dedup();
-        let whole = |at: usize| ROOMS.get(at).is_some_and(|room| room.whole);
-        let mut room_for = budget.saturating_sub(kept.iter().filter(|(at, _)| whole(*at)).count());
-        let mut keywords = Vec::with_capacity(kept.len().min(budget) + 1);
-        let mut too_many = false;
-        for (at, keyword) in kept {
-            if keywords.len() >= MAX_KEYWORDS {
-                too_many = true;
-                break;
+    fn compose_months(span: Span, kind: &str, codes: &[String], categories: &[String], sheet: &mut Sheet) {
+        let Some(months) = date::months(span) else {
+            return [TYPE_MONTH, CODE_MONTH, CATEGORY_MONTH].iter().for_each(|room| sheet.refuse(*room));
+        };
+        for month in months {
+            if !kind.is_empty() {
+                sheet.put(TYPE_MONTH, &code::pair(kind, &month));
             }
-            if whole(at) {
-                keywords.push(keyword);
-            } else if room_for > 0 {
-                room_for -= 1;
-                keywords.push(keyword);
-            } else {
-                refused.push(at);
-            }
+            codes.iter().for_each(|code| sheet.put(CODE_MONTH, &code::pair(code, &month)));
+            categories.iter().for_each(|category| sheet.put(CATEGORY_MONTH, &code::pair(category, &month)));
         }
-        // What is no keyword cannot be asked for, and needs no mark where there is nothing but single values.
-        refused.retain(|at| ROOMS.get(*at).is_some_and(|room| room.marked));
-        refused.sort_unstable();
-        refused.dedup();
-        let marks = refused.iter().filter_map(|at| ROOMS.get(*at)).map(|room| room.name);
-        keywords
-            .extend(marks.chain(too_many.then_some(CUT_ALL)).filter_map(|name| Keyword::new(CUT, name).ok()));
-        keywords
     }
 }
+
+#[cfg(test)]
+#[path = "terms_tests.rs"]
+mod tests;
