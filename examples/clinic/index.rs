@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hippocrypt::fhir::{self, Import, Limits, PIPELINE_VERSION};
+use hippocrypt::fhir::{self, Import, Limits};
 use hippocrypt::phr::grant::{LaterEpoch, LaterEpochError, Revocations};
 use hippocrypt::phr::index::{FindError, IndexReader, PatientIndex, handle_of, record_of};
 use hippocrypt::phr::{PatientHandle, Realm};
+use hippocrypt::search::text::PIPELINE_VERSION;
 use hippocrypt::search::{
     Complete, Domain, Head, Heads, Hits, IndexOwner, IndexWriter, Keyword, KeywordError, LeakageProfile,
     Mirror, Query, Sound,
@@ -62,7 +63,9 @@ pub fn domain() -> Outcome<Domain> {
 pub fn keywords_of(written: &Written) -> Vec<Keyword> {
     let import = Import::read(&written.content, &Limits::default()).ok();
     let resources = import.iter().flat_map(|import| import.resources());
-    if written.labels.is_empty() { resources.flat_map(fhir::keywords).collect() } else { Vec::new() }
+    let budget = LeakageProfile::standard().budget();
+    let all = resources.flat_map(|resource| fhir::keywords(resource, budget));
+    if written.labels.is_empty() { all.collect() } else { Vec::new() }
 }
 
 /// `code:4548-4 and month:2026-05`.

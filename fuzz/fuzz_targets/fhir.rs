@@ -25,6 +25,11 @@ fuzz_target!(|bytes: &[u8]| {
                 assert!(again.resources().iter().map(|resource| resource.bytes()).eq(bodies.iter().copied()));
             }
             fhir::ndjson(&bodies).expect("resources make lines");
+
+            for resource in import.resources() {
+                let (few, all) = (fhir::keywords(resource, 24), fhir::terms(resource).keywords(usize::MAX));
+                assert!(few.len() <= all.len() + 64, "beside marks a small budget makes no more keywords");
+            }
         }
         Err(error) => {
             assert!(error.position <= bytes.len() as u64);

@@ -12,7 +12,7 @@ use super::time;
 use crate::phr::{RecordCategory, SecurityLabel};
 
 /// When it was true of the patient: the first of these elements that a resource has.
-const OCCURRED: &[&str] = &[
+pub(super) const OCCURRED: &[&str] = &[
     "effectiveDateTime",
     "effectivePeriod",
     "effectiveInstant",
@@ -45,7 +45,7 @@ const OCCURRED: &[&str] = &[
 ];
 
 /// When it was written down: the first of these elements that a resource has; or else `meta.lastUpdated`.
-const RECORDED: &[&str] = &[
+pub(super) const RECORDED: &[&str] = &[
     "issued",
     "recordedDate",
     "recorded",

@@ -1,8 +1,5 @@
 //! Dates and times of FHIR, in seconds since 1970.
 
-use alloc::format;
-use alloc::string::String;
-
 const SECONDS_OF_DAY: i64 = 86_400;
 
 /// The first second of a FHIR `date`, `dateTime` or `instant`.
@@ -95,8 +92,9 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     year * 365 + leap_days + day_of_year - 719_468
 }
 
-/// The day of a moment in UTC, as `2018-09-14`.
-pub(super) fn date(seconds: i64) -> String {
+/// The day of a moment in UTC, as `2018-09-14`: what tests show.
+#[cfg(test)]
+pub(super) fn date(seconds: i64) -> alloc::string::String {
     // The inverse of `days_since_1970`: eras of 400 years, years that begin in March.
     let days = seconds.div_euclid(SECONDS_OF_DAY) + 719_468;
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -105,7 +103,7 @@ pub(super) fn date(seconds: i64) -> String {
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
     let (next, month) = if month < 10 { (0, month + 3) } else { (1, month - 9) };
-    format!("{:04}-{month:02}-{day:02}", era * 400 + year + next)
+    alloc::format!("{:04}-{month:02}-{day:02}", era * 400 + year + next)
 }
 
 #[cfg(test)]

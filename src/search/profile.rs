@@ -20,6 +20,9 @@ pub struct LeakageProfile {
     pub fullness: u8,
     /// Records that a segment mixes, at least, unless the writer cannot wait.
     pub records_per_segment: u32,
+    /// Keywords of a record, at most, unless those that are written always are more ([`Terms::keywords`](super::text::Terms::keywords)): each is an
+    /// entry, and what is left out is found by coarser keywords, with more that is not meant.
+    pub keywords_per_record: u32,
     /// Fields that are indexed together only, since each by itself says too little to be worth its leakage.
     pub composites: Vec<Box<str>>,
     /// Days after which the owner begins a new index epoch.
@@ -29,7 +32,7 @@ pub struct LeakageProfile {
 }
 
 impl LeakageProfile {
-    /// The default: buckets of 32 to 4,096 slots, 75 % full, eight records in a segment, a new epoch twice a year.
+    /// The default: buckets of 32 to 4,096 slots, 75 % full, eight records in a segment, 36 keywords of a record, a new epoch twice a year.
     pub fn standard() -> Self {
         Self {
             name: "standard".into(),
@@ -37,6 +40,7 @@ impl LeakageProfile {
             largest: 4096,
             fullness: 75,
             records_per_segment: 8,
+            keywords_per_record: 36,
             composites: ["code+month", "code+abnormal"].map(Into::into).into(),
             epoch_days: 182,
             remote_search: true,
@@ -50,6 +54,7 @@ impl LeakageProfile {
             smallest: 8,
             fullness: 90,
             records_per_segment: 1,
+            keywords_per_record: 40,
             epoch_days: 365,
             ..Self::standard()
         }
@@ -63,6 +68,7 @@ impl LeakageProfile {
             largest: 1024,
             fullness: 75,
             records_per_segment: 32,
+            keywords_per_record: 24,
             epoch_days: 30,
             remote_search: false,
             ..Self::standard()
@@ -72,6 +78,11 @@ impl LeakageProfile {
     /// The three above.
     pub fn all() -> [Self; 3] {
         [Self::lean(), Self::standard(), Self::strict()]
+    }
+
+    /// The budget of a record's keywords.
+    pub fn budget(&self) -> usize {
+        usize::try_from(self.keywords_per_record).unwrap_or(usize::MAX)
     }
 
     /// The sizes as they are used: powers of two in the range of the format, whatever was written into the fields.

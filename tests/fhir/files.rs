@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::round_trip;
 
 /// The files of a folder of shared test data, if there is one.
-fn shared(name: &str) -> Vec<PathBuf> {
+pub fn shared(name: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let places = ["../shared/data", "../../shared/data"].map(|place| folder.join(place).join(name));
     let Some(folder) = places.into_iter().find(|place| place.is_dir()) else {
@@ -23,7 +23,7 @@ fn shared(name: &str) -> Vec<PathBuf> {
     files
 }
 
-fn read<'a>(path: &Path, bytes: &'a [u8]) -> Import<'a> {
+pub fn read<'a>(path: &Path, bytes: &'a [u8]) -> Import<'a> {
     Import::read(bytes, &Limits::default()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

@@ -5,6 +5,7 @@ mod hostile;
 mod meaning;
 mod properties;
 mod streams;
+mod terms;
 
 use hippocrypt::RecordId;
 use hippocrypt::fhir::{Envelope, FhirError, Import, Limits};

@@ -1,8 +1,8 @@
 //! A lab adds results to the patient's index, and can search nothing there.
 
-use hippocrypt::fhir::PIPELINE_VERSION;
 use hippocrypt::phr::index::{IndexReader, handle_of};
 use hippocrypt::phr::{Reader, RecordCategory};
+use hippocrypt::search::text::PIPELINE_VERSION;
 use hippocrypt::search::{IndexWriter, LeakageProfile, PolicySeed, SearchKey};
 use hippocrypt::{ReaderSeed, RecordName, UserId, os_rng};
 

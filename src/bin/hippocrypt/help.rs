@@ -221,6 +221,7 @@ opened again, and read at random."#;
 pub const SPEED_SEARCH: &str = r#"Examples:
   hippocrypt speed search
   hippocrypt speed search --pairs 100000 --samples 15
+  hippocrypt speed search --input fhir --pairs 1000
   hippocrypt speed search --json | jq .bars
 
 An index in one thread of one process, in memory: an owner, labs, a reader, the
@@ -228,6 +229,8 @@ gate and the server. A pair is a keyword and a record; segments have 32 slots,
 all full. Every sample is CPU time between two pairings, and every result is
 checked outside the clock; a wrong one ends the run with exit code 8.
 
+  extract             from a resource that was read to its keywords
+  extract-and-read    the same with reading and checking the file
   index-append        warm: hashing, nonce, sorting, Merkle tree, signature
   .. -unsigned        the same less a signature for each segment, which is
                       measured beside, since no writer leaves it out

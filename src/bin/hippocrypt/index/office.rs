@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use hippocrypt::search::server;
+use hippocrypt::search::text::PIPELINE_VERSION;
 use hippocrypt::search::{
     CollectionId, Context, Head, HeadContents, IndexEpoch, IndexOwner, PolicyEntry, PolicyId, PolicySeed,
 };
 use hippocrypt::store::Store;
-use hippocrypt::{Secret, SecretBytes, fhir, os_rng};
+use hippocrypt::{Secret, SecretBytes, os_rng};
 
 use super::{HEAD_SECONDS, Index, domain};
 use crate::console::Console;
@@ -76,7 +77,7 @@ pub struct Office<'i> {
 /// Makes the files of a new owner in a folder; the head is for the server, the share for the gate.
 pub fn begin(folder: &Path, now: u64) -> Result<(IndexOwner, Context), Failure> {
     let owner = IndexOwner::generate(&mut os_rng());
-    let context = owner.context(&domain()?, IndexEpoch::FIRST, fhir::PIPELINE_VERSION);
+    let context = owner.context(&domain()?, IndexEpoch::FIRST, PIPELINE_VERSION);
     let readers = Handed::fresh(*owner.collection(), PolicyId::random(&mut os_rng()), 1);
     let contents = HeadContents {
         scopes: vec![owner.scope(&context.domain, context.epoch, context.pipeline)],
@@ -111,7 +112,7 @@ impl<'i> Office<'i> {
         let readers = Handed::read(&folder.join(READERS))?.ok_or_else(missing)?;
         let head = get(&folder.join(HEAD))?.ok_or_else(missing)?;
         let head = Head::from_bytes(head.expose_secret(), owner.collection())?;
-        let context = owner.context(&domain()?, IndexEpoch::FIRST, fhir::PIPELINE_VERSION);
+        let context = owner.context(&domain()?, IndexEpoch::FIRST, PIPELINE_VERSION);
         let mut office = Self { index, owner, context, readers, head, now: console.now() };
         office.settle()?;
         Ok(office)

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use hippocrypt::search::server::{self, Shelf};
+use hippocrypt::search::text::PIPELINE_VERSION;
 use hippocrypt::search::{
     Complete, Context, ContextKeys, EntryKeys, Head, Heads, Hits, IndexEpoch, Keyword, MAX_POINTS, Mirror,
     Progress, Remote, RemoteSearch, SearchKey, Sound,
 };
 use hippocrypt::store::RedbStore;
-use hippocrypt::{RequestKey, fhir, os_rng};
+use hippocrypt::{RequestKey, os_rng};
 
 use super::office::Handed;
 use super::{GATE, Index, PAGE, domain};
@@ -60,7 +61,7 @@ impl<'i> IndexReader<'i> {
         let bytes = head.to_bytes();
         let head = heads.observe(&bytes, now)?;
         put(&kept, &bytes)?;
-        let (domain, epoch, pipeline) = (domain()?, IndexEpoch::FIRST, fhir::PIPELINE_VERSION);
+        let (domain, epoch, pipeline) = (domain()?, IndexEpoch::FIRST, PIPELINE_VERSION);
         let context = Context { collection: handed.collection, domain, epoch, pipeline };
         Ok(Self { index, name, request_key, handed, context, head, now })
     }

@@ -75,6 +75,9 @@ pub enum Part {
 
 #[derive(Debug, Args)]
 pub struct Search {
+    /// FHIR files whose keywords are made, or a folder of them [default: a built-in bundle]
+    #[arg(long, value_name = "PATH")]
+    pub input: Option<PathBuf>,
     /// Pairs of a keyword and a record in the index, 1,000 to 10,000,000; several sizes with commas
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "10000,100000,1000000")]
     #[arg(value_parser = clap::value_parser!(u64).range(1_000..=10_000_000))]

@@ -43,6 +43,7 @@ pub fn run(console: &Console, args: &Add) -> Result<Report, Failure> {
     let resumed = stored.send(&mut index.server()?, &office.head)?;
     index::note(console, resumed);
 
+    let profile = index.profile()?;
     let (mut totals, mut notes, mut fresh) = (Totals::default(), Notes::default(), Vec::new());
     let bar = progress::steps(console, files.iter().filter_map(|file| file.bytes).sum());
     for file in &files {
@@ -55,7 +56,8 @@ pub fn run(console: &Console, args: &Add) -> Result<Report, Failure> {
             fresh.push(sha256);
             notes.file(&sha256);
             for resource in import.resources() {
-                let (handle, keywords) = (Handle::random(&mut os_rng()), fhir::keywords(resource));
+                let keywords = fhir::keywords(resource, profile.budget());
+                let handle = Handle::random(&mut os_rng());
                 stored.writer.add(handle, [0; 3], &keywords);
                 notes.record(&handle, &corpus::name_of(resource), &keywords);
                 totals.resources += 1;
@@ -67,7 +69,7 @@ pub fn run(console: &Console, args: &Add) -> Result<Report, Failure> {
         totals.passed_over += u64::from(!is_fhir);
     }
     bar.finish_and_clear();
-    let segments = write(&mut stored.writer, &office, &index.profile()?)?;
+    let segments = write(&mut stored.writer, &office, &profile)?;
     let bytes: usize = stored.writer.outbox().map(|(_, segment)| segment.len()).sum();
     stored.save(notes)?;
     stored.send(&mut index.server()?, &office.head)?;

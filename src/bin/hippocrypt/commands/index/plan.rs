@@ -17,15 +17,23 @@ use crate::speed::cpu_time;
 use crate::table;
 
 /// The keywords of each record, patient by patient.
-#[derive(Default)]
+type Patients = BTreeMap<String, Vec<Vec<Keyword>>>;
+
+/// What was read.
 struct Corpus {
-    patients: BTreeMap<String, Vec<Vec<Keyword>>>,
+    /// Each profile has a budget of its own.
+    profiles: Vec<(LeakageProfile, Patients)>,
     /// Resources about nobody, or about several.
     of_nobody: u64,
     passed_over: u64,
 }
 
 impl Corpus {
+    fn new(profiles: Vec<LeakageProfile>) -> Self {
+        let profiles = profiles.into_iter().map(|profile| (profile, Patients::new())).collect();
+        Self { profiles, of_nobody: 0, passed_over: 0 }
+    }
+
     /// In a file about one patient all of it is hers.
     fn add(&mut self, import: &Import<'_>) {
         let subjects: BTreeSet<&str> =
@@ -34,8 +42,11 @@ impl Corpus {
         for resource in import.resources() {
             match resource.subject().or(only) {
                 Some(subject) => {
-                    let records = self.patients.entry(subject.to_owned()).or_default();
-                    records.push(fhir::keywords(resource));
+                    let terms = fhir::terms(resource);
+                    for (profile, patients) in &mut self.profiles {
+                        let records = patients.entry(subject.to_owned()).or_default();
+                        records.push(terms.keywords(profile.budget()));
+                    }
                 }
                 None => self.of_nobody += 1,
             }
@@ -45,7 +56,10 @@ impl Corpus {
 
 pub fn run(console: &Console, args: &Plan) -> Result<Report, Failure> {
     let files = corpus::find(&args.input)?;
-    let mut corpus = Corpus::default();
+    let mut corpus = Corpus::new(match args.profile.as_slice() {
+        [] => LeakageProfile::all().into(),
+        named => named.iter().map(|profile| profile.profile()).collect(),
+    });
     let bar = progress::steps(console, files.iter().filter_map(|file| file.bytes).sum());
     for file in &files {
         let is_fhir = corpus::read(console, file, &bar, &mut |import| {
@@ -55,19 +69,16 @@ pub fn run(console: &Console, args: &Plan) -> Result<Report, Failure> {
         corpus.passed_over += u64::from(!is_fhir);
     }
     bar.finish_and_clear();
-    if corpus.patients.is_empty() {
+    if corpus.profiles.iter().all(|(_, patients)| patients.is_empty()) {
         return Err(Failure::new(Code::Malformed, "no resource in the files is about a patient")
             .hint("an index is of a patient: give files whose resources have a subject"));
     }
 
-    let profiles: Vec<LeakageProfile> = match args.profile.as_slice() {
-        [] => LeakageProfile::all().into(),
-        named => named.iter().map(|profile| profile.profile()).collect(),
-    };
-    let bar = progress::steps(console, (profiles.len() * corpus.patients.len()) as u64);
+    let steps = corpus.profiles.iter().map(|(_, patients)| patients.len() as u64).sum();
+    let bar = progress::steps(console, steps);
     let mut plans = Vec::new();
-    for profile in &profiles {
-        let patients = corpus.patients.values().map(|records| {
+    for (profile, patients) in &corpus.profiles {
+        let patients = patients.values().map(|records| {
             bar.inc(1);
             records.as_slice()
         });
@@ -83,8 +94,6 @@ pub fn run(console: &Console, args: &Plan) -> Result<Report, Failure> {
     if let Some(plan) = plans.first() {
         report.row("patients", plan.patients);
         report.row("records", plan.records);
-        report.row("pairs", plan.pairs);
-        report.row("keywords", plan.distinct_keywords);
         if let Some((keyword, count)) = &plan.most_frequent {
             let text = format!("{}:{}", keyword.field(), keyword.value());
             let shown = format!("{text}, {} records of one patient", grouped(&count.to_string()));
@@ -107,7 +116,9 @@ fn to_json(plan: &search::Plan) -> Value {
     };
     json!({
         "profile": plan.profile.name,
+        "keywords_per_record": plan.profile.keywords_per_record,
         "pairs": plan.pairs,
+        "keywords": plan.distinct_keywords,
         "segments": plan.segments,
         "slots": plan.slots,
         "bytes": plan.bytes,
@@ -138,6 +149,8 @@ fn drawing(plans: &[search::Plan]) -> String {
     let row = |plan: &search::Plan| {
         let mut row = to_json(plan);
         let texts = [
+            ("pairs_text", grouped(&plan.pairs.to_string())),
+            ("keywords_text", grouped(&plan.distinct_keywords.to_string())),
             ("segments_text", grouped(&plan.segments.to_string())),
             ("per_pair", format!("{:.1}", plan.bytes_per_pair())),
             ("padding_text", percent(plan.padding())),
@@ -158,6 +171,9 @@ fn drawing(plans: &[search::Plan]) -> String {
     let rows: Vec<Value> = plans.iter().map(row).collect();
     let cost = [
         ("profile", "profile"),
+        ("keywords_per_record", "a record"),
+        ("pairs_text", "pairs"),
+        ("keywords_text", "keywords"),
         ("segments_text", "segments"),
         ("per_pair", "bytes a pair"),
         ("padding_text", "padding"),

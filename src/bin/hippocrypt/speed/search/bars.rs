@@ -29,7 +29,8 @@ const fn of(bar: Bar, name: &'static str, value: &'static str) -> Bar {
 
 const MILLION: Option<u64> = Some(1_000_000);
 
-const BARS: [Bar; 11] = [
+const BARS: [Bar; 12] = [
+    bar("extract", 50.0),
     Bar { pairs: MILLION, ..bar("index-append", 2.0) },
     Bar { pairs: MILLION, ..bar("index-append-unsigned", 1.0) },
     of(bar("index-append-cold", 12_000.0), "writer", "lab"),

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | watch | takes samples, each between two pairings |
 //! | house | an index with its owner, writers, server and gate |
+//! | extracting | resources to keywords |
 //! | writing | appending pairs, warm and cold |
 //! | asking | trapdoors, the gate, keys of entries, revocation |
 //! | finding | syncing a mirror, searching locally and remotely |
@@ -11,6 +12,7 @@
 
 mod asking;
 mod bars;
+mod extracting;
 mod finding;
 mod house;
 mod watch;
@@ -39,7 +41,8 @@ pub fn run(console: &Console, args: &Search) -> Result<Report, Failure> {
     let total = KEY_STEPS + sizes.iter().sum::<u64>();
     let bar = progress::steps(console, total);
     let watch = Watch::new();
-    let figures = measure(&watch, args, &sizes, &bar).map_err(|wrong| {
+    let files = extracting::files(args.input.as_deref())?;
+    let figures = measure(&watch, args, &files, &sizes, &bar).map_err(|wrong| {
         Failure::new(Code::WrongResult, wrong.to_string())
             .hint("this build or this machine computes wrongly: do not trust it, and report what you see")
     })?;
@@ -61,9 +64,16 @@ pub fn run(console: &Console, args: &Search) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn measure(watch: &Watch, args: &Search, sizes: &[u64], bar: &ProgressBar) -> Result<Vec<Figure>, Wrong> {
+fn measure(
+    watch: &Watch,
+    args: &Search,
+    files: &[Vec<u8>],
+    sizes: &[u64],
+    bar: &ProgressBar,
+) -> Result<Vec<Figure>, Wrong> {
     let samples = usize::from(args.samples);
-    let mut figures = writing::cold(watch, samples)?;
+    let mut figures = extracting::all(watch, samples, files)?;
+    figures.extend(writing::cold(watch, samples)?);
     bar.inc(KEY_STEPS / 4);
     figures.extend(asking::trapdoors(watch, samples)?);
     bar.inc(KEY_STEPS / 4);

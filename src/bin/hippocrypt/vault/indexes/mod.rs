@@ -11,10 +11,10 @@ pub use entry::{Entry, Indexed, domain_of};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use hippocrypt::fhir::PIPELINE_VERSION;
 use hippocrypt::phr::grant::Revocations;
 use hippocrypt::phr::index::{PatientIndex, handle_of};
 use hippocrypt::phr::{Authority, CloudError, Owner, PatientHandle, Realm, RecordCategory};
+use hippocrypt::search::text::PIPELINE_VERSION;
 use hippocrypt::search::{
     Domain, Gate, GateError, GateLimits, Head, IndexOwner, IndexWriter, LeakageProfile,
 };

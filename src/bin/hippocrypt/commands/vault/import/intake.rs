@@ -9,6 +9,7 @@ use hippocrypt::fhir::{self, ENVELOPE_TYPE, Import, NdjsonReader};
 use hippocrypt::phr::{
     Description, MAX_INLINE_BYTES, PatientHandle, Realm, RecordCategory, RoleError, RoleKey, Writer,
 };
+use hippocrypt::search::LeakageProfile;
 use hippocrypt::{RecordId, RecordName, os_rng};
 use indicatif::ProgressBar;
 use sha2::{Digest, Sha256};
@@ -275,7 +276,7 @@ impl<'a> Intake<'a> {
             patient: *owner,
             domain,
             name,
-            keywords: fhir::keywords(resource),
+            keywords: fhir::keywords(resource, LeakageProfile::standard().budget()),
             policy,
         });
         Ok(())

@@ -1,0 +1,290 @@
+//! Who and where, plans, documents, and what is said about records.
+
+use super::check;
+
+#[test]
+fn persons_and_places() {
+    check(&[
+        (
+            r#"{"resourceType":"Patient","id":"1","active":true,"identifier":[{"system":"http://mrn","value":"00-12 3"}],
+            "name":[{"use":"official","text":"Anna Meier","family":"Meier","given":["Anna","Eva"],"prefix":["Dr."]}],"telecom":[{"system":"phone","value":"+43 1 23"}],
+            "gender":"female","birthDate":"1980-02-29","deceasedDateTime":"2024-01-01T00:00:00Z","address":[{"line":["Gasse 1","Tür 2"],"city":"Wien","postalCode":"1010","country":"AT"}],
+            "communication":[{"language":{"coding":[{"code":"de-AT","display":"German"}]}}],"contact":[{"name":{"family":"Other"},"gender":"male"}],
+            "generalPractitioner":[{"reference":"Practitioner/2"}],"managingOrganization":{"reference":"Organization/3"},"link":[{"other":{"reference":"Patient/4"},"type":"seealso"}]}"#,
+            &[
+                "category = history",
+                "date = 1980-02-29",
+                "status = active",
+                "identifier = http://mrn|00-12 3",
+                "family = Meier",
+                "given = Anna",
+                "given = Eva",
+                "name = Anna Meier",
+                "name = Dr.",
+                "phone = +43 1 23",
+                "sex = female",
+                "birthdate = 1980-02-29",
+                "death-date = 2024-01-01",
+                "address = Gasse 1, Tür 2, Wien, 1010, AT",
+                "language = de-AT",
+                "language = German",
+                "performer = Practitioner/2",
+                "performer = Organization/3",
+                "related = Patient/4",
+            ],
+        ),
+        (
+            r#"{"resourceType":"Practitioner","identifier":[{"value":"9"}],"active":false,"name":[{"family":"Chen","given":["Li"]}],"qualification":[{"code":{"coding":[{"code":"MD"}]}}],
+            "communication":[{"coding":[{"code":"zh"}]}]}"#,
+            &[
+                "identifier = 9",
+                "status = inactive",
+                "family = Chen",
+                "given = Li",
+                "role = MD",
+                "language = zh",
+            ],
+        ),
+        (
+            r#"{"resourceType":"PractitionerRole","practitioner":{"reference":"Practitioner/1"},"organization":{"reference":"Organization/2"},"code":[{"coding":[{"code":"doctor"}]}],
+            "specialty":[{"coding":[{"system":"http://sct","code":"408443003"}]}],"location":[{"reference":"Location/3"}],"period":{"start":"2012-01-01","end":"2012-03-31"}}"#,
+            &[
+                "date = 2012-01-01..2012-03-31",
+                "performer = Practitioner/1",
+                "performer = Organization/2",
+                "role = doctor",
+                "role = http://sct|408443003",
+                "location = Location/3",
+                "end = 2012-03-31",
+            ],
+        ),
+        (
+            r#"{"resourceType":"Organization","active":true,"type":[{"coding":[{"code":"prov"}]}],"name":"General Hospital","alias":["GH"],"telecom":[{"value":"5551234"}],
+            "address":[{"text":"Main St 1","city":"Boston"}],"partOf":{"reference":"Organization/1"}}"#,
+            &[
+                "status = active",
+                "code = prov",
+                "name = General Hospital",
+                "name = GH",
+                "phone = 5551234",
+                "address = Boston",
+                "address = Main St 1",
+                "related = Organization/1",
+            ],
+        ),
+        (
+            r#"{"resourceType":"Group","active":true,"type":"person","code":{"text":"Herd"},"name":"Herd 1","characteristic":[{"code":{"coding":[{"code":"sex"}]},"valueReference":{"reference":"Group/1"}}],
+            "member":[{"entity":{"reference":"Patient/2"}}]}"#,
+            &[
+                "status = active",
+                "text = Herd",
+                "text = Herd 1",
+                "code = sex",
+                "related = Group/1",
+                "related = Patient/2",
+            ],
+        ),
+        (
+            r#"{"resourceType":"Device","type":{"coding":[{"code":"p"}]},"serialNumber":"S-1","manufacturer":"Acme","deviceName":[{"name":"Pacer"}],"owner":{"reference":"Organization/1"}}"#,
+            &[
+                "category = procedure",
+                "code = p",
+                "identifier = S-1",
+                "text = Acme",
+                "text = Pacer",
+                "performer = Organization/1",
+            ],
+        ),
+        (
+            r#"{"resourceType":"FamilyMemberHistory","name":"Eva","relationship":{"coding":[{"code":"MTH"}]},"sex":{"coding":[{"code":"female"}]},"condition":[{"code":{"coding":[{"code":"I21"}]}}]}"#,
+            &["category = history", "name = Eva", "role = MTH", "sex = female", "code = I21"],
+        ),
+    ]);
+}
+
+#[test]
+fn plans() {
+    check(&[
+        (
+            r#"{"resourceType":"CarePlan","status":"active","intent":"plan","category":[{"coding":[{"code":"734163000"}]}],"title":"Diet","description":"less salt","encounter":{"reference":"Encounter/1"},
+            "period":{"end":"2020-12-31"},"author":{"reference":"Practitioner/2"},"careTeam":[{"reference":"CareTeam/3"}],"addresses":[{"reference":"Condition/4"}],"goal":[{"reference":"Goal/5"}],
+            "activity":[{"detail":{"code":{"coding":[{"code":"160670007"}],"text":"Diabetic diet"},"status":"in-progress"}}]}"#,
+            &[
+                "category = history",
+                "date = ..2020-12-31",
+                "status = active",
+                "intent = plan",
+                "category = 734163000",
+                "text = Diet",
+                "text = less salt",
+                "encounter = Encounter/1",
+                "end = 2020-12-31",
+                "performer = Practitioner/2",
+                "performer = CareTeam/3",
+                "related = Condition/4",
+                "related = Goal/5",
+                "code = 160670007",
+                "text = Diabetic diet",
+            ],
+        ),
+        (
+            r#"{"resourceType":"CareTeam","status":"active","name":"Team A","participant":[{"role":[{"coding":[{"code":"223366009"}]}],"member":{"reference":"Practitioner/1"}}],"managingOrganization":[{"reference":"Organization/2"}]}"#,
+            &[
+                "category = history",
+                "status = active",
+                "text = Team A",
+                "role = 223366009",
+                "performer = Practitioner/1",
+                "performer = Organization/2",
+            ],
+        ),
+        (
+            r#"{"resourceType":"Goal","lifecycleStatus":"active","achievementStatus":{"coding":[{"code":"in-progress"}]},"description":{"text":"HbA1c < 7"},"startDate":"2020-01-01","addresses":[{"reference":"Condition/1"}]}"#,
+            &[
+                "category = history",
+                "date = 2020-01-01",
+                "status = active",
+                "status = in-progress",
+                "text = HbA1c < 7",
+                "related = Condition/1",
+            ],
+        ),
+        (
+            r#"{"resourceType":"Appointment","status":"booked","serviceType":[{"coding":[{"code":"124"}]}],"specialty":[{"coding":[{"code":"394814009"}]}],"start":"2024-05-01T09:00:00Z","end":"2024-05-01T09:30:00Z",
+            "participant":[{"actor":{"reference":"Practitioner/1"}}]}"#,
+            &[
+                "date = 2024-05-01",
+                "status = booked",
+                "code = 124",
+                "role = 394814009",
+                "end = 2024-05-01",
+                "performer = Practitioner/1",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn documents_and_what_is_said_about_records() {
+    check(&[
+        (
+            r#"{"resourceType":"DocumentReference","masterIdentifier":{"value":"m"},"status":"current","docStatus":"final","type":{"coding":[{"code":"34108-1"}]},"date":"2005-12-24T09:43:41+11:00",
+            "author":[{"reference":"Practitioner/1"}],"custodian":{"reference":"Organization/2"},"relatesTo":[{"target":{"reference":"DocumentReference/3"}}],"description":"Physical",
+            "content":[{"attachment":{"title":"Letter","url":"http://x"}}],"context":{"encounter":[{"reference":"Encounter/4"}],"event":[{"coding":[{"code":"T-D8200"}]}],"period":{"start":"2004-12-23","end":"2004-12-24"},"related":[{"reference":"Patient/5"}]}}"#,
+            &[
+                "category = note",
+                "date = 2005-12-24",
+                "identifier = m",
+                "status = current",
+                "status = final",
+                "code = 34108-1",
+                "performer = Practitioner/1",
+                "performer = Organization/2",
+                "related = DocumentReference/3",
+                "text = Physical",
+                "text = Letter",
+                "code = T-D8200",
+                "end = 2004-12-24",
+                "encounter = Encounter/4",
+                "related = Patient/5",
+            ],
+        ),
+        (
+            r#"{"resourceType":"Composition","identifier":{"value":"i"},"status":"final","type":{"coding":[{"code":"11488-4"}]},"date":"2012-01-04","author":[{"reference":"Practitioner/1"}],"title":"Consultation",
+            "attester":[{"party":{"reference":"Practitioner/2"}}],"relatesTo":[{"targetReference":{"reference":"Composition/3"}}],"event":[{"code":[{"coding":[{"code":"HEALTHREC"}]}],"detail":[{"reference":"Observation/4"}]}],
+            "section":[{"title":"History","code":{"coding":[{"code":"11348-0"}]},"entry":[{"reference":"Condition/5"}],"text":{"status":"generated","div":"<div>x</div>"}}]}"#,
+            &[
+                "category = note",
+                "date = 2012-01-04",
+                "identifier = i",
+                "status = final",
+                "code = 11488-4",
+                "performer = Practitioner/1",
+                "text = Consultation",
+                "performer = Practitioner/2",
+                "related = Composition/3",
+                "code = HEALTHREC",
+                "related = Observation/4",
+                "code = 11348-0",
+                "related = Condition/5",
+                "text = History",
+            ],
+        ),
+        (
+            r#"{"resourceType":"Consent","status":"active","scope":{"coding":[{"code":"patient-privacy"}]},"category":[{"coding":[{"code":"59284-0"}]}],"dateTime":"2016-05-11","performer":[{"reference":"Patient/1"}],
+            "organization":[{"reference":"Organization/2"}],"sourceAttachment":{"title":"The terms"},"provision":{"actor":[{"reference":{"reference":"Practitioner/3"}}],"provision":[{"code":[{"coding":[{"code":"no"}]}]}]}}"#,
+            &[
+                "category = consent",
+                "date = 2016-05-11",
+                "status = active",
+                "code = patient-privacy",
+                "category = 59284-0",
+                "performer = Patient/1",
+                "performer = Organization/2",
+                "text = The terms",
+                "related = Practitioner/3",
+            ],
+        ),
+        (
+            r#"{"resourceType":"AuditEvent","type":{"system":"http://dcm","code":"110114","display":"Login"},"subtype":[{"code":"login"}],"action":"E","recorded":"2013-06-20T23:41:23Z","outcome":"0","purposeOfEvent":[{"coding":[{"code":"HRESCH"}]}],
+            "agent":[{"role":[{"text":"doctor"}],"who":{"reference":"Practitioner/1"},"altId":"601","name":"Grahame"}],"source":{"observer":{"reference":"Device/2"}},"entity":[{"what":{"reference":"Patient/3"},"name":"a file"}]}"#,
+            &[
+                "date = 2013-06-20",
+                "code = http://dcm|110114",
+                "text = Login",
+                "code = login",
+                "issued = 2013-06-20",
+                "status = 0",
+                "reason = HRESCH",
+                "identifier = 601",
+                "name = Grahame",
+                "performer = Practitioner/1",
+                "performer = Device/2",
+                "related = Patient/3",
+                "text = a file",
+            ],
+        ),
+        (
+            r#"{"resourceType":"Provenance","target":[{"reference":"Procedure/1"}],"occurredPeriod":{"start":"2015-06-27","end":"2015-06-28"},"recorded":"2015-06-27T08:39:24+10:00","location":{"reference":"Location/2"},
+            "reason":[{"coding":[{"code":"3457005"}]}],"activity":{"coding":[{"code":"CREATE"}]},"agent":[{"type":{"coding":[{"code":"AUT"}]},"who":{"reference":"Practitioner/3"}}],"entity":[{"what":{"reference":"DocumentReference/4"}}]}"#,
+            &[
+                "date = 2015-06-27..2015-06-28",
+                "related = Procedure/1",
+                "end = 2015-06-28",
+                "issued = 2015-06-27",
+                "location = Location/2",
+                "reason = 3457005",
+                "code = CREATE",
+                "role = AUT",
+                "performer = Practitioner/3",
+                "related = DocumentReference/4",
+            ],
+        ),
+        (
+            r#"{"resourceType":"SearchParameter","url":"http://hl7.org/x","name":"myName","status":"draft","date":"2013-10-23","description":"by name","code":"named"}"#,
+            &[
+                "date = 2013-10-23",
+                "identifier = http://hl7.org/x",
+                "name = myName",
+                "status = draft",
+                "text = by name",
+                "code = named",
+            ],
+        ),
+        (
+            r#"{"resourceType":"Parameters","parameter":[{"name":"exact","valueBoolean":true},{"name":"coding","valueCoding":{"system":"http://loinc.org","code":"1963-8"}},{"name":"x","valueString":"words"}]}"#,
+            &["code = http://loinc.org|1963-8", "text = words"],
+        ),
+        (r#"{"resourceType":"Parameters"}"#, &[]),
+        (
+            r#"{"resourceType":"QuestionnaireResponse","questionnaire":"http://q|1","authored":"2024-01-02","author":{"reference":"Patient/1"},"item":[{"text":"Smoking?"}]}"#,
+            &[
+                "category = history",
+                "date = 2024-01-02",
+                "related = http://q|1",
+                "authored-on = 2024-01-02",
+                "performer = Patient/1",
+            ],
+        ),
+    ]);
+}
