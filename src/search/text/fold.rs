@@ -224,7 +224,9 @@ mod tests {
     /// The compiler's tables, as far as they are of the version or of a later one.
     #[test]
     fn upper_and_lower_case_are_alike() {
-        for c in ('\0'..=char::MAX).filter(|c| is_known(*c)) {
+        // Iota below a letter is a mark here, and a letter of its own in upper case.
+        let has_iota = |c: &char| core::iter::once(*c).nfd().any(|c| c == '\u{345}');
+        for c in ('\0'..=char::MAX).filter(|c| is_known(*c) && !has_iota(c)) {
             let upper: String = c.to_uppercase().collect();
             let lower: String = c.to_lowercase().collect();
             let of = |text: &str| if check(text).is_ok() { fold(text).unwrap() } else { String::new() };

@@ -196,8 +196,8 @@ impl<'a> Iterator for Pieces<'a> {
             let first = self.at + rest.find(fold::is_letter)?;
             let mut after = self.end;
             for (offset, c) in self.text.get(first..self.end)?.char_indices() {
-                if !fold::is_letter(c) && !(matches!(c, '.' | ',') && self.is_between_digits(first + offset))
-                {
+                let is_sign = matches!(c, '.' | ',') && self.is_between_digits(first + offset);
+                if !is_sign && !fold::is_letter(c) {
                     after = first + offset;
                     break;
                 }
