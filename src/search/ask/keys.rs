@@ -7,12 +7,12 @@ use core::fmt;
 
 use super::error::AskReason;
 use super::term::{NamePart, Operator, Term, What};
+use crate::search::Keyword;
 use crate::search::text::date::{self, Fineness};
 use crate::search::text::field::room;
 use crate::search::text::sheet::{CUT, CUT_ALL};
 use crate::search::text::words::Word;
-use crate::search::text::{Span, code, name, number};
-use crate::search::{Keyword, KeywordError};
+use crate::search::text::{Span, code, fold, name, number};
 
 /// Why the index alone finds more than what is asked for. `[TEXT-8.3]`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,8 +26,8 @@ pub enum Coarse {
     Beginning,
     /// Words are indexed one by one, of all texts of the field together.
     Words,
-    /// Days of this field are indexed by months.
-    Months,
+    /// Days are indexed in pieces that are wider than what is asked: in most fields, months.
+    Days,
     /// Numbers are indexed in pieces that are wider than what is asked.
     Pieces,
     /// What is not so cannot be taken away, because no keyword says it exactly.
@@ -41,7 +41,7 @@ impl fmt::Display for Coarse {
             Self::AnyName => "the keyword is of any name in the record",
             Self::Beginning => "eight letters are indexed",
             Self::Words => "the words may stand apart",
-            Self::Months => "indexed by months",
+            Self::Days => "days are indexed in wider pieces",
             Self::Pieces => "indexed in pieces of 1.6 %",
             Self::Negation => "no keyword says exactly this",
         })
@@ -99,12 +99,18 @@ pub(super) fn is_mark(keyword: &Keyword) -> bool {
     keyword.field() == CUT
 }
 
-fn one(field: &str, value: &str) -> Result<OneOf, AskReason> {
-    Ok(alloc::vec![Keyword::new(field, value)?])
+/// A keyword that a record can have.
+pub(super) fn keyword(field: &str, value: &str) -> Result<Keyword, AskReason> {
+    fold::check(value)?;
+    Ok(Keyword::new(field, value)?)
 }
 
-fn all(field: &str, values: impl Iterator<Item = String>) -> Result<OneOf, KeywordError> {
-    values.map(|value| Keyword::new(field, &value)).collect()
+fn one(field: &str, value: &str) -> Result<OneOf, AskReason> {
+    keyword(field, value).map(|keyword| alloc::vec![keyword])
+}
+
+fn all(field: &str, values: impl Iterator<Item = String>) -> Result<OneOf, AskReason> {
+    values.map(|value| keyword(field, &value)).collect()
 }
 
 /// The keywords of a term that needs no other beside it.
@@ -195,7 +201,7 @@ fn named(field: &str, parts: &[String], how: NamePart) -> Result<Keys, AskReason
 fn dated(field: &str, span: Span) -> Result<Keys, AskReason> {
     let cover = date::cover(span, Fineness::of(field));
     let (outer, inner) = (all(field, cover.outer.into_iter())?, all(field, cover.inner.into_iter())?);
-    Ok(Keys::pieces(outer, inner, Coarse::Months))
+    Ok(Keys::pieces(outer, inner, Coarse::Days))
 }
 
 /// The keywords around an interval, and within it.
@@ -209,7 +215,7 @@ fn measured(of: &str, operator: Operator, number: f64, unit: &str) -> Result<(On
 }
 
 fn answered(of: &str, code: &str) -> Result<Keyword, AskReason> {
-    Ok(Keyword::new("code+answer", &code::pair(&code::bare(of), &code::folded(code)))?)
+    keyword("code+answer", &code::pair(&code::bare(of), &code::folded(code)))
 }
 
 /// What is answered to a code is in records that have the code: one look-up, after which there may be nothing left to look for.
@@ -218,7 +224,7 @@ fn of_code(of: &str, mut keys: Keys) -> Result<Keys, AskReason> {
     Ok(keys)
 }
 
-fn worded(field: &str, word: &Word) -> Result<OneOf, KeywordError> {
+fn worded(field: &str, word: &Word) -> Result<OneOf, AskReason> {
     all(field, [Some(&word.word), word.stem.as_ref()].into_iter().flatten().cloned())
 }
 
@@ -257,13 +263,13 @@ pub(super) fn composite(field: &str, word: &str, anchors: &[Anchor]) -> Option<R
     if anchors.is_empty() || anchors.iter().any(|anchor| room(&anchor.room(field)).is_none()) {
         return None;
     }
-    let keyword = |anchor: &Anchor| {
+    let joined = |anchor: &Anchor| {
         let value = match anchor {
             Anchor::Type(name) => code::pair(name, word),
             Anchor::Code(code) => code::pair(&code::bare(code), word),
         };
-        Keyword::new(&anchor.room(field), &value)
+        keyword(&anchor.room(field), &value)
     };
-    let keywords = anchors.iter().map(keyword).collect::<Result<OneOf, _>>();
-    Some(keywords.map(|keywords| Keys::exact(alloc::vec![keywords])).map_err(AskReason::from))
+    let keywords = anchors.iter().map(joined).collect::<Result<OneOf, _>>();
+    Some(keywords.map(|keywords| Keys::exact(alloc::vec![keywords])))
 }

@@ -2,6 +2,7 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::error::{AskError, AskReason};
 use super::keys::{self, Anchor, Coarse, Keys, OneOf};
@@ -23,12 +24,23 @@ pub struct Lookup {
 }
 
 /// A term as it is looked up.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Looked {
     pub(super) text: String,
     pub(super) negated: bool,
     pub(super) groups: Vec<OneOf>,
     pub(super) coarse: Option<Coarse>,
+}
+
+impl fmt::Debug for Looked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { negated, groups, coarse, .. } = self;
+        f.debug_struct("Looked")
+            .field("negated", negated)
+            .field("groups", groups)
+            .field("coarse", coarse)
+            .finish()
+    }
 }
 
 impl Lookup {

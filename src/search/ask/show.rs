@@ -64,6 +64,7 @@ impl fmt::Display for Term {
             None if code.contains('|') => ["|", code].concat(),
             None => code.into(),
         };
+        let asked = |of: &str| of_system(&None, of);
         match &self.what {
             What::Code { system, code } => write!(f, "{field}:{}", Exact(&of_system(system, code))),
             What::System(system) => write!(f, "{field}:{}", Exact(&of_system(&Some(system.clone()), ""))),
@@ -79,13 +80,13 @@ impl fmt::Display for Term {
             }
             What::Date(span) => dated(field, *span, f),
             What::Number { of, operator, number, unit } => {
-                write!(f, "{field}({}){}", Exact(of), operator.sign())?;
+                write!(f, "{field}({}){}", Exact(&asked(of)), operator.sign())?;
                 numbered(*number, *operator == Operator::Is && unit.is_empty(), f)?;
                 if unit.is_empty() { Ok(()) } else { write!(f, " {}", Exact(unit)) }
             }
-            What::Digits { of, digits } => write!(f, "{field}({}):{digits}", Exact(of)),
-            What::Answer { of, code } => write!(f, "{field}({}):{}", Exact(of), Quoted(code)),
-            What::Flag { of, flag } => write!(f, "{field}({}):{}", Exact(of), flag_name(*flag)),
+            What::Digits { of, digits } => write!(f, "{field}({}):{digits}", Exact(&asked(of))),
+            What::Answer { of, code } => write!(f, "{field}({}):{}", Exact(&asked(of)), Quoted(code)),
+            What::Flag { of, flag } => write!(f, "{field}({}):{}", Exact(&asked(of)), flag_name(*flag)),
             What::Text { text, phrase: true, .. } => write!(f, "{field}:{}", Quoted(text)),
             What::Text { text, .. } => write!(f, "{field}:{}", Words(text)),
         }

@@ -8,9 +8,10 @@ use super::error::AskReason;
 use super::keys;
 use super::scan::Value;
 use super::types;
-use crate::search::Keyword;
 use crate::search::text::words::{self, Word};
-use crate::search::text::{Amount, DateError, Field, Flag, Kind, Language, Span, code, name, number};
+use crate::search::text::{
+    Amount, DateError, Field, Flag, Kind, Language, Span, code, name, named as field_named, number,
+};
 
 /// Words in one value, at most.
 pub(super) const MAX_WORDS: usize = 16;
@@ -123,7 +124,7 @@ impl Term {
     pub(super) fn new(field: &'static Field, what: What) -> Result<Self, AskReason> {
         let term = Self { field, what, at: Place::default() };
         match &term.what {
-            What::Status(word) => Keyword::new("type+status", word).map(drop)?,
+            What::Status(word) => keys::keyword("type+status", word).map(drop)?,
             _ => keys::of(&term).map(drop)?,
         }
         Ok(term)
@@ -211,7 +212,8 @@ pub(super) fn read(
         Kind::Reference => What::Reference(reference(&exact(field, value)?)?),
         Kind::Answer => return Err(AskReason::OfWhichCode),
     };
-    Term::new(field, what)
+    let under = field_named("under").filter(|_| matches!(what, What::Under { .. }));
+    Term::new(under.unwrap_or(field), what)
 }
 
 /// Whether the last character is a `*`, and no other is one.
