@@ -17,6 +17,8 @@ mod sound;
 mod stop;
 mod terms;
 mod unit;
+#[cfg(test)]
+mod vectors;
 pub(in crate::search) mod words;
 
 pub use code::Ancestors;
