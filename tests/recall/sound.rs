@@ -17,38 +17,17 @@ pub fn of(part: &str) -> Option<String> {
             'h' => "",
             'a' | 'e' | 'i' | 'j' | 'o' | 'u' | 'y' => "0",
             'b' => "1",
-            'p' => {
-                if after == 'h' {
-                    "3"
-                } else {
-                    "1"
-                }
-            }
-            'd' | 't' => {
-                if "csz".contains(after) {
-                    "8"
-                } else {
-                    "2"
-                }
-            }
+            'p' if after == 'h' => "3",
+            'p' => "1",
+            'd' | 't' if "csz".contains(after) => "8",
+            'd' | 't' => "2",
             'f' | 'v' | 'w' => "3",
             'g' | 'k' | 'q' => "4",
             'c' if first && "ahkloqrux".contains(after) => "4",
-            'c' if first => "8",
-            'c' => {
-                if "sz".contains(before) || !"ahkoqux".contains(after) {
-                    "8"
-                } else {
-                    "4"
-                }
-            }
-            'x' => {
-                if "ckq".contains(before) {
-                    "8"
-                } else {
-                    "48"
-                }
-            }
+            'c' if first || "sz".contains(before) || !"ahkoqux".contains(after) => "8",
+            'c' => "4",
+            'x' if "ckq".contains(before) => "8",
+            'x' => "48",
             'l' => "5",
             'm' | 'n' => "6",
             'r' => "7",

@@ -15,7 +15,7 @@ pub(in crate::search) mod number;
 pub(in crate::search) mod sheet;
 mod sound;
 mod stop;
-pub(in crate::search) mod terms;
+mod terms;
 mod unit;
 #[cfg(test)]
 mod vectors;
