@@ -185,8 +185,8 @@ impl<'t> Scanner<'t> {
                 None => break,
                 Some('"') if quoted => {
                     self.at += 1;
-                    if self.next().is_some_and(|c| !ends(c)) {
-                        return Err(AskError::new(self.at..self.at + 1, AskReason::AfterQuotes));
+                    if let Some(c) = self.next().filter(|c| !ends(*c)) {
+                        return Err(AskError::new(self.at..self.at + c.len_utf8(), AskReason::AfterQuotes));
                     }
                     break;
                 }

@@ -26,6 +26,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("code:1»)«", "this parenthesis was not opened"),
     ("note:»\"chest«", "these quotes are not closed"),
     ("note:\"chest\"»x«", "right behind the quotes"),
+    ("note:\"chest\"»ж«", "right behind the quotes"),
     ("code:»«", "a value is missing here"),
     ("code:»« 1", "a value is missing here; write it right behind the operator"),
     ("code:»\"\"«", "a value is missing"),
