@@ -29,7 +29,7 @@ pub struct LeakageProfile {
 }
 
 impl LeakageProfile {
-    /// The default: buckets of 32 to 4,096 slots, 75 % full, eight records in a segment, 36 keywords of a record, a new epoch twice a year.
+    /// The default: buckets of 32 to 4,096 slots, 75 % full, eight records in a segment, 40 keywords of a record, a new epoch twice a year.
     pub fn standard() -> Self {
         Self {
             name: "standard".into(),
@@ -37,7 +37,7 @@ impl LeakageProfile {
             largest: 4096,
             fullness: 75,
             records_per_segment: 8,
-            keywords_per_record: 36,
+            keywords_per_record: 40,
             epoch_days: 182,
             remote_search: true,
         }
