@@ -25,7 +25,7 @@ pub enum NameError {
 #[non_exhaustive]
 pub enum KeywordError {
     /// The field has another form.
-    #[error("the field of a keyword has 1 to 64 of a-z, 0-9, `-` and `+`, such as `code` or `code+month`")]
+    #[error("the field of a keyword has 1 to 64 of a-z, 0-9, `-` and `+`, such as `code` or `code+status`")]
     Field,
     /// The field is the library's own.
     #[error("fields that begin with `_` are reserved: choose another name")]

@@ -92,7 +92,14 @@ fn the_fewest_pieces_are_asked() {
     );
     // Not decade by decade from the year 1 on.
     let before = Span::parse("1889").unwrap().or_earlier();
-    assert_eq!(cover(before, Fineness::Days), Cover { outer: ["..1899".into()].into(), inner: Vec::new() });
+    assert_eq!(
+        cover(before, Fineness::Days),
+        Cover {
+            outer: ["..1899".into()].into(),
+            inner: Vec::new(),
+            lasting: ["..1899", "000x", "0001", "0001-q1", "0001-01"].map(Into::into).into()
+        }
+    );
 }
 
 /// The longest cover within the eras that have an end.
@@ -117,11 +124,32 @@ fn any_span() -> impl Strategy<Value = Span> {
     (near(), length).prop_map(|(first, length)| Span { first, last: (first + length).min(Span::LAST) })
 }
 
-/// The names under which a span is written, and whether it bears a mark.
-fn written(span: Span, fineness: Fineness) -> (Vec<String>, bool) {
-    let of_sizes = super::written(span, fineness);
-    let marked = of_sizes.contains(&None);
-    (of_sizes.into_iter().flatten().flatten().collect(), marked)
+/// The names under which a span is written, the marks with a bar before them.
+fn names(span: Span, fineness: Fineness) -> Vec<String> {
+    let Written { pieces, lasting } = written(span, fineness);
+    assert!(lasting.len() <= 5 && pieces.len() <= MAX_TOUCHED * SIZES.len());
+    pieces.into_iter().chain(lasting.into_iter().map(|piece| format!("|{piece}"))).collect()
+}
+
+#[test]
+fn what_lasts_is_marked_by_few_pieces() {
+    let of = |first: &str, last: &str| {
+        let span = Span::between(Span::parse(first).unwrap(), Span::parse(last).unwrap()).unwrap();
+        names(span, Fineness::Days).join(" ")
+    };
+    assert_eq!(
+        of("2026-05-31", "2026-06-01"),
+        "2000..2049 202x 2026 2026-q2 2026-05 2026-06 2026-05-20s 2026-06-00s 2026-05-31 2026-06-01"
+    );
+    assert_eq!(
+        of("2025-12-31", "2026-02-03"),
+        "2000..2049 202x 2025 2025-q4 2025-12 2025-12-20s 2025-12-31 |2025-12 |2026-01 |2026-02"
+    );
+    assert_eq!(
+        of("2010-03-07", "2010-12-08"),
+        "2000..2049 201x 2010 2010-q1 2010-03 2010-03-00s 2010-03-07 |2010-q1 |2010-q2 |2010-q3 |2010-q4"
+    );
+    assert!(of("1990-03", "9999").ends_with(" |1950..1999 |2000..2049 |2050.."));
 }
 
 proptest! {
@@ -132,11 +160,12 @@ proptest! {
         // Often near one another.
         let first = (record.first + shift).clamp(Span::FIRST, Span::LAST);
         for asked in [asked, Span { first, last: (first + (asked.last - asked.first)).min(Span::LAST) }] {
-            let (names, marked) = written(record, fineness);
-            let Cover { outer, inner } = cover(asked, fineness);
+            let names = names(record, fineness);
+            let Cover { outer, inner, lasting } = cover(asked, fineness);
             prop_assert!(!outer.is_empty() && outer.len() <= MAX_PIECES && inner.len() <= MAX_PIECES);
             let shares = |pieces: &[String]| pieces.iter().any(|piece| names.contains(piece));
-            prop_assert!(!record.touches(asked) || shares(&outer) || marked);
+            let lasts = lasting.iter().any(|piece| names.contains(&format!("|{piece}")));
+            prop_assert!(!record.touches(asked) || shares(&outer) || lasts);
             prop_assert!(!shares(&inner) || record.touches(asked));
         }
     }

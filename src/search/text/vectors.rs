@@ -66,9 +66,11 @@ fn days_as_pieces() {
         let span = Span::between(of("first"), of("last")).unwrap();
         let (days, months) = (date::cover(span, Fineness::Days), date::cover(span, Fineness::Months));
         assert_eq!(days.outer, days.inner);
+        let written = date::written(span, Fineness::Days);
         json!({
             "days": [span.first(), span.last()],
-            "written": date::written(span, Fineness::Days),
+            "written": { "pieces": written.pieces, "lasting": written.lasting },
+            "lasting": days.lasting,
             "asked": days.outer,
             "asked in months": months.outer,
             "within in months": months.inner,

@@ -42,6 +42,15 @@ def months(first, last):
     return made_of(days_of(outer[0])[0], days_of(outer[-1])[1], "month"), made_of(first, last, "month")
 
 
+def written(begin, end):
+    """The pieces of a span, and the marks of one that lasts: no more than four of one size, months at the finest; or all eras."""
+    of_size = levels(begin, end, "day")
+    if len(of_size[-1]) <= 2:
+        return {"pieces": [piece for pieces in of_size for piece in pieces], "lasting": []}
+    few = [pieces for pieces in of_size[:5] if len(pieces) <= 4]
+    return {"pieces": [piece for pieces in levels(begin, begin, "day") for piece in pieces], "lasting": (few or of_size[:1])[-1]}
+
+
 def main():
     stop = (SOURCE / "stop.rs").read_text()
     stop_words = set(re.findall(r'"([a-z]+)"', stop[stop.index("STOP_WORDS"):stop.index("];")]))
@@ -50,7 +59,7 @@ def main():
         begin, end = span(first, last)
         outer, within = months(begin, end)
         dates.append({"first": first, "last": last, "days": [begin, end],
-                      "written": [of_size if len(of_size) <= 2 else None for of_size in levels(begin, end, "day")],
+                      "written": written(begin, end), "lasting": [pieces[0] for pieces in levels(begin, begin, "day")[:5]],
                       "asked": made_of(begin, end, "day"), "asked in months": outer, "within in months": within})
     numbers = [{"number": n, "pieces": [f"{length}.{place(n) >> (13 - length):x}" for length in (3, 5, 7, 9, 11, 13)]} for n in NUMBERS]
     intervals = [{"low": low, "high": high, "outer": of_places(place(low), place(high)), "inner": inner(low, high)} for low, high in INTERVALS]

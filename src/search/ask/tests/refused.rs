@@ -38,7 +38,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("»cdoe«:1", "did you mean `code`?"),
     ("»_x«:1", "the index's own"),
     ("»cut«:code", "the index's own"),
-    ("»code+month«:1", "join two terms"),
+    ("»code+status«:1", "join two terms"),
     ("»mueller«:1", "quote it if it is no field"),
     ("»http«://x", "quote it"),
     ("»:«", "there is no field"),
