@@ -68,8 +68,14 @@ fn check(question: &Question, records: &[Terms<'_>], budget: usize) -> usize {
     count
 }
 
+/// A question that is true of every record here but those that this one is true of: so that what is taken away is tested like what is found.
+fn all_but(question: &Question) -> Question {
+    let any = Question::kind("Observation").unwrap().or(Question::kind("Condition").unwrap());
+    any.and(question.clone().negated())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(4000))]
 
     #[test]
     fn all_that_a_question_is_true_of_is_found(
@@ -77,7 +83,9 @@ proptest! {
         records in proptest::collection::vec(terms(), 1..12),
         budget in 0usize..60,
     ) {
-        check(&question, &records, budget);
+        for question in [all_but(&question), question] {
+            check(&question, &records, budget);
+        }
     }
 }
 
@@ -137,6 +145,41 @@ fn a_status_is_found_beside_what_carries_it() {
             let found = !Index::new(core::slice::from_ref(&record), budget).find(&lookup).is_empty();
             assert!(found || !holds, "{text}");
             assert!(holds || !found || budget == 0 || !lookup.is_exact(), "{text}");
+        }
+    }
+}
+
+/// Each of these is true of the record, and its keywords say otherwise at first sight.
+#[test]
+fn only_what_is_certain_is_taken_away() {
+    let mut record = glucose();
+    for text in ["chest", "pain"] {
+        record.add("note", Value::Text { text: text.into(), language: Language::English });
+    }
+    record.add("code", Value::Code { system: Some("x|x".into()), code: "a".into() });
+    record.add("category", Value::Code { system: Some("y".into()), code: "lab".into() });
+    record.add("given", Value::Name("Smith".into()));
+    record.add("onset-date", Value::Date(Span::parse("2026-05-14").unwrap()));
+    for untrue in [
+        "note:chest\\ pain",
+        "note:\"chest pain\"",
+        "code:x|x|a",
+        "category:x|lab",
+        "value(4548-4)>9.21 %",
+        "value(4548-4):9.21 %",
+        "value(4548-4)>9.2",
+        "onset-date>2026-05-14",
+        "family:sm*",
+        "family~smith",
+        "name:smithsonian*",
+        "(code:4548-4 and not date:2026)",
+        "(note:chest and not (note:pain and date:2026))",
+        "(status:cancelled or type:Patient)",
+    ] {
+        let question = ask(&["type:Observation and not ", untrue].concat());
+        assert_eq!(question.holds(&record), Some(true), "{untrue}");
+        for budget in [0, 10, 100] {
+            assert_eq!(check(&question, core::slice::from_ref(&record), budget), 1, "{untrue}");
         }
     }
 }

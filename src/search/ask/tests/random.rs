@@ -11,7 +11,7 @@ use proptest::sample::select;
 use crate::search::ask::Question;
 use crate::search::text::{Amount, Flag, Language, Span, Terms, Value};
 
-const CODES: &[&str] = &["a", "E11.9", "E11", "4548-4", "9", "x|y", "a b", "e119"];
+const CODES: &[&str] = &["a", "E11.9", "E11", "4548-4", "9", "x|a", "a b", "e119"];
 const SYSTEMS: &[&str] = &["http://loinc.org", "http://hl7.org/fhir/sid/icd-10", "x"];
 const TYPES: &[&str] = &["Observation", "Condition"];
 const WORDS: &[&str] = &["final", "Active", "high", "IMP"];
@@ -168,9 +168,21 @@ fn term() -> impl Strategy<Value = Option<Question>> {
     ]
 }
 
+/// A status beside what carries it.
+fn beside() -> impl Strategy<Value = Question> {
+    let code = some(CODES).prop_map(|code| Question::code(&code).unwrap());
+    let carrier = prop_oneof![code, some(TYPES).prop_map(|name| Question::kind(&name).unwrap())];
+    let carriers = proptest::collection::vec(carrier, 1..3);
+    let one_of = carriers.prop_map(|all| all.into_iter().reduce(Question::or).unwrap());
+    (one_of, some(STATES), some(WORDS), any::<bool>()).prop_map(|(one_of, field, word, so)| {
+        let status = Question::status(&field).unwrap().is(&word).unwrap();
+        one_of.and(if so { status } else { status.negated() })
+    })
+}
+
 /// Questions, nested; some of which the index cannot answer.
 pub fn question() -> impl Strategy<Value = Question> {
-    let term = term().prop_filter_map("cannot be asked", |term| term);
+    let term = prop_oneof![5 => term().prop_filter_map("cannot be asked", |term| term), 1 => beside()];
     term.prop_recursive(4, 12, 4, |inner| {
         prop_oneof![
             3 => (inner.clone(), inner.clone()).prop_map(|(a, b)| a.and(b)),
