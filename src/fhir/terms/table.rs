@@ -56,7 +56,8 @@ const ROWS: &[Row] = &[
     ("Appointment Schedule Slot HealthcareService", "code", "serviceType appointmentType"),
     ("AuditEvent", "code", "type subtype"),
     ("CarePlan", "code", "activity.detail.code"),
-    ("Claim ExplanationOfBenefit", "code", "type item.productOrService procedure.procedureCodeableConcept"),
+    // What was billed is what other resources say: FHIR has no search parameter for the items of a claim.
+    ("Claim ExplanationOfBenefit", "code", "type procedure.procedureCodeableConcept"),
     ("ClaimResponse Coverage Device Encounter EpisodeOfCare", "code", "type"),
     ("ClinicalImpression", "code", "finding.itemCodeableConcept"),
     ("Communication CommunicationRequest", "code", "topic"),

@@ -294,8 +294,6 @@ fn visits_and_bills() {
                 "related = MedicationRequest/2",
                 "reason = J06",
                 "related = Condition/3",
-                "code = 99213",
-                "text = Visit",
                 "encounter = Encounter/4",
             ],
         ),
@@ -308,7 +306,6 @@ fn visits_and_bills() {
                 "related = ServiceRequest/2",
                 "location = Location/3",
                 "performer = Practitioner/4",
-                "code = 1",
             ],
         ),
     ]);
