@@ -7,9 +7,9 @@ use hippocrypt::RecordName;
 use hippocrypt::fhir::{self, Import, Limits};
 use hippocrypt::phr::RecordCategory;
 use hippocrypt::phr::index::IndexReader;
-use hippocrypt::search::Hits;
 use hippocrypt::search::ask::Lookup;
 use hippocrypt::search::text::Value;
+use hippocrypt::search::{Hits, Keyword};
 
 use super::{Outcome, Story};
 use crate::index::{Asked, domain, keywords_of, names};
@@ -115,9 +115,10 @@ impl Story {
     /// What a physician would like to know of a patient, in the language of questions.
     fn asks_in_words(&mut self, phone: &Phone, search: &mut IndexReader<'_>) -> Outcome<()> {
         self.told.note(
-            "Three questions, each answered by records that are opened and looked at once more.".to_owned(),
+            "Questions in words, each answered by records that are opened and looked at once more."
+                .to_owned(),
         );
-        for (wish, text) in self.three_questions()? {
+        for (wish, text) in self.three_questions() {
             let start = Instant::now();
             let asked = Asked::new(&text)?;
             self.finds(&format!("{wish} `{text}`"), phone, search, &asked, Says::Succeeds);
@@ -126,8 +127,8 @@ impl Story {
         Ok(())
     }
 
-    /// Three questions to which the patient's records have answers: of what was measured most often, of drugs, of diagnoses by a word.
-    fn three_questions(&self) -> Outcome<[(&'static str, String); 3]> {
+    /// Questions to which the patient's records have answers, if there are such records: of what was measured most often, of drugs, of diagnoses by a word.
+    fn three_questions(&self) -> Vec<(&'static str, String)> {
         let mut measured: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
         let mut words: BTreeMap<String, usize> = BTreeMap::new();
         for written in self.clinic.ledger.records.values() {
@@ -153,26 +154,28 @@ impl Story {
                 }
             }
         }
-        let most = measured.into_iter().max_by_key(|(_, values)| values.len());
-        let ((code, unit), mut values) = most.ok_or("nothing was measured")?;
-        values.sort_by(f64::total_cmp);
-        let middle = values[values.len() / 2];
-        let unit = if unit.is_empty() { unit } else { format!(" \"{unit}\"") };
-        let (word, _) = words.into_iter().max_by_key(|(_, count)| *count).ok_or("there is no diagnosis")?;
-        Ok([
-            (
+        let mut questions = Vec::new();
+        if let Some(((code, unit), mut values)) = measured.into_iter().max_by_key(|(_, values)| values.len())
+        {
+            values.sort_by(f64::total_cmp);
+            let middle = values[values.len() / 2];
+            let unit = if unit.is_empty() { unit } else { format!(" \"{unit}\"") };
+            questions.push((
                 "Which results of what is measured most were in the upper half, since 2015?",
                 format!("value({code})>={middle}{unit} and date>=2015"),
-            ),
-            (
-                "Which drugs was she prescribed that were not stopped?",
-                "type:MedicationRequest and not (status:stopped or status:cancelled)".to_owned(),
-            ),
-            (
+            ));
+        }
+        questions.push((
+            "Which drugs was she prescribed that were not stopped?",
+            "type:MedicationRequest and not (status:stopped or status:cancelled)".to_owned(),
+        ));
+        if let Some((word, _)) = words.into_iter().max_by_key(|(_, count)| *count) {
+            questions.push((
                 "What do diagnoses, reports and notes say of one of her illnesses?",
                 format!("{word} and not type:Claim"),
-            ),
-        ])
+            ));
+        }
+        questions
     }
 
     /// Finds what there is, by the hospital's own files, or as the story says. Where keywords are coarser than the question, what was found is opened, and what does
@@ -216,12 +219,18 @@ impl Story {
         let hers = self.clinic.ledger.records.values().filter(|written| {
             written.patient == self.patient && written.category == RecordCategory::LabResult
         });
-        for keyword in hers.flat_map(keywords_of).filter(|keyword| keyword.field() == "code+month") {
-            *counts.entry(keyword.value().to_owned()).or_default() += 1;
+        for keywords in hers.map(keywords_of) {
+            let of = |field: &'static str| keywords.iter().filter(move |keyword| keyword.field() == field);
+            let codes = of("code").filter_map(|keyword| keyword.value().strip_prefix('|'));
+            let is_month = |date: &&str| date.len() == "2026-05".len() && !date.contains(['q', 'x', '.']);
+            for code in codes {
+                let months = of("date").map(Keyword::value).filter(is_month);
+                months.for_each(|month| *counts.entry(format!("{code} {month}")).or_default() += 1);
+            }
         }
         let most = counts.into_iter().max_by_key(|(_, count)| *count);
         let (value, _) = most.ok_or("no record has a code and a date")?;
-        let (code, month) = value.trim_start_matches('|').rsplit_once(' ').ok_or("a code and a month")?;
+        let (code, month) = value.rsplit_once(' ').ok_or("a code and a month")?;
         Ok(format!("code:{code} and date:{month}"))
     }
 

@@ -1,4 +1,4 @@
-//! Text in one spelling, by a pinned version of Unicode. `[TEXT-7.1]`
+//! Text in one spelling, by a pinned version of Unicode. `[TEXT-7]` `[TEXT-7.1]`
 //!
 //! Writer and reader may be built years apart. So what later versions of Unicode may change is not used: characters that the pinned version does not have are refused, and
 //! the tables that no rule of Unicode keeps as they are (categories, word boundaries) come from crates of exactly that version. Normalization and combining classes of
