@@ -52,7 +52,8 @@
 //! | `std` | yes | readers and writers over `std::io`, [`os_rng`]; without it the crate is `no_std` with `alloc` |
 //! | `blst` | yes | the fast, constant-time backend on x86-64 and aarch64 |
 //! | `ring` | yes | the payload cipher at the speed of the machine |
-//! | `fhir` | | `fhir`: FHIR bundles, resources and NDJSON, in and out byte for byte |
+//! | `text` | | `search::text` and `search::ask`: what records say as keywords, and a query language |
+//! | `fhir` | | `fhir`: FHIR bundles, resources and NDJSON, in and out byte for byte, and their keywords; includes `text` |
 //! | `cli` | | the program `hippocrypt`; includes `hazmat`, `redb` and `fhir` |
 //! | `redb` | | `store::RedbStore`: everything that a cloud keeps, in one file, with atomic, durable batches |
 //! | `hazmat` | | the layers below: groups, span programs, the bare scheme; no stability promised |

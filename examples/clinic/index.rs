@@ -8,10 +8,11 @@ use hippocrypt::fhir::{self, Import, Limits};
 use hippocrypt::phr::grant::{LaterEpoch, LaterEpochError, Revocations};
 use hippocrypt::phr::index::{FindError, IndexReader, PatientIndex, handle_of, record_of};
 use hippocrypt::phr::{PatientHandle, Realm};
+use hippocrypt::search::ask::{Lookup, Question};
+use hippocrypt::search::text::Language;
 use hippocrypt::search::text::PIPELINE_VERSION;
 use hippocrypt::search::{
-    Complete, Domain, Head, Heads, Hits, IndexOwner, IndexWriter, Keyword, KeywordError, LeakageProfile,
-    Mirror, Query, Sound,
+    Complete, Domain, Head, Heads, Hits, IndexOwner, IndexWriter, Keyword, LeakageProfile, Mirror, Sound,
 };
 use hippocrypt::{EpochStatement, Epochs, Policy, RecordName, os_rng};
 
@@ -68,11 +69,27 @@ pub fn keywords_of(written: &Written) -> Vec<Keyword> {
     if written.labels.is_empty() { all.collect() } else { Vec::new() }
 }
 
-/// `code:4548-4 and month:2026-05`.
-pub fn query(text: &str) -> Result<Query, KeywordError> {
-    let terms = text.split(" and ").map(|term| fhir::keyword(term).map(Query::keyword));
-    let terms = terms.collect::<Result<Vec<_>, _>>()?;
-    terms.into_iter().reduce(Query::and).ok_or(KeywordError::Empty)
+/// What somebody asks, and what is looked up for it.
+pub struct Asked {
+    pub text: String,
+    pub question: Question,
+    pub lookup: Lookup,
+}
+
+impl Asked {
+    /// `code:4548-4 and date:2026-05`.
+    pub fn new(text: &str) -> Outcome<Self> {
+        let question = Question::parse(text, Language::English)?;
+        let lookup = question.lookup()?;
+        Ok(Self { text: text.to_owned(), question, lookup })
+    }
+
+    /// Whether it is true of a record.
+    pub fn is_true_of(&self, content: &[u8]) -> bool {
+        let import = Import::read(content, &Limits::default()).ok();
+        let mut resources = import.iter().flat_map(|import| import.resources());
+        resources.any(|resource| self.question.holds(&fhir::terms(resource)) != Some(false))
+    }
 }
 
 impl Orders {
@@ -226,15 +243,11 @@ impl Clinic {
         Ok(count)
     }
 
-    /// The patient's records that a query should find: by looking at them, which needs no cryptography.
-    pub fn known_under(&self, patient: &PatientHandle, query: &Query) -> BTreeSet<RecordName> {
-        let wanted = query.keywords();
-        let records = self.ledger.records.iter().filter(|(_, written)| written.patient == *patient);
-        let found = records.filter(|(_, written)| {
-            let keywords = keywords_of(written);
-            wanted.iter().all(|keyword| keywords.contains(keyword))
-        });
-        found.map(|(name, _)| *name).collect()
+    /// The patient's records of which a question is true: by looking at them, which needs no cryptography.
+    pub fn known_under(&self, patient: &PatientHandle, asked: &Asked) -> BTreeSet<RecordName> {
+        let hers = |written: &Written| written.patient == *patient && written.labels.is_empty();
+        let records = self.ledger.records.iter().filter(|(_, written)| hers(written));
+        records.filter(|(_, written)| asked.is_true_of(&written.content)).map(|(name, _)| *name).collect()
     }
 }
 
@@ -271,11 +284,11 @@ impl Phone {
     pub fn find(
         &self,
         search: &mut IndexReader<'_>,
-        query: &Query,
+        asked: &Asked,
         gate: &mut dyn Link,
         now: u64,
     ) -> Result<Hits<Complete>, FindError> {
-        search.find(query, gate::NAME, now, &mut os_rng(), line(gate))
+        search.find(asked.lookup.query(), gate::NAME, now, &mut os_rng(), line(gate))
     }
 
     /// Has the cloud match a word, without a mirror.

@@ -10,7 +10,7 @@ use hippocrypt::phr::{RecordCategory, SecurityLabel};
 use crate::attempts::Cell;
 use crate::clinic::{Clinic, Role};
 use crate::import::{plant, sources};
-use crate::index::{keywords_of, query};
+use crate::index::{Asked, keywords_of};
 use crate::phone::Failure;
 use crate::process;
 use crate::scan::{Needles, Scan, strings};
@@ -81,11 +81,15 @@ fn one_keyword_in_the_gates_folder_fails_the_story() {
 
 #[test]
 fn what_is_asked_on_the_screen_is_a_query() {
-    let two = query("code:4548-4 and month:2026-05").unwrap();
-    let keywords: Vec<_> = two.keywords().iter().map(|word| word.value().to_owned()).collect();
-    assert_eq!(keywords, ["|4548-4", "2026-05"]);
-    for wrong in ["", "HbA1c", "code:4548-4 and ", "code:4548-4 and May"] {
-        assert!(query(wrong).is_err(), "{wrong}");
+    let of_may = |day: &str| {
+        let text = format!(
+            r#"{{"resourceType":"Observation","effectiveDateTime":"{day}","code":{{"coding":[{{"code":"4548-4"}}]}}}}"#
+        );
+        Asked::new("code:4548-4 and date:2026-05").unwrap().is_true_of(text.as_bytes())
+    };
+    assert!(of_may("2026-05-31") && !of_may("2026-06-01"));
+    for wrong in ["", "code:4548-4 and ", "code:4548-4 and date:May", "not HbA1c"] {
+        assert!(Asked::new(wrong).is_err(), "{wrong}");
     }
 }
 

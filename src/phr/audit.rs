@@ -124,8 +124,8 @@ impl AuditEntry {
 /// Where a cloud writes down what it is about to do. It is asked before anything is stored or leaves; if it fails, nothing is, and nothing
 /// does.
 pub trait AuditSink {
-    /// Appends an entry: durably before it returns, or with `batch`, which is committed before anything leaves. `store` is the store
-    /// that `batch` is for.
+    /// Appends entries, at least one: durably before it returns, or with `batch`, which is committed before anything leaves. `store` is the store
+    /// that `batch` is for. What comes back is where the last one stands.
     ///
     /// An entry may stand in the log though what it announces did not come to pass, when the power was cut between the two; the
     /// reverse does not happen.
@@ -134,7 +134,7 @@ pub trait AuditSink {
     /// [`StoreError`]: then the cloud does nothing.
     fn append(
         &mut self,
-        entry: &AuditEntry,
+        entries: &[AuditEntry],
         store: &dyn Store,
         batch: &mut Batch,
     ) -> Result<Receipt, StoreError>;
@@ -166,16 +166,18 @@ pub(super) fn end_of(store: &dyn Store) -> Result<(u64, [u8; 32]), StoreError> {
 impl AuditSink for StoreAudit {
     fn append(
         &mut self,
-        entry: &AuditEntry,
+        entries: &[AuditEntry],
         store: &dyn Store,
         batch: &mut Batch,
     ) -> Result<Receipt, StoreError> {
-        let (number, head) = end_of(store)?;
-        let bytes = entry.to_bytes();
-        let head = chained(&head, &bytes);
-        let number = number.saturating_add(1);
+        let (mut number, mut head) = end_of(store)?;
+        for entry in entries {
+            let bytes = entry.to_bytes();
+            head = chained(&head, &bytes);
+            number = number.saturating_add(1);
+            batch.insert(Table::Audit, number.to_be_bytes(), bytes);
+        }
         batch.put(Table::Meta, END, [number.to_be_bytes().as_slice(), &head].concat());
-        batch.insert(Table::Audit, number.to_be_bytes(), bytes);
         Ok(Receipt { number, head })
     }
 }
@@ -208,9 +210,18 @@ impl AuditFile {
 
 #[cfg(feature = "std")]
 impl AuditSink for AuditFile {
-    fn append(&mut self, entry: &AuditEntry, _: &dyn Store, _: &mut Batch) -> Result<Receipt, StoreError> {
-        let end = self.0.append(&entry.to_bytes())?;
-        Ok(Receipt { number: end.number, head: end.head })
+    fn append(
+        &mut self,
+        entries: &[AuditEntry],
+        _: &dyn Store,
+        _: &mut Batch,
+    ) -> Result<Receipt, StoreError> {
+        let mut receipt = Receipt::default();
+        for entry in entries {
+            let end = self.0.append(&entry.to_bytes())?;
+            receipt = Receipt { number: end.number, head: end.head };
+        }
+        Ok(receipt)
     }
 }
 

@@ -122,6 +122,17 @@ impl Mirror {
         Ok(progress)
     }
 
+    /// Whether there are segments of a writer here: without them no key of his entries is needed.
+    pub fn has_written(&self, context: &Context, writer: &WriterId) -> bool {
+        self.written(context, writer).is_some()
+    }
+
+    /// What a writer has written, if anything.
+    fn written(&self, context: &Context, writer: &WriterId) -> Option<&Chain> {
+        let chain = &self.chains.get(&chain_id(context, writer))?.chain;
+        (chain.len() > 0).then_some(chain)
+    }
+
     /// Forgets what is of no live epoch any more.
     pub fn retain_live(&mut self, head: &Head) {
         self.chains.retain(|(domain, epoch, _), _| {
@@ -184,11 +195,10 @@ impl Mirror {
                 return Err(incomplete());
             }
             for entry in head.writers(context) {
+                let Some(chain) = self.written(context, &entry.writer) else { continue };
                 let key = one.keys.get(&entry.writer).ok_or_else(incomplete)?;
-                if let Some(mirrored) = self.chains.get(&chain_id(context, &entry.writer)) {
-                    found.writer(entry);
-                    mirrored.chain.search(key, |entry| found.add(entry));
-                }
+                found.writer(entry);
+                chain.search(key, |entry| found.add(entry));
             }
         }
         Ok(found.hits())

@@ -68,5 +68,5 @@ pub use query::Query;
 pub use remote::{Outline, Remote, RemoteSearch};
 pub use segment::{MAX_SLOTS, Segment, SegmentHeader, SignedHeader};
 pub use slot::{Entry, Op, SLOT_BYTES, TAG_BYTES};
-pub use trapdoor::{AskedGate, ContextKeys, EntryKeys, SearchKey, Trapdoor};
+pub use trapdoor::{Answered, AskedGate, ContextKeys, EntryKeys, SearchKey, Trapdoor};
 pub use writer::IndexWriter;

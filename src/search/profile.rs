@@ -1,8 +1,7 @@
-//! What an index gives away, as data: how segments are padded, how many records they mix, what is indexed together, how often keys
+//! What an index gives away, as data: how segments are padded, how many records they mix, how much of a record is indexed, how often keys
 //! change. `[SRCH-11]`
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use super::segment::MAX_SLOTS;
 use super::slot::SLOT_BYTES;
@@ -23,8 +22,6 @@ pub struct LeakageProfile {
     /// Keywords of a record, at most, unless those that are written always are more ([`Terms::keywords`](super::text::Terms::keywords)): each is an
     /// entry, and what is left out is found by coarser keywords, with more that is not meant.
     pub keywords_per_record: u32,
-    /// Fields that are indexed together only, since each by itself says too little to be worth its leakage.
-    pub composites: Vec<Box<str>>,
     /// Days after which the owner begins a new index epoch.
     pub epoch_days: u32,
     /// Whether readers may have the server match tags for them.
@@ -32,7 +29,7 @@ pub struct LeakageProfile {
 }
 
 impl LeakageProfile {
-    /// The default: buckets of 32 to 4,096 slots, 75 % full, eight records in a segment, 36 keywords of a record, a new epoch twice a year.
+    /// The default: buckets of 32 to 4,096 slots, 75 % full, eight records in a segment, 40 keywords of a record, a new epoch twice a year.
     pub fn standard() -> Self {
         Self {
             name: "standard".into(),
@@ -40,8 +37,7 @@ impl LeakageProfile {
             largest: 4096,
             fullness: 75,
             records_per_segment: 8,
-            keywords_per_record: 36,
-            composites: ["code+month", "code+abnormal"].map(Into::into).into(),
+            keywords_per_record: 40,
             epoch_days: 182,
             remote_search: true,
         }
@@ -71,7 +67,6 @@ impl LeakageProfile {
             keywords_per_record: 24,
             epoch_days: 30,
             remote_search: false,
-            ..Self::standard()
         }
     }
 

@@ -102,6 +102,15 @@ impl Query {
         true
     }
 
+    /// Whether it can be evaluated at all.
+    ///
+    /// # Errors
+    /// [`QueryError::OnlyNegative`], [`QueryError::Empty`], [`QueryError::TooDeep`].
+    pub fn check(&self) -> Result<(), QueryError> {
+        let nothing = self.keywords().into_iter().map(|keyword| (keyword, Hits::new(Vec::new())));
+        self.evaluate(&nothing.collect()).map(drop)
+    }
+
     /// Evaluates it over what was found under each keyword; the smallest sets first.
     ///
     /// # Errors

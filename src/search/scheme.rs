@@ -10,6 +10,7 @@
 //! ```
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use rand_core::CryptoRng;
 
@@ -18,8 +19,8 @@ use super::keyword::Keyword;
 use crate::codec::Encoder;
 use crate::hash::{Label, Xof, hash, kdf};
 use crate::math::{
-    FixedG2, G1, G2, HashDomain, PreparedG2, Scalar, Weight, hash_all_to_g1, pairing_product_prepared,
-    powers, weighted_sum_vartime,
+    FixedG2, G1, G2, HashDomain, PreparedG2, RowSum, Scalar, Weight, hash_all_to_g1,
+    pairing_product_prepared, powers, weighted_sum_vartime,
 };
 use crate::secret::{Secret, SecretBytes};
 
@@ -81,16 +82,40 @@ pub fn unblind(z: &G1, rho: &Secret<Scalar>) -> G1 {
     z.pow(&Secret::new(rho.expose_secret().invert()))
 }
 
-/// e(D_w, g2) = e(h, X) for every keyword, of several with random weights: wrong with probability 2^-128. `[SRCH-3.4]`
-pub fn trapdoors_are_right(d: &[G1], h: &[G1], x_lines: &PreparedG2, rng: &mut impl CryptoRng) -> bool {
-    let (d, h) = match (d, h) {
-        ([d], [h]) => (*d, *h),
-        _ => {
-            let weights: Vec<Weight> = d.iter().map(|_| Weight::random(rng)).collect();
-            (weighted_sum_vartime(d, &weights), weighted_sum_vartime(h, &weights))
-        }
-    };
-    pairing_product_prepared(&[(d.into(), PreparedG2::generator()), ((-h).into(), x_lines)]).is_one()
+/// Trapdoors of one context: D_w and h of each keyword, and the lines of X.
+pub struct Raised<'k> {
+    /// D_w.
+    pub d: &'k [G1],
+    /// h.
+    pub h: &'k [G1],
+    /// The lines of X.
+    pub x_lines: &'k PreparedG2,
+}
+
+impl fmt::Debug for Raised<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Raised").finish_non_exhaustive()
+    }
+}
+
+/// e(D_w, g2) = e(h, X) for every keyword of every context, of several with random weights: wrong with probability 2^-128. `[SRCH-3.4]`
+pub fn trapdoors_are_right(contexts: &[Raised<'_>], rng: &mut impl CryptoRng) -> bool {
+    if let [Raised { d: [d], h: [h], x_lines }] = contexts {
+        let pairs = [((*d).into(), PreparedG2::generator()), ((-*h).into(), *x_lines)];
+        return pairing_product_prepared(&pairs).is_one();
+    }
+    let count = contexts.iter().map(|raised| raised.d.len()).sum();
+    let (mut all, mut weights) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    let mut pairs: Vec<(RowSum, &PreparedG2)> = Vec::with_capacity(contexts.len() + 1);
+    for Raised { d, h, x_lines } in contexts {
+        let own: Vec<Weight> = d.iter().map(|_| Weight::random(rng)).collect();
+        pairs.push(((-weighted_sum_vartime(h, &own)).into(), *x_lines));
+        all.extend_from_slice(d);
+        weights.extend(own);
+    }
+    let all = Secret::new(all);
+    pairs.push((weighted_sum_vartime(all.expose_secret(), &weights).into(), PreparedG2::generator()));
+    pairing_product_prepared(&pairs).is_one()
 }
 
 /// D_w = h^x for many keywords: the owner's own way. `[SRCH-3.5]`

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::fmt;
 
 use once_cell::race::OnceBox;
 use rand_core::CryptoRng;
@@ -37,6 +38,22 @@ pub struct AskedGate {
     keywords: Vec<Keyword>,
     h: Secret<Vec<G1>>,
     rho: Vec<Secret<Scalar>>,
+}
+
+/// What was asked, what the gate has answered, and the keys of the context that it is about.
+pub struct Answered<'k> {
+    /// What was asked.
+    pub asked: AskedGate,
+    /// The answer.
+    pub answer: &'k [u8],
+    /// The keys of its context.
+    pub keys: &'k ContextKeys,
+}
+
+impl fmt::Debug for Answered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answered").finish_non_exhaustive()
+    }
 }
 
 /// D_w: opens everything that was and will be written under one keyword in one context. A secret. `[SRCH-3.4]`
@@ -162,18 +179,45 @@ impl AskedGate {
         keys: &ContextKeys,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<Trapdoor>, GateError> {
-        let answer = GateAnswer::from_bytes(answer)?;
-        if answer.points.len() != self.keywords.len() || keys.context != self.context {
-            return Err(GateError::NotAsked);
+        let answered = Answered { asked: self, answer, keys };
+        Ok(Self::finish_all([answered], rng)?.pop().unwrap_or_default())
+    }
+
+    /// Reads several answers, which may be about several indexes, and verifies them all at once: of many that is a third of the work. Nothing comes out unless all is right.
+    ///
+    /// # Errors
+    /// Those of [`finish`](Self::finish).
+    pub fn finish_all<'k>(
+        answered: impl IntoIterator<Item = Answered<'k>>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<Vec<Trapdoor>>, GateError> {
+        let mut all = Vec::new();
+        for Answered { asked, answer, keys } in answered {
+            let answer = GateAnswer::from_bytes(answer)?;
+            if answer.points.len() != asked.keywords.len() || keys.context != asked.context {
+                return Err(GateError::NotAsked);
+            }
+            let unblinded = answer.points.iter().zip(&asked.rho).map(|(z, rho)| scheme::unblind(z, rho));
+            let d = Secret::new(unblinded.collect::<Vec<G1>>());
+            all.push((asked, d, keys));
         }
-        let unblinded = answer.points.iter().zip(&self.rho).map(|(z, rho)| scheme::unblind(z, rho));
-        let d = Secret::new(unblinded.collect::<Vec<G1>>());
-        if !scheme::trapdoors_are_right(d.expose_secret(), self.h.expose_secret(), keys.x_lines(), rng) {
+        let contexts: Vec<scheme::Raised<'_>> = all
+            .iter()
+            .map(|(asked, d, keys)| scheme::Raised {
+                d: d.expose_secret(),
+                h: asked.h.expose_secret(),
+                x_lines: keys.x_lines(),
+            })
+            .collect();
+        if !scheme::trapdoors_are_right(&contexts, rng) {
             return Err(GateError::WrongAnswer);
         }
-        let Self { context, keywords, .. } = self;
-        let of = |(keyword, d)| Trapdoor::new(context.clone(), keyword, d);
-        Ok(keywords.into_iter().zip(d.expose_secret().iter().copied()).map(of).collect())
+        let trapdoors = all.iter().map(|(asked, d, _)| {
+            let of =
+                |(keyword, d): (&Keyword, &G1)| Trapdoor::new(asked.context.clone(), keyword.clone(), *d);
+            asked.keywords.iter().zip(d.expose_secret()).map(of).collect()
+        });
+        Ok(trapdoors.collect())
     }
 }
 
@@ -196,6 +240,15 @@ impl Trapdoor {
     ///
     /// `None` if `keys` are of another context.
     pub fn entry_keys(&self, keys: &ContextKeys) -> Option<EntryKeys> {
+        self.entry_keys_of(keys, |_| true)
+    }
+
+    /// The same for some of the writers: of a lab that has written nothing no key is needed, and each costs half a millisecond.
+    pub fn entry_keys_of(
+        &self,
+        keys: &ContextKeys,
+        mut is_needed: impl FnMut(&WriterId) -> bool,
+    ) -> Option<EntryKeys> {
         if keys.context != self.context {
             return None;
         }
@@ -213,7 +266,7 @@ impl Trapdoor {
             };
             (*writer, EntryKey::new(&t))
         };
-        let keys = keys.writers.iter().map(key_of).collect();
+        let keys = keys.writers.iter().filter(|(writer, _)| is_needed(writer)).map(key_of).collect();
         Some(EntryKeys { context: self.context.clone(), keyword: self.keyword.clone(), keys })
     }
 

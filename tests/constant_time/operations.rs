@@ -216,7 +216,10 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
 /// The gate's answer to one keyword, verified: it is right, which the test may see.
 fn verify(inputs: &Inputs) {
     let (d, x) = (inputs.g1.pow(&inputs.a), PreparedG2::new(&inputs.g2.pow(&inputs.a)));
-    assert!(index::trapdoors_are_right(&[d], &[inputs.g1], &x, &mut TestRng::new("weights")));
+    assert!(index::trapdoors_are_right(
+        &[index::Raised { d: &[d], h: &[inputs.g1], x_lines: &x }],
+        &mut TestRng::new("weights")
+    ));
 }
 
 fn lab_entry_key(inputs: &Inputs) -> Secret<[u8; 32]> {

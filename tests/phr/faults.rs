@@ -163,14 +163,14 @@ pub struct FaultySink(pub Arc<AtomicBool>);
 impl AuditSink for FaultySink {
     fn append(
         &mut self,
-        entry: &AuditEntry,
+        entries: &[AuditEntry],
         store: &dyn Store,
         batch: &mut Batch,
     ) -> Result<audit::Receipt, StoreError> {
         if self.0.load(Ordering::SeqCst) {
             return Err(StoreError::ReadOnly);
         }
-        StoreAudit.append(entry, store, batch)
+        StoreAudit.append(entries, store, batch)
     }
 }
 

@@ -46,6 +46,17 @@ fn what_is_found_is_opened() {
     let both = query("any").and(query("4548-4").negated());
     assert_eq!(ward.find(&mut search, &both).unwrap(), [*names[1].id.as_bytes()]);
 
+    // In steps the second word is asked for only where the first has found something.
+    let mut asked = IndexReader::new(&chen, &patient, &domain);
+    ward.sync(&mut asked).unwrap();
+    let (first, second) = (query("2339-0"), query("any"));
+    assert_eq!(ward.find_in_steps(&mut asked, &query("nowhere").and(second.clone())), (0, 1));
+    assert_eq!(asked.count(&word("nowhere"), ward.house.now), Some(0));
+    assert_eq!(asked.count(&word("any"), ward.house.now), None);
+    assert_eq!(ward.find_in_steps(&mut asked, &second.clone().negated().and(first.clone())), (0, 2));
+    assert_eq!(asked.count(&word("any"), ward.house.now), Some(2));
+    assert_eq!(ward.find_in_steps(&mut asked, &first.and(second)), (1, 0));
+
     let (cloud, now) = (&ward.house.cloud, ward.house.now);
     let hits = search
         .find_remotely(

@@ -133,6 +133,19 @@ impl<A: AuditSink> Ward<A> {
         })?;
         Ok(hits.handles().map(|handle| *handle.as_bytes()).collect())
     }
+
+    /// How many records are found, and how often the gate was asked.
+    pub fn find_in_steps(&mut self, reader: &mut IndexReader<'_>, query: &Query) -> (usize, usize) {
+        let (cloud, gate, now) = (&self.house.cloud, &self.gate, self.house.now);
+        let mut asked = 0;
+        let readers = std::slice::from_mut(reader);
+        let hits = IndexReader::find_in_all(readers, query, GATE, now, &mut self.rng, |requests| {
+            asked += requests.len();
+            let answers = cloud.gate_all(gate, requests, now).unwrap().into_iter();
+            answers.map(|answer| answer.map_err(|error| error.to_string().into())).collect()
+        });
+        (hits.unwrap()[0].len(), asked)
+    }
 }
 
 pub fn word(value: &str) -> Keyword {

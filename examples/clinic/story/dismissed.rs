@@ -7,7 +7,7 @@ use hippocrypt::{AttributeSet, RecordName};
 
 use super::{COPY, Outcome, Story};
 use crate::clinic::take;
-use crate::index::{domain, query};
+use crate::index::{Asked, domain};
 use crate::process::Process;
 use crate::table::{counted, each, time};
 use crate::told::Says;
@@ -24,12 +24,11 @@ impl Story {
         self.told.heading("9. The locum physician is dismissed");
         let names = self.one_between("locum", None)?;
         self.reads("locum", "a record", &names, Says::Succeeds);
-        let (phone, domain, words) = (self.opened_phone("locum")?, domain()?, self.words()?);
-        let words: Vec<&str> = words.split(" and ").collect();
+        let (phone, domain, words) = (self.opened_phone("locum")?, domain()?, self.two_words()?);
         let mut search = IndexReader::new(&phone.reader, &self.patient, &domain);
         self.sync(&phone, &mut search)?;
-        let what = format!("The locum looks for `{}`", words[0]);
-        self.finds(&what, &phone, &mut search, &query(words[0])?, Says::Succeeds);
+        let what = format!("The locum looks for `{}`", words.0);
+        self.finds(&what, &phone, &mut search, &Asked::new(&words.0)?, Says::Succeeds);
         // Somebody at the cloud copies its folder, with keys, tokens and lease, and will delete nothing.
         folder::copy(&self.clinic.folder(cloud::ROLE), &self.clinic.folder(COPY))?;
         folder::copy(&self.clinic.folder(gate::ROLE), &self.clinic.folder(COPY_OF_GATE))?;
@@ -48,8 +47,8 @@ impl Story {
         self.clinic.tell(&[update])?;
         self.clinic.rights.insert("locum".to_owned(), AttributeSet::new());
         self.reads("locum", "it again", &names, Says::Fails("was dismissed"));
-        let what = format!("The locum looks for `{}` in what he has mirrored", words[1]);
-        self.finds(&what, &phone, &mut search, &query(words[1])?, Says::Fails("dismissed"));
+        let what = format!("The locum looks for `{}` in what he has mirrored", words.1);
+        self.finds(&what, &phone, &mut search, &Asked::new(&words.1)?, Says::Fails("dismissed"));
         let early = self.clinic.renew().map(|_| "renewed");
         self.told.attempt(
             "The patients wrap new seeds for the others at once",
@@ -127,8 +126,8 @@ impl Story {
             "The patients' phones wrap new seeds, and the gate gets {}; no segment changes.",
             counted(count, "new share")
         ));
-        let (words, domain, now) = (self.words()?, domain()?, self.copied.now() + 90);
-        let asked = query(words.split(" and ").last().unwrap_or_default())?;
+        let ((_, word), domain, now) = (self.two_words()?, domain()?, self.copied.now() + 90);
+        let asked = Asked::new(&word)?;
         let known = self.clinic.known_under(&self.patient, &asked);
         let (phone, mut copy) = (self.opened_phone("locum")?, self.cloud_over(COPY)?);
         let mut search = IndexReader::new(&phone.reader, &self.patient, &domain);

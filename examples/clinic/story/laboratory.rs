@@ -7,7 +7,7 @@ use hippocrypt::search::{IndexWriter, LeakageProfile, PolicySeed, SearchKey};
 use hippocrypt::{ReaderSeed, RecordName, UserId, os_rng};
 
 use super::{INDEX_BEFORE, Outcome, Story};
-use crate::index::{domain, keywords_of, query, send_segments};
+use crate::index::{Asked, domain, keywords_of, send_segments};
 use crate::phone::Phone;
 use crate::table::counted;
 use crate::told::Says;
@@ -18,7 +18,7 @@ use crate::{cloud, folder, gate};
 const LAB: &str = "city-lab";
 /// What the lab finds on three days.
 const RESULTS: [(&str, &str); 3] = [("2026-06-03", "8.8"), ("2026-06-17", "8.4"), ("2026-06-29", "8.2")];
-const WORDS: &str = "code:4548-4 and month:2026-06";
+const WORDS: &str = "code:4548-4 and date:2026-06";
 
 /// An HbA1c of a day.
 pub(super) fn result(day: &str, value: &str) -> String {
@@ -69,7 +69,7 @@ impl Story {
         let phone = self.opened_phone("cardiologist")?;
         let mut search = IndexReader::new(&phone.reader, &patient, &domain);
         self.sync(&phone, &mut search)?;
-        let asked = query(WORDS)?;
+        let asked = Asked::new(WORDS)?;
         let what = format!("The cardiologist looks for `{WORDS}`");
         let found = self.finds(&what, &phone, &mut search, &asked, Says::Succeeds);
         let found: Vec<RecordName> = found.into_iter().collect();
@@ -77,11 +77,11 @@ impl Story {
         self.lab_searches(&lab, &phone)?;
 
         // The lab says that a record is gone which it has not indexed.
-        let others = query(&self.words()?)?;
+        let others = Asked::new(&self.words()?)?;
         let record =
             self.clinic.known_under(&patient, &others).into_iter().find(|name| !found.contains(name));
         if let Some(record) = record {
-            lab.delete(handle_of(&record).0, &others.keywords());
+            lab.delete(handle_of(&record).0, &others.lookup.keywords());
             lab.finish(&head, &LeakageProfile::standard(), &mut os_rng())?;
             send_segments(&mut self.clinic.cloud, &mut lab)?;
             self.sync(&phone, &mut search)?;
@@ -122,7 +122,7 @@ impl Story {
         let head = self.clinic.publish(&self.patient.clone())?;
         let entry = head.policies(lab.context()).next().ok_or("she has granted it to the house")?;
         let search = SearchKey::new(&PolicySeed::random(&mut os_rng()), lab.context(), entry);
-        let keywords = query(WORDS)?.keywords();
+        let keywords = Asked::new(WORDS)?.lookup.keywords();
         for (what, name, words) in [
             ("The lab asks the gate for the words of its own results", LAB, "no key"),
             ("It asks in the cardiologist's name", "cardiologist", "not for you"),

@@ -5,6 +5,7 @@
 use alloc::collections::btree_map::Entry as Slot;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::slice;
 
 use super::rows::{self, CompartmentRow, RecordRow};
 use super::{Cloud, CloudError};
@@ -103,12 +104,12 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         };
         match contents {
             Err(CloudError::Denied) => {
-                self.commit(Some(&entry), Batch::new())?;
+                self.commit(slice::from_ref(&entry), Batch::new())?;
                 Err(CloudError::Denied)
             }
             Err(other) => Err(other),
             Ok(contents) => {
-                let receipt = self.commit(Some(&entry), Batch::new())?;
+                let receipt = self.commit(slice::from_ref(&entry), Batch::new())?;
                 Ok(Answer { receipt, contents }.to_bytes())
             }
         }

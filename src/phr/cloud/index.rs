@@ -4,6 +4,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::slice;
 use std::sync::{Mutex, PoisonError};
 
 use super::answer::Permits;
@@ -69,7 +70,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         batch.put(Table::Segment, rows::announcement_key(&patient), message);
         batch.put(Table::Segment, rows::owner_key(new.collection()), *patient.as_bytes());
         self.commit(
-            Some(&entry(AuditEvent::Indexed, now, Some(credential.user()), Some(patient), message)),
+            &[entry(AuditEvent::Indexed, now, Some(credential.user()), Some(patient), message)],
             batch,
         )?;
         Ok(Accepted::New)
@@ -100,7 +101,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
                 StoredHeader::accept_at(duty.proxy.current(now)?, header, self.realm.parameters(), rng)?;
             batch.put(Table::Segment, rows::seed_key(stored.header().core_id()), stored.to_bytes());
         }
-        self.commit(Some(&entry(AuditEvent::Indexed, now, None, Some(patient), message)), batch)?;
+        self.commit(&[entry(AuditEvent::Indexed, now, None, Some(patient), message)], batch)?;
         // What was loaded may be of an epoch that is closed.
         self.cache().shelves.clear();
         Ok(Accepted::New)
@@ -113,7 +114,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             let head = server::head(&shelf.store, &collection)?.ok_or(IndexError::NoCollection)?;
             server::append(&shelf.store, &head, message)?
         };
-        self.commit(None, batch)?;
+        self.commit(&[], batch)?;
         Ok(accepted)
     }
 
@@ -129,6 +130,39 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         request: &[u8],
         now: u64,
     ) -> Result<Vec<u8>, CloudError> {
+        self.gate_all(gate, slice::from_ref(&request), now)?.pop().unwrap_or(Err(CloudError::NoKey))
+    }
+
+    /// Has the gate answer several requests, which may be of several readers and about several patients: they are written down together, so that a search over many patients
+    /// waits for the disk once. Each is answered or refused by itself, in their order.
+    ///
+    /// # Errors
+    /// [`CloudError::Store`] if they could not be written down: then none is answered.
+    pub fn gate_all<G: Store, R: AsRef<[u8]>>(
+        &self,
+        gate: &Mutex<Gate<G>>,
+        requests: &[R],
+        now: u64,
+    ) -> Result<Vec<Result<Vec<u8>, CloudError>>, CloudError> {
+        let (mut answers, mut entries) = (Vec::new(), Vec::new());
+        for request in requests {
+            let answered = self.answered_by_gate(gate, request.as_ref(), now);
+            answers.push(answered.map(|(answer, entry)| {
+                entries.push(entry);
+                answer
+            }));
+        }
+        self.commit(&entries, Batch::new())?;
+        Ok(answers)
+    }
+
+    /// The gate's answer to one request, and what is to be written down before it leaves.
+    fn answered_by_gate<G: Store>(
+        &self,
+        gate: &Mutex<Gate<G>>,
+        request: &[u8],
+        now: u64,
+    ) -> Result<(Vec<u8>, AuditEntry), CloudError> {
         Self::within(request, self.limits.question_bytes)?;
         let (name, context) = asker(request)?;
         let duty = self.duty();
@@ -145,8 +179,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         let admitted = gate.lock().unwrap_or_else(PoisonError::into_inner).admit(request, now, |_| live)?;
         let answer = admitted.answer()?;
         let patient = rows::owner_of(&self.shelf().store, &context.collection)?;
-        self.commit(Some(&entry(AuditEvent::Searched, now, Some(&user), patient, request)), Batch::new())?;
-        Ok(answer)
+        Ok((answer, entry(AuditEvent::Searched, now, Some(&user), patient, request)))
     }
 
     /// What a reader asks of an index. Whoever satisfies no policy of it is told what he would be told if there were none.

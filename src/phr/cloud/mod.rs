@@ -184,12 +184,12 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     }
 
     /// Writes down what is about to happen, and makes the changes that belong to it: both or neither. Nothing leaves before.
-    fn commit(&self, entry: Option<&AuditEntry>, mut batch: Batch) -> Result<Receipt, StoreError> {
+    fn commit(&self, entries: &[AuditEntry], mut batch: Batch) -> Result<Receipt, StoreError> {
         let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
         let Shelf { store, audit } = &mut *shelf;
-        let receipt = match entry {
-            Some(entry) => audit.append(entry, store, &mut batch)?,
-            None => Receipt::default(),
+        let receipt = match entries {
+            [] => Receipt::default(),
+            entries => audit.append(entries, store, &mut batch)?,
         };
         if !batch.is_empty() {
             store.commit(&batch)?;

@@ -5,6 +5,7 @@
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
+use core::slice;
 use std::sync::PoisonError;
 
 use super::rows::damaged;
@@ -75,7 +76,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Headers<'_, S, B, A> {
             records: Vec::new(),
             evidence: [self.epoch.number().to_be_bytes().as_slice(), &count.to_be_bytes()].concat(),
         };
-        self.cloud.commit(Some(&entry), batch)?;
+        self.cloud.commit(slice::from_ref(&entry), batch)?;
         let mut cache = self.cloud.cache();
         self.waiting.drain(..).for_each(|header| cache.headers.remove(header.serial().as_bytes()));
         Ok(())
@@ -104,7 +105,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> HeaderStore for Headers<'_, S, B, A> 
     fn insert(&mut self, header: &StoredHeader) -> Result<bool, StoreError> {
         let mut batch = Batch::new();
         batch.insert(Table::Header, *header.serial().as_bytes(), header.to_bytes());
-        match self.cloud.commit(None, batch) {
+        match self.cloud.commit(&[], batch) {
             Err(StoreError::Conflict(_)) => Ok(false),
             outcome => outcome.map(|_| true),
         }

@@ -4,6 +4,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::slice;
 
 use super::rows;
 use super::{Cloud, CloudError, Duty};
@@ -80,7 +81,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             records: Vec::new(),
             evidence: update.to_bytes(),
         };
-        self.commit(Some(&entry), batch)?;
+        self.commit(slice::from_ref(&entry), batch)?;
         duty.unsaved = None;
         Ok(())
     }
@@ -99,7 +100,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             }
         }
         batch.put(Table::Meta, rows::STATE, duty.proxy.state().to_bytes());
-        self.commit(None, batch)?;
+        self.commit(&[], batch)?;
         Ok(())
     }
 
@@ -109,7 +110,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         duty.proxy.renew(Lease::from_bytes(message)?, now)?;
         let mut batch = Batch::new();
         batch.put(Table::Meta, rows::LEASE, message);
-        self.commit(None, batch)?;
+        self.commit(&[], batch)?;
         Ok(())
     }
 
@@ -124,7 +125,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         if let Some(newest) = epochs.newest() {
             batch.put(Table::Meta, rows::STATEMENT, newest.to_bytes());
         }
-        self.commit(None, batch)?;
+        self.commit(&[], batch)?;
         Ok(())
     }
 
@@ -143,7 +144,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         let mut batch = Batch::new();
         batch.put(Table::Key, *key.id().as_bytes(), key.to_bytes());
         batch.put(Table::User, user_row(key.user(), key.id()), []);
-        self.commit(None, batch)?;
+        self.commit(&[], batch)?;
         self.cache().keys.remove(key.user());
         Ok(())
     }
@@ -159,7 +160,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         duty.proxy.grant(grant, &mut key, rng)?;
         let mut batch = Batch::new();
         batch.put(Table::Key, *key.id().as_bytes(), key.to_bytes());
-        self.commit(None, batch)?;
+        self.commit(&[], batch)?;
         self.cache().keys.remove(key.user());
         Ok(())
     }
@@ -184,7 +185,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             verified.refresh(key)?;
             batch.put(Table::Key, *key.id().as_bytes(), key.to_bytes());
         }
-        self.commit(None, batch)?;
+        self.commit(&[], batch)?;
         let mut cache = self.cache();
         held.values().for_each(|key| cache.keys.remove(key.user()));
         Ok(())

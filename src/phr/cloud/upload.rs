@@ -4,6 +4,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::slice;
 
 use sha2::{Digest, Sha256};
 
@@ -96,7 +97,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
                 records: stored.iter().map(|listed| listed.name).collect(),
                 evidence: Sha256::digest(bytes).to_vec(),
             };
-            let receipt = self.commit(Some(&entry), batch)?;
+            let receipt = self.commit(slice::from_ref(&entry), batch)?;
             (receipt, stored)
         };
         let contents = Contents::Listed { records, next: None };

@@ -16,13 +16,32 @@ use crate::phr::reader::Reader;
 use crate::phr::record::PatientHandle;
 use crate::revoke::ProxyName;
 use crate::search::{
-    Complete, Context, ContextKeys, Domain, EntryKeys, Head, Heads, Hits, Keyword, MAX_POINTS, Mirror,
-    Outline, PolicyEntry, PolicySeed, Progress, Query, QueryError, Remote, RemoteSearch, SearchKey, Sound,
-    Trapdoor,
+    Answered, AskedGate, Complete, Context, ContextKeys, Domain, EntryKeys, Head, Heads, Hits, Keyword,
+    MAX_POINTS, Mirror, Outline, PolicyEntry, PolicySeed, Progress, Query, QueryError, Remote, RemoteSearch,
+    SearchKey, Sound, Trapdoor, WriterId,
 };
 
 /// How a question comes to whoever answers it, and the answer back.
 type Line<'l> = &'l mut dyn FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>;
+/// The same for several questions at once.
+type Lines<'l> = &'l mut dyn FnMut(&[Vec<u8>]) -> Answers;
+/// The answers to several questions, in their order.
+type Answers = Result<Vec<Vec<u8>>, Box<str>>;
+
+/// Several questions, over a line that takes one at a time.
+fn one_by_one(
+    call: &mut impl FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>,
+) -> impl FnMut(&[Vec<u8>]) -> Answers {
+    |requests| requests.iter().map(|request| call(request)).collect()
+}
+
+/// Some of the readers, with their places.
+fn chosen<'i, 'r>(
+    readers: &'i [IndexReader<'r>],
+    which: &'i [usize],
+) -> impl Iterator<Item = (usize, &'i IndexReader<'r>)> {
+    which.iter().filter_map(|at| readers.get(*at).map(|reader| (*at, reader)))
+}
 
 /// A reader of one domain of a patient's index: mirrors its segments, and finds records in it. `[PHR-15.5]`
 ///
@@ -225,7 +244,14 @@ impl<'r> IndexReader<'r> {
                     return Err(FindError::NotAsked);
                 };
                 let mirror = self.mirror.as_mut().ok_or(FindError::NotSynced)?;
-                if mirror.extend(&head, &context, &page)? == Progress::Complete {
+                let before = mirror.size();
+                let progress = mirror.extend(&head, &context, &page)?;
+                if mirror.size() != before {
+                    // There may be a writer among them of whom there was nothing yet.
+                    let known = self.known.iter_mut().filter(|((of, _), _)| *of == context);
+                    known.for_each(|(_, known)| known.keys = None);
+                }
+                if progress == Progress::Complete {
                     mirror.is_complete(&head, &context)?;
                     break;
                 }
@@ -234,39 +260,70 @@ impl<'r> IndexReader<'r> {
         Ok(())
     }
 
-    /// The keys of these keywords, in every context that the reader has: asks the gate for those that are not known yet.
+    /// The keys of these keywords, in every context that each of these readers has: asks the gate for those that are not known yet, for all of them at once.
     fn look_up(
-        &mut self,
+        readers: &mut [Self],
+        which: &[usize],
         keywords: &[Keyword],
         gate: &str,
         now: u64,
         rng: &mut impl CryptoRng,
-        call: Line<'_>,
+        call: Lines<'_>,
     ) -> Result<(), FindError> {
-        for (context, access) in &self.access {
-            let new: Vec<Keyword> = keywords
-                .iter()
-                .filter(|keyword| !self.known.contains_key(&(context.clone(), (*keyword).clone())))
-                .cloned()
-                .collect();
-            for new in new.chunks(MAX_POINTS) {
-                let (name, key) = (self.reader.user().as_str(), self.reader.request_key());
-                let asked = access.search.ask(new, gate, name, key, now, rng)?;
-                let answer = call(asked.request()).map_err(FindError::Transport)?;
-                for trapdoor in asked.finish(&answer, &access.keys, rng)? {
-                    let of = (context.clone(), trapdoor.keyword().clone());
-                    self.known.insert(of, Known { trapdoor, keys: None });
+        let mut asked = Vec::new();
+        for (at, reader) in chosen(readers, which) {
+            for (context, access) in &reader.access {
+                let is_new =
+                    |keyword: &&Keyword| !reader.known.contains_key(&(context.clone(), (*keyword).clone()));
+                let new: Vec<Keyword> = keywords.iter().filter(is_new).cloned().collect();
+                for new in new.chunks(MAX_POINTS) {
+                    let (name, key) = (reader.reader.user().as_str(), reader.reader.request_key());
+                    asked.push((at, context.clone(), access.search.ask(new, gate, name, key, now, rng)?));
                 }
             }
+        }
+        let requests: Vec<Vec<u8>> = asked.iter().map(|(_, _, asked)| asked.request().to_vec()).collect();
+        let answers =
+            if requests.is_empty() { Vec::new() } else { call(&requests).map_err(FindError::Transport)? };
+        if answers.len() != requests.len() {
+            return Err(FindError::NotAsked);
+        }
+        let (mut places, mut answered) = (Vec::new(), Vec::new());
+        for ((at, context, asked), answer) in asked.into_iter().zip(&answers) {
+            let access = readers.get(at).and_then(|reader| reader.access.get(&context));
+            let keys = &access.ok_or(FindError::NotSynced)?.keys;
+            answered.push(Answered { asked, answer, keys });
+            places.push(at);
+        }
+        let trapdoors = if answered.is_empty() { Vec::new() } else { AskedGate::finish_all(answered, rng)? };
+        for (at, trapdoors) in places.into_iter().zip(trapdoors) {
+            let Some(reader) = readers.get_mut(at) else { continue };
+            let known = trapdoors.into_iter().map(|trapdoor| {
+                let of = (trapdoor.context().clone(), trapdoor.keyword().clone());
+                (of, Known { trapdoor, keys: None })
+            });
+            reader.known.extend(known);
+        }
+        for at in which {
+            readers.get_mut(*at).into_iter().for_each(|reader| reader.make_keys(keywords));
+        }
+        Ok(())
+    }
+
+    /// The keys of the entries under keywords whose trapdoors are known, for the writers of whom something was mirrored.
+    fn make_keys(&mut self, keywords: &[Keyword]) {
+        let mirror = self.mirror.as_ref();
+        for (context, access) in &self.access {
             for keyword in keywords {
                 if let Some(known) = self.known.get_mut(&(context.clone(), keyword.clone()))
                     && known.keys.is_none()
                 {
-                    known.keys = known.trapdoor.entry_keys(&access.keys);
+                    let written =
+                        |writer: &WriterId| mirror.is_some_and(|mirror| mirror.has_written(context, writer));
+                    known.keys = known.trapdoor.entry_keys_of(&access.keys, written);
                 }
             }
         }
-        Ok(())
     }
 
     fn keys_of(&self, context: &Context, keyword: &Keyword) -> Option<&EntryKeys> {
@@ -274,6 +331,8 @@ impl<'r> IndexReader<'r> {
     }
 
     /// Records that a query finds, in what was synced: complete. `gate_call` sends a request to the gate and returns its answer.
+    ///
+    /// All keywords that are not known yet are asked for at once, so that the gate learns their number and no more.
     ///
     /// # Errors
     /// [`FindError::NotSynced`], [`FindError::Gate`], [`FindError::Query`].
@@ -285,27 +344,101 @@ impl<'r> IndexReader<'r> {
         rng: &mut impl CryptoRng,
         mut gate_call: impl FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>,
     ) -> Result<Hits<Complete>, FindError> {
+        let head = self.searchable(now)?;
+        let this = core::slice::from_mut(self);
+        Self::look_up(this, &[0], &query.keywords(), gate, now, rng, &mut one_by_one(&mut gate_call))?;
+        self.evaluate(query, &head)
+    }
+
+    /// Finds in the indexes of many patients at once, in steps: of a query that says *all of these* the first part is asked for everywhere, the second where the
+    /// first has found something, and so on. What was found, reader by reader. All readers are one person's; every step is one message to the gate and back, with
+    /// a request for each index.
+    ///
+    /// The gate learns from it in which indexes the first parts had findings. Put what is rarest first, as [`Lookup`](crate::search) does.
+    ///
+    /// # Errors
+    /// Those of [`find`](Self::find), if there is one with any of them.
+    pub fn find_in_all(
+        readers: &mut [Self],
+        query: &Query,
+        gate: &str,
+        now: u64,
+        rng: &mut impl CryptoRng,
+        mut gate_call: impl FnMut(&[Vec<u8>]) -> Result<Vec<Vec<u8>>, Box<str>>,
+    ) -> Result<Vec<Hits<Complete>>, FindError> {
+        let parts = match query {
+            Query::All(parts) => parts.as_slice(),
+            one => core::slice::from_ref(one),
+        };
+        // It is evaluated piece by piece: what is not to be asked as a whole is not asked in pieces either.
+        query.check()?;
+        let (negative, positive): (Vec<&Query>, Vec<&Query>) =
+            parts.iter().partition(|part| matches!(part, Query::Not(_)));
+        let heads = readers.iter().map(|reader| reader.searchable(now)).collect::<Result<Vec<_>, _>>()?;
+        let mut live: Vec<usize> = (0..readers.len()).collect();
+        let mut found: Vec<Option<Hits<Complete>>> = Vec::new();
+        found.resize(readers.len(), None);
+        for part in positive.into_iter().chain(negative) {
+            let (asked, is_negative) = match part {
+                Query::Not(inner) => (&**inner, true),
+                other => (other, false),
+            };
+            Self::look_up(readers, &live, &asked.keywords(), gate, now, rng, &mut gate_call)?;
+            for at in core::mem::take(&mut live) {
+                let (Some(reader), Some(head), Some(found)) =
+                    (readers.get(at), heads.get(at), found.get_mut(at))
+                else {
+                    continue;
+                };
+                let hits = reader.evaluate(asked, head)?;
+                let rest = match found.take() {
+                    None => hits,
+                    Some(before) if is_negative => before.minus(&hits),
+                    Some(before) => before.and(&hits),
+                };
+                if !rest.is_empty() {
+                    live.push(at);
+                }
+                *found = Some(rest);
+            }
+        }
+        found.into_iter().map(|hits| hits.ok_or(QueryError::Empty.into())).collect()
+    }
+
+    /// Records under a keyword that was looked for since the last [`sync`](Self::sync); `None` of one that was not. Nobody is asked.
+    pub fn count(&self, keyword: &Keyword, now: u64) -> Option<usize> {
+        let head = self.searchable(now).ok()?;
+        self.under(keyword, &head).ok().map(|hits| hits.len())
+    }
+
+    /// The head by which this reader may search: every epoch of it is granted.
+    fn searchable(&self, now: u64) -> Result<Arc<Head>, FindError> {
         let head = self.heads.as_ref().ok_or(FindError::NotSynced)?.current(now)?;
         if head.epochs(&self.domain).any(|context| !self.access.contains_key(&context)) {
             return Err(FindError::NotGranted);
         }
-        let keywords = query.keywords();
-        self.look_up(&keywords, gate, now, rng, &mut gate_call)?;
-        let mirror = self.mirror.as_ref().ok_or(FindError::NotSynced)?;
+        Ok(head)
+    }
+
+    fn evaluate(&self, query: &Query, head: &Head) -> Result<Hits<Complete>, FindError> {
         let mut found: BTreeMap<Keyword, Hits<Complete>> = BTreeMap::new();
-        for keyword in keywords {
-            let mut keys = Vec::new();
-            for context in self.access.keys() {
-                let missing = || QueryError::NoTrapdoor {
-                    field: keyword.field().into(),
-                    epoch: context.epoch.number(),
-                };
-                keys.push(self.keys_of(context, &keyword).ok_or_else(missing)?);
-            }
-            let hits = mirror.search_epochs(&head, &keys)?;
+        for keyword in query.keywords() {
+            let hits = self.under(&keyword, head)?;
             found.insert(keyword, hits);
         }
         Ok(query.evaluate(&found)?)
+    }
+
+    /// Records under a keyword whose trapdoors are known.
+    fn under(&self, keyword: &Keyword, head: &Head) -> Result<Hits<Complete>, FindError> {
+        let mirror = self.mirror.as_ref().ok_or(FindError::NotSynced)?;
+        let mut keys = Vec::new();
+        for context in self.access.keys() {
+            let missing =
+                || QueryError::NoTrapdoor { field: keyword.field().into(), epoch: context.epoch.number() };
+            keys.push(self.keys_of(context, keyword).ok_or_else(missing)?);
+        }
+        Ok(mirror.search_epochs(head, &keys)?)
     }
 
     /// Records under one keyword, matched by the cloud: nothing is forged, something may be missing. Needs no mirror. `cloud_call` goes to the cloud, `gate_call`
@@ -326,16 +459,20 @@ impl<'r> IndexReader<'r> {
         mut cloud_call: impl FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>,
         mut gate_call: impl FnMut(&[u8]) -> Result<Vec<u8>, Box<str>>,
     ) -> Result<Hits<Sound>, FindError> {
-        self.look_up(core::slice::from_ref(keyword), gate, now, rng, &mut gate_call)?;
+        let keywords = core::slice::from_ref(keyword);
+        let this = core::slice::from_mut(self);
+        Self::look_up(this, &[0], keywords, gate, now, rng, &mut one_by_one(&mut gate_call))?;
         let head = self.heads.as_ref().ok_or(FindError::NotSynced)?.current(now)?;
         let mut all: Option<Hits<Sound>> = None;
-        for context in self.access.keys() {
+        for (context, access) in &self.access {
             let ask = Ask::Outline { patient: self.patient, context: context.clone() };
             let Contents::Bytes(outline) = self.ask(ask, cloud, now, rng, &mut cloud_call)? else {
                 return Err(FindError::NotAsked);
             };
-            let keys = self.keys_of(context, keyword).ok_or(FindError::NotSynced)?;
-            let mut search = RemoteSearch::new(keys, &Outline::from_bytes(&outline)?);
+            let known = self.known.get(&(context.clone(), keyword.clone())).ok_or(FindError::NotSynced)?;
+            // Of all writers: what they have written since the last sync is not in the mirror.
+            let keys = known.trapdoor.entry_keys(&access.keys).ok_or(FindError::NotSynced)?;
+            let mut search = RemoteSearch::new(&keys, &Outline::from_bytes(&outline)?);
             let hits = loop {
                 let ask = Ask::Match { patient: self.patient, query: search.query().to_vec() };
                 let Contents::Bytes(answer) = self.ask(ask, cloud, now, rng, &mut cloud_call)? else {

@@ -10,7 +10,7 @@ use super::term::{NamePart, Operator, Term, What};
 use crate::search::Keyword;
 use crate::search::text::date::{self, Fineness};
 use crate::search::text::field::room;
-use crate::search::text::sheet::{CUT, CUT_ALL};
+use crate::search::text::sheet::{self, CUT, CUT_ALL};
 use crate::search::text::words::Word;
 use crate::search::text::{Span, code, fold, name, number};
 
@@ -201,7 +201,10 @@ fn named(field: &str, parts: &[String], how: NamePart) -> Result<Keys, AskReason
 fn dated(field: &str, span: Span) -> Result<Keys, AskReason> {
     let cover = date::cover(span, Fineness::of(field));
     let (outer, inner) = (all(field, cover.outer.into_iter())?, all(field, cover.inner.into_iter())?);
-    Ok(Keys::pieces(outer, inner, Coarse::Days))
+    let mut keys = Keys::pieces(outer, inner, Coarse::Days);
+    let lasting = all(CUT, cover.lasting.iter().map(|piece| sheet::place(field, piece)))?;
+    keys.upper.iter_mut().for_each(|group| group.extend_from_slice(&lasting));
+    Ok(keys)
 }
 
 /// The keywords around an interval, and within it.

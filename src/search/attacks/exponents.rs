@@ -35,7 +35,10 @@ fn h(context: &Context) -> G1 {
 /// Whether D is the trapdoor: what the reader checks.
 fn is_trapdoor(d: &G1, context: &Context, x: &Secret<Scalar>) -> bool {
     let lines = PreparedG2::new(&scheme::public_point(x));
-    scheme::trapdoors_are_right(&[*d], &[h(context)], &lines, &mut TestRng::new("weights"))
+    scheme::trapdoors_are_right(
+        &[scheme::Raised { d: &[*d], h: &[h(context)], x_lines: &lines }],
+        &mut TestRng::new("weights"),
+    )
 }
 
 fn through_gate(h: &G1, a: &Secret<Scalar>, b: &Secret<Scalar>) -> G1 {
@@ -174,7 +177,7 @@ fn wrong_points_that_cancel() {
         let lines = PreparedG2::new(&scheme::public_point(&x));
         (0..8).any(|i: u8| {
             let mut rng = TestRng::new(core::str::from_utf8(&[b'a' + i]).unwrap());
-            scheme::trapdoors_are_right(&wrong, h, &lines, &mut rng)
+            scheme::trapdoors_are_right(&[scheme::Raised { d: &wrong, h, x_lines: &lines }], &mut rng)
         })
     });
 }

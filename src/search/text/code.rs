@@ -72,7 +72,7 @@ pub(super) fn write(field: &Field, system: Option<&str>, code: &str, sheet: &mut
 
 /// Whether a system's codes are prefixes of the codes below them: ICD-10 in its editions, and ATC.
 pub(in crate::search) fn has_prefixes(system: &str) -> bool {
-    system.contains("/sid/icd-10") || system.contains("/fhir/bfarm/icd-10") || system.ends_with("/atc")
+    system.contains("/icd-10") || system.ends_with("/atc")
 }
 
 /// The prefixes of a code, from the shortest on up to itself, if its system has such; without the dot of ICD-10.

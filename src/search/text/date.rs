@@ -49,6 +49,8 @@ pub(in crate::search) struct Cover {
     pub(in crate::search) outer: Vec<String>,
     /// All days of these lie in the span.
     pub(in crate::search) inner: Vec<String>,
+    /// What lasts, and was going on when the span began, is marked with one of these.
+    pub(in crate::search) lasting: Vec<String>,
 }
 
 /// The sizes, from the coarsest on.
@@ -69,6 +71,8 @@ const SIZES: [Size; 7] =
 const ERAS: [i32; 4] = [1899, 1949, 1999, 2049];
 /// A record that touches more pieces of a size than these is not written in that size.
 const MAX_TOUCHED: usize = 2;
+/// What lasts is marked with pieces of the finest size of which it touches no more than these.
+const MAX_LASTING: usize = 4;
 /// Days are asked for by so many pieces at most. Between 1900 and 2049 none need so many; before and after, eras stand for what would.
 const MAX_PIECES: usize = 64;
 
@@ -82,6 +86,14 @@ impl Fineness {
         match self {
             Self::Days => &SIZES,
             Self::Months => SIZES.get(..5).unwrap_or_default(),
+        }
+    }
+
+    /// The sizes of the marks of what lasts, from the coarsest on.
+    fn lasting(self) -> &'static [Size] {
+        match self {
+            Self::Days => SIZES.get(..5).unwrap_or_default(),
+            Self::Months => SIZES.get(..4).unwrap_or_default(),
         }
     }
 }
@@ -281,12 +293,12 @@ fn month_name(year: i32, month: i32) -> String {
     format!("{year:04}-{month:02}")
 }
 
-/// The pieces of a size that a span touches, unless there are more than a record is written under.
-fn touched(size: Size, span: Span) -> Option<Vec<String>> {
+/// The pieces of a size that a span touches, unless there are more than `most`.
+fn touched(size: Size, span: Span, most: usize) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut at = span.first;
     while at <= span.last {
-        if names.len() == MAX_TOUCHED {
+        if names.len() == most {
             return None;
         }
         let (name, piece) = piece(size, at);
@@ -296,20 +308,35 @@ fn touched(size: Size, span: Span) -> Option<Vec<String>> {
     Some(names)
 }
 
-/// The months that a span touches, unless there are more than a record is written under. `[TEXT-3.4]`
-pub(super) fn months(span: Span) -> Option<Vec<String>> {
-    touched(Size::Month, span)
+/// What is written for days. `[TEXT-5.2]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Written {
+    /// Of what touches two pieces of the finest size at most, all pieces that it touches; of what lasts longer, those of its first day.
+    pub(super) pieces: Vec<String>,
+    /// Of what lasts longer, the pieces of one size that it touches: few, so coarse ones where they must be.
+    pub(super) lasting: Vec<String>,
 }
 
-/// What is written for days: the pieces of every size, and a mark if there is a size of which they touch too many. `[TEXT-5.2]`
+/// What is written for a span.
+pub(super) fn written(span: Span, fineness: Fineness) -> Written {
+    let finest = fineness.sizes().last().copied().unwrap_or(Size::Day);
+    if touched(finest, span, MAX_TOUCHED).is_some() {
+        let pieces = fineness.sizes().iter().filter_map(|size| touched(*size, span, MAX_TOUCHED));
+        return Written { pieces: pieces.flatten().collect(), lasting: Vec::new() };
+    }
+    let pieces = fineness.sizes().iter().map(|size| piece(*size, span.first).0).collect();
+    let lasting = fineness.lasting().iter().rev().find_map(|size| touched(*size, span, MAX_LASTING));
+    // There are five eras in all.
+    let lasting = lasting.or_else(|| touched(Size::Era, span, usize::MAX)).unwrap_or_default();
+    Written { pieces, lasting }
+}
+
+/// Writes pieces into the room of a field, and of what lasts marks that say when.
 pub(super) fn write(field: &Field, span: Span, sheet: &mut Sheet) {
     let Some(room) = field.rooms.own else { return };
-    for size in Fineness::of(field.name).sizes() {
-        match touched(*size, span) {
-            Some(names) => names.iter().for_each(|name| sheet.put(room, name)),
-            None => sheet.refuse(room),
-        }
-    }
+    let Written { pieces, lasting } = written(span, Fineness::of(field.name));
+    pieces.iter().for_each(|piece| sheet.put(room, piece));
+    lasting.iter().for_each(|piece| sheet.mark(room, piece));
 }
 
 /// What is asked for days: the fewest pieces that fill them, at most [`MAX_PIECES`]. `[TEXT-5.3]`
@@ -318,7 +345,10 @@ pub(in crate::search) fn cover(span: Span, fineness: Fineness) -> Cover {
         Fineness::Days => (span, Some(span)),
         Fineness::Months => whole_months(span),
     };
+    // What lasts longer touches the days asked if it begins on one of them, or if it is going on on the first of them.
+    let lasting = fineness.lasting().iter().map(|size| piece(*size, outer.first).0).collect();
     Cover {
+        lasting,
         outer: fill(outer, fineness).unwrap_or_else(|| fill(open_ended(outer), fineness).unwrap_or_default()),
         inner: inner.and_then(|inner| fill(inner, fineness)).unwrap_or_default(),
     }

@@ -71,11 +71,7 @@ pub(super) fn is_known(c: char) -> bool {
 /// # Errors
 /// [`Unassigned`].
 pub(in crate::search) fn fold(text: &str) -> Result<String, Unassigned> {
-    Ok(match spelled(text.trim())? {
-        Cow::Borrowed(text) => stripped(text).into_owned(),
-        Cow::Owned(text) if text.is_ascii() => text,
-        Cow::Owned(text) => stripped(&text).into_owned(),
-    })
+    Ok(stripped(&spelled(text)?).trim().into())
 }
 
 /// As [`fold`], with the marks: what stemmers read.
@@ -222,13 +218,15 @@ mod tests {
             digest.update([0xff, u8::from(is_letter(c))]);
         }
         let digest: String = digest.finalize().iter().map(|byte| alloc::format!("{byte:02x}")).collect();
-        assert_eq!(digest, "?");
+        assert_eq!(digest, "b3c1c83d4e7642541555a438ccdbb78a9853ec5056efcfecc9f3a8e331d5150f");
     }
 
     /// The compiler's tables, as far as they are of the version or of a later one.
     #[test]
     fn upper_and_lower_case_are_alike() {
-        for c in ('\0'..=char::MAX).filter(|c| is_known(*c)) {
+        // Iota below a letter is a mark here, and a letter of its own in upper case.
+        let has_iota = |c: &char| core::iter::once(*c).nfd().any(|c| c == '\u{345}');
+        for c in ('\0'..=char::MAX).filter(|c| is_known(*c) && !has_iota(c)) {
             let upper: String = c.to_uppercase().collect();
             let lower: String = c.to_lowercase().collect();
             let of = |text: &str| if check(text).is_ok() { fold(text).unwrap() } else { String::new() };

@@ -1,4 +1,4 @@
-//! From what a record says to keywords, and from what somebody asks to the same keywords. (SPEC `[TEXT-1]` to `[TEXT-7]`, below)
+//! From what a record says to keywords, and from what somebody asks to the same keywords. (SPEC `[TEXT-1]` to `[TEXT-8]`, below)
 //!
 //! A record's content comes as [`Terms`]: typed values in [fields](FIELDS), such as a code, a date, a number with its unit. [`Terms::keywords`] makes the
 //! keywords of the index out of them, as many as a budget allows. What is asked is turned into keywords by the same functions; so whatever the record says and is asked for is found, and
@@ -17,6 +17,8 @@ mod sound;
 mod stop;
 mod terms;
 mod unit;
+#[cfg(test)]
+mod vectors;
 pub(in crate::search) mod words;
 
 pub use code::Ancestors;

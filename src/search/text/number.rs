@@ -190,7 +190,7 @@ fn fill(first: u64, last: u64) -> Vec<String> {
     while at <= last {
         let fits = |length: &&u8| {
             let size = 1u64 << (BITS - **length);
-            at % size == 0 && at + (size - 1) <= last
+            at.is_multiple_of(size) && at + (size - 1) <= last
         };
         let Some(length) = LENGTHS.iter().find(fits) else { break };
         names.push(name(*length, at >> (BITS - length)));

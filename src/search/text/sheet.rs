@@ -1,5 +1,7 @@
 //! Keywords as they are gathered, and what of them is kept. `[TEXT-3.2]`
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::field::{ROOMS, Room};
@@ -21,6 +23,8 @@ pub(super) struct Sheet {
     gathered: Vec<Gathered>,
     /// Rooms in which something could not be written.
     refused: Rooms,
+    /// Marks that say where in a room something lies that is not written.
+    marks: Vec<Keyword>,
     /// Whether there was more than is gathered.
     is_full: bool,
 }
@@ -75,11 +79,19 @@ impl Sheet {
         self.refused.add(room);
     }
 
+    /// Says that something lies in a piece of a room, and is not written more finely.
+    pub(super) fn mark(&mut self, room: u8, piece: &str) {
+        let Some(name) = room_at(room).map(|room| room.name) else { return };
+        self.marks.extend(Keyword::new(CUT, &place(name, piece)).ok());
+    }
+
     /// What is kept of it. A place of the budget is set aside for each room that needs one at least, be it for its only keyword or for its mark; the others go to the
-    /// rooms in their order, and in a room to what was written first.
+    /// rooms in their order: to all of a room, or to the next one. A part of a room would serve nobody, since the mark is found by every question.
     pub(super) fn within(mut self, budget: usize) -> Vec<Keyword> {
         self.drop_repeated();
-        let Self { gathered, mut refused, is_full } = self;
+        let Self { gathered, mut refused, mut marks, is_full } = self;
+        marks.sort_unstable();
+        marks.dedup();
         let mut counts = [0usize; 64];
         for kept in &gathered {
             if let Some(count) = counts.get_mut(usize::from(kept.room)) {
@@ -89,9 +101,8 @@ impl Sheet {
         let count = |room: u8| counts.get(usize::from(room)).copied().unwrap_or_default();
         let taken: usize =
             rooms().map(|(room, of)| if of.whole { count(room) } else { usize::from(count(room) > 0) }).sum();
-        let marks =
-            rooms().filter(|(room, of)| refused.has(*room) && of.marked && (of.whole || count(*room) == 0));
-        let mut left = budget.min(MAX_KEYWORDS).saturating_sub(taken + marks.count());
+        let bare = rooms().filter(|(room, of)| refused.has(*room) && of.marked && count(*room) == 0);
+        let mut left = budget.min(MAX_KEYWORDS).saturating_sub(taken + marks.len() + bare.count());
         // How many of each room are kept.
         let mut kept = counts;
         for (room, _) in rooms().filter(|(_, room)| !room.whole) {
@@ -100,9 +111,10 @@ impl Sheet {
             let wanted = if is_refused { all } else { all.saturating_sub(1) };
             if wanted > left {
                 refused.add(room);
-                kept.get_mut(usize::from(room)).into_iter().for_each(|kept| *kept = left);
+                kept.get_mut(usize::from(room)).into_iter().for_each(|kept| *kept = 0);
+            } else {
+                left -= wanted;
             }
-            left = left.saturating_sub(wanted);
         }
         let mut keywords = Vec::with_capacity(budget.min(gathered.len()) + 1);
         let mut is_cut = is_full;
@@ -116,10 +128,10 @@ impl Sheet {
             }
         }
         // What is no keyword cannot be asked for, and needs no mark where there is nothing but single values.
-        let marks =
+        let cut =
             rooms().filter(|(place, room)| room.marked && refused.has(*place)).map(|(_, room)| room.name);
-        keywords
-            .extend(marks.chain(is_cut.then_some(CUT_ALL)).filter_map(|name| Keyword::new(CUT, name).ok()));
+        keywords.extend(cut.chain(is_cut.then_some(CUT_ALL)).filter_map(|name| Keyword::new(CUT, name).ok()));
+        keywords.extend(marks);
         keywords
     }
 
@@ -130,6 +142,11 @@ impl Sheet {
         self.gathered.dedup_by(|later, first| later.room == first.room && later.keyword == first.keyword);
         self.gathered.sort_unstable_by_key(|kept| (kept.room, kept.number));
     }
+}
+
+/// The value of a mark that says where: a room, and a piece of it.
+pub(in crate::search) fn place(room: &str, piece: &str) -> String {
+    format!("{room} {piece}")
 }
 
 fn rooms() -> impl Iterator<Item = (u8, &'static Room)> {

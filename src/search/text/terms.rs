@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::code;
 use super::date::{self, Span};
@@ -16,9 +17,6 @@ use crate::search::Keyword;
 const TYPE: u8 = field::at("type");
 const ANSWER: u8 = field::at("code+answer");
 const FLAG: u8 = field::at("code+abnormal");
-const TYPE_MONTH: u8 = field::at("type+month");
-const CODE_MONTH: u8 = field::at("code+month");
-const CATEGORY_MONTH: u8 = field::at("category+month");
 
 /// One thing that a record says. `[TEXT-3.1]`
 #[derive(Debug, Clone, PartialEq)]
@@ -115,10 +113,20 @@ impl Flag {
 }
 
 /// What a record says: its type, and values in fields. `[TEXT-3]`
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Terms<'a> {
     kind: Cow<'a, str>,
     values: Vec<(&'static Field, Value<'a>)>,
+}
+
+/// The type, and how much it is: what it says is the record.
+impl fmt::Debug for Terms<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terms")
+            .field("kind", &self.kind)
+            .field("values", &self.values.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Terms<'a> {
@@ -196,13 +204,13 @@ impl<'a> Terms<'a> {
         sheet.within(budget)
     }
 
-    /// The codes of a field without their systems, each once.
-    fn bare_codes(&self, field: &str) -> Vec<String> {
+    /// The codes of the field `code` without their systems, each once.
+    fn bare_codes(&self) -> Vec<String> {
         let bare = |value: &Value<'_>| match value {
             Value::Code { code, .. } => Some(code::bare(code)),
             _ => None,
         };
-        let mut codes: Vec<_> = self.of(field).filter_map(bare).collect();
+        let mut codes: Vec<_> = self.of("code").filter_map(bare).collect();
         codes.sort_unstable();
         codes.dedup();
         codes
@@ -210,7 +218,7 @@ impl<'a> Terms<'a> {
 
     /// Keywords of two fields together. `[TEXT-3.4]`
     fn compose(&self, sheet: &mut Sheet) {
-        let (codes, categories) = (self.bare_codes("code"), self.bare_codes("category"));
+        let codes = self.bare_codes();
         let kind = code::folded(&self.kind);
         for (field, value) in &self.values {
             match value {
@@ -226,24 +234,8 @@ impl<'a> Terms<'a> {
                         codes.iter().for_each(|code| sheet.put(room, &code::pair(code, &word)));
                     }
                 }
-                Value::Date(span) if field.name == "date" => {
-                    Self::compose_months(*span, &kind, &codes, &categories, sheet)
-                }
                 _ => {}
             }
-        }
-    }
-
-    fn compose_months(span: Span, kind: &str, codes: &[String], categories: &[String], sheet: &mut Sheet) {
-        let Some(months) = date::months(span) else {
-            return [TYPE_MONTH, CODE_MONTH, CATEGORY_MONTH].iter().for_each(|room| sheet.refuse(*room));
-        };
-        for month in months {
-            if !kind.is_empty() {
-                sheet.put(TYPE_MONTH, &code::pair(kind, &month));
-            }
-            codes.iter().for_each(|code| sheet.put(CODE_MONTH, &code::pair(code, &month)));
-            categories.iter().for_each(|category| sheet.put(CATEGORY_MONTH, &code::pair(category, &month)));
         }
     }
 }

@@ -135,7 +135,7 @@ impl Word {
 /// Two Latin letters at least, of those in which the languages with stems are written, and nothing else.
 fn has_stem(spelled: &str) -> bool {
     let is_latin = |c: char| matches!(c, 'a'..='z' | 'à'..='ö' | 'ø'..='ÿ' | 'œ' | 'š' | 'ž');
-    spelled.len() > 1 && spelled.chars().all(is_latin)
+    spelled.chars().nth(1).is_some() && spelled.chars().all(is_latin)
 }
 
 /// The beginning of a text, of so many characters.
@@ -196,8 +196,8 @@ impl<'a> Iterator for Pieces<'a> {
             let first = self.at + rest.find(fold::is_letter)?;
             let mut after = self.end;
             for (offset, c) in self.text.get(first..self.end)?.char_indices() {
-                if !fold::is_letter(c) && !(matches!(c, '.' | ',') && self.is_between_digits(first + offset))
-                {
+                let is_sign = matches!(c, '.' | ',') && self.is_between_digits(first + offset);
+                if !is_sign && !fold::is_letter(c) {
                     after = first + offset;
                     break;
                 }

@@ -98,6 +98,9 @@ pub struct Records {
     /// Resources of each of them
     #[arg(long, value_name = "N", default_value = "200", value_parser = clap::value_parser!(u32).range(20..=10_000))]
     pub resources: u32,
+    /// What is asked of the index of every patient; an empty text for no index
+    #[arg(long, value_name = "TEXT", default_value = "code:4548-4 and date>=2015 and not status:cancelled")]
+    pub question: String,
     /// How often ten records are read
     #[arg(long, value_name = "N", default_value = "21", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rounds: u32,

@@ -20,17 +20,17 @@ use super::super::statistics::median;
 use super::super::workload::Wrong;
 use crate::failure::{Failure, named};
 
-const NOW: u64 = 1_800_000_000;
+pub(super) const NOW: u64 = 1_800_000_000;
 
 pub struct House {
-    authority: Authority<MemoryStore>,
-    cloud: Cloud<RedbStore, FolderBlobs, StoreAudit>,
-    name: ProxyName,
-    writer: Writer,
-    physician: Reader,
+    pub(super) authority: Authority<MemoryStore>,
+    pub(super) cloud: Cloud<RedbStore, FolderBlobs, StoreAudit>,
+    pub(super) name: ProxyName,
+    pub(super) writer: Writer,
+    pub(super) physician: Reader,
     /// Where records of a patient went, by category.
     written: BTreeMap<(PatientHandle, RecordCategory), Vec<RecordName>>,
-    handles: BTreeMap<String, PatientHandle>,
+    pub(super) handles: BTreeMap<String, PatientHandle>,
 }
 
 /// What an import took, in seconds.
@@ -130,26 +130,14 @@ impl House {
     }
 
     /// Imports files.
-    pub fn import_files(&mut self, files: &[PathBuf]) -> Result<Imported, Wrong> {
+    pub fn import_files(&mut self, files: &[Source]) -> Result<Imported, Wrong> {
         let mut imported = Imported::default();
-        let all = Instant::now();
         for file in files {
-            let bytes = std::fs::read(file)?;
+            let bytes = file.bytes()?;
+            let start = Instant::now();
             self.import(&bytes, &mut imported)?;
+            imported.seconds += start.elapsed().as_secs_f64();
         }
-        imported.seconds = all.elapsed().as_secs_f64();
-        self.counted(imported)
-    }
-
-    /// Imports bundles of invented patients, each with so many resources of the size that FHIR has.
-    pub fn import_invented(&mut self, patients: u32, resources: u32) -> Result<Imported, Wrong> {
-        let bundles: Vec<String> = (0..patients).map(|patient| invented(patient, resources)).collect();
-        let mut imported = Imported::default();
-        let all = Instant::now();
-        for bundle in &bundles {
-            self.import(bundle.as_bytes(), &mut imported)?;
-        }
-        imported.seconds = all.elapsed().as_secs_f64();
         self.counted(imported)
     }
 
@@ -301,28 +289,58 @@ impl House {
     }
 }
 
-fn millis(time: Duration) -> f64 {
+pub(super) fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// A bundle of one invented patient.
+/// Where a FHIR file comes from, each time that it is needed.
+pub enum Source {
+    File(PathBuf),
+    /// A bundle of one invented patient, with so many resources of the size that FHIR has.
+    Invented {
+        patient: u32,
+        resources: u32,
+    },
+}
+
+impl Source {
+    pub fn bytes(&self) -> Result<Vec<u8>, Wrong> {
+        match self {
+            Self::File(path) => Ok(std::fs::read(path)?),
+            Self::Invented { patient, resources } => Ok(invented(*patient, *resources).into_bytes()),
+        }
+    }
+}
+
+/// A bundle of one invented patient: results and vital signs over some years, diagnoses, drugs, visits.
 fn invented(patient: u32, resources: u32) -> String {
-    const SHAPES: [(&str, &str, usize); 5] = [
-        ("Observation", r#""category":[{"coding":[{"code":"vital-signs"}]}],"#, 700),
-        ("Observation", r#""category":[{"coding":[{"code":"laboratory"}]}],"#, 700),
-        ("Condition", "", 660),
-        ("MedicationRequest", "", 650),
-        ("Encounter", "", 800),
+    const SHAPES: [(&str, &str, &str, &str, usize); 5] = [
+        ("Observation", "vital-signs", "http://loinc.org", "29463-7", 560),
+        ("Observation", "laboratory", "http://loinc.org", "4548-4", 560),
+        ("Condition", "encounter-diagnosis", "http://snomed.info/sct", "44054006", 520),
+        ("MedicationRequest", "outpatient", "http://www.nlm.nih.gov/research/umls/rxnorm", "860975", 510),
+        ("Encounter", "outpatient", "http://snomed.info/sct", "162673000", 660),
     ];
     let mut bundle = format!(
         r#"{{"resourceType":"Bundle","type":"collection","entry":[{{"resource":{{"resourceType":"Patient","id":"p{patient}"}}}}"#
     );
-    for (index, (kind, category, size)) in (1..resources).zip(SHAPES.into_iter().cycle()) {
+    for (index, (kind, category, system, code, size)) in (1..resources).zip(SHAPES.into_iter().cycle()) {
         let mut noise = vec![0; size / 2];
         os_rng().fill_bytes(&mut noise);
         let noise: String = noise.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (year, month, day) = (2010 + index / 24 % 16, index / 2 % 12 + 1, index % 28 + 1);
+        // One in ten patients has what is measured in diabetes.
+        let code = if code == "4548-4" && !patient.is_multiple_of(10) { "718-7" } else { code };
+        let value = match kind {
+            "Observation" => format!(
+                r#""valueQuantity":{{"value":{}.{},"unit":"%","code":"%"}},"#,
+                5 + index % 9,
+                index % 10
+            ),
+            _ => String::new(),
+        };
         bundle.push_str(&format!(
-            r#",{{"resource":{{"resourceType":"{kind}","id":"r{index}",{category}"subject":{{"reference":"Patient/p{patient}"}},"note":[{{"text":"{noise}"}}]}}}}"#
+            r#",{{"resource":{{"resourceType":"{kind}","id":"r{index}","status":"final","category":[{{"coding":[{{"code":"{category}"}}]}}],"code":{{"coding":[{{"system":"{system}","code":"{code}"}}]}},{value}"effectiveDateTime":"{year}-{month:02}-{day:02}","subject":{{"reference":"Patient/p{patient}"}},"text":{{"status":"generated","div":"<div>{noise}</div>"}}}}}}"#
         ));
     }
     bundle + "]}"

@@ -3,17 +3,20 @@
 //! | file | |
 //! |---|---|
 //! | house | authority, writer, patients and a physician, in one process with the cloud |
+//! | indexed | importing with an index, and a question in words over all patients |
 //! | many | a store with very many small records |
 
 mod house;
+mod indexed;
 mod many;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use self::house::{House, Imported, Read, Streamed};
+use self::house::{House, Imported, Read, Source, Streamed};
+use self::indexed::{Asked, Indexed, Indexes, Rate};
 use self::many::{Many, many};
 use super::args::Records;
 use super::machine::Machine;
@@ -36,6 +39,7 @@ struct Measured {
     sealed: (u64, f64),
     fsck: (u64, f64),
     streamed: Option<Streamed>,
+    indexed: Option<(Indexed, Asked)>,
     peak_memory: Option<u64>,
     many: Option<Many>,
     pairing_us: f64,
@@ -43,9 +47,12 @@ struct Measured {
 
 pub fn run(console: &Console, args: &Records) -> Result<Report, Failure> {
     let folder = Folder::of(args.out.as_deref())?;
-    let files = match &args.input {
-        Some(path) => house::files(path)?,
-        None => Vec::new(),
+    let files: Vec<Source> = match &args.input {
+        Some(path) => house::files(path)?.into_iter().map(Source::File).collect(),
+        None => {
+            let resources = args.resources;
+            (0..args.patients).map(|patient| Source::Invented { patient, resources }).collect()
+        }
     };
     let measured = measure(console, args, &files, folder.path()).map_err(|wrong| {
         Failure::new(Code::WrongResult, wrong.to_string())
@@ -54,17 +61,13 @@ pub fn run(console: &Console, args: &Records) -> Result<Report, Failure> {
     Ok(report(&measured))
 }
 
-fn measure(console: &Console, args: &Records, files: &[PathBuf], folder: &Path) -> Result<Measured, Wrong> {
+fn measure(console: &Console, args: &Records, files: &[Source], folder: &Path) -> Result<Measured, Wrong> {
     let pairing = Pairing::new();
     let pairings = |count: usize| (0..count).map(|_| micros(pairing.time())).collect::<Vec<_>>();
     let mut times = pairings(9);
     let mut house = House::begin(folder)?;
     console.note("importing");
-    let imported = if files.is_empty() {
-        house.import_invented(args.patients, args.resources)?
-    } else {
-        house.import_files(files)?
-    };
+    let imported = house.import_files(files)?;
     times.extend(pairings(9));
     console.note("reading by phone");
     let read = house.read_ten(args.rounds)?;
@@ -82,6 +85,16 @@ fn measure(console: &Console, args: &Records, files: &[PathBuf], folder: &Path) 
         }
     };
     let peak_memory = peak_memory();
+    let indexed = match args.question.as_str() {
+        "" => None,
+        question => {
+            console.note("importing with an index");
+            let mut indexes = Indexes::begin(&mut house)?;
+            let indexed = indexes.import(&mut house, files)?;
+            console.note("asking");
+            Some((indexed, indexes.ask(&house, question, args.rounds)?))
+        }
+    };
     drop(house);
     let many = match args.many {
         0 => None,
@@ -95,12 +108,33 @@ fn measure(console: &Console, args: &Records, files: &[PathBuf], folder: &Path) 
     };
     times.extend(pairings(9));
     let pairing_us = median(&times);
-    Ok(Measured { imported, read, sealed_read, sealed, fsck, streamed, peak_memory, many, pairing_us })
+    Ok(Measured {
+        imported,
+        read,
+        sealed_read,
+        sealed,
+        fsck,
+        streamed,
+        indexed,
+        peak_memory,
+        many,
+        pairing_us,
+    })
 }
 
 fn report(measured: &Measured) -> Report {
-    let Measured { imported, read, sealed_read, sealed, fsck, streamed, peak_memory, many, pairing_us } =
-        measured;
+    let Measured {
+        imported,
+        read,
+        sealed_read,
+        sealed,
+        fsck,
+        streamed,
+        indexed,
+        peak_memory,
+        many,
+        pairing_us,
+    } = measured;
     let mut report = Report::answer("speed records");
     for (name, value) in Machine::here().fields() {
         report.row(name, value);
@@ -200,6 +234,9 @@ fn report(measured: &Measured) -> Report {
             ),
         );
     }
+    if let Some((indexed, asked)) = indexed {
+        report_indexed(&mut report, indexed, asked);
+    }
     let text = peak_memory.map_or("unknown here".to_owned(), |bytes| format!("{} MiB", bytes >> 20));
     report.row_as("peak memory up to here", *peak_memory, text);
     report.field("many", many.as_ref().map_or(Value::Null, Many::to_json));
@@ -207,4 +244,60 @@ fn report(measured: &Measured) -> Report {
         report.row_as("very many records", Value::Null, many.to_string());
     }
     report
+}
+
+fn report_indexed(report: &mut Report, indexed: &Indexed, asked: &Asked) {
+    let number = |value: f64| json!(significant(value, 5));
+    let count = |count: u64| grouped(&count.to_string());
+    let ways = [
+        ("import with index, new keywords", indexed.owner[0]),
+        ("import with index, known keywords", indexed.owner[1]),
+        ("import by a lab, new keywords", indexed.lab[0]),
+        ("import by a lab, known keywords", indexed.lab[1]),
+    ];
+    for (name, rate) in ways {
+        let Rate { resources, pairs, seconds } = rate;
+        report.row_as(
+            name,
+            json!({ "resources": resources, "pairs": pairs, "seconds": number(seconds), "per_second": number(rate.per_second()) }),
+            format!(
+                "{} resources with {} keywords in {} s: {} a second",
+                count(resources),
+                count(pairs),
+                figure(seconds),
+                grouped(&format!("{:.0}", rate.per_second())),
+            ),
+        );
+    }
+    report.row_as(
+        "index",
+        indexed.segment_bytes,
+        format!("{} bytes of segments", count(indexed.segment_bytes)),
+    );
+    report.row_as(
+        "question",
+        json!({
+            "text": asked.text,
+            "patients": asked.patients,
+            "first_sync_ms": number(asked.sync_ms),
+            "search_ms": number(asked.search_ms),
+            "ms": number(asked.ms),
+            "gate_requests": asked.requests,
+            "trapdoors": asked.points,
+            "found": asked.found,
+            "opened": asked.opened,
+        }),
+        format!(
+            "{} over {} patients: {} ms, of which {} ms until {} were found ({} trapdoors in {} requests); {} opened; the first sync {} ms",
+            asked.text,
+            count(asked.patients),
+            figure(asked.ms),
+            figure(asked.search_ms),
+            count(asked.found),
+            count(asked.points),
+            count(asked.requests),
+            count(asked.opened),
+            figure(asked.sync_ms),
+        ),
+    );
 }
