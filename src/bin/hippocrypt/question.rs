@@ -82,21 +82,18 @@ impl Asked {
         explanation
     }
 
-    /// Says whether more may be listed than is meant, of so many found under marks; `remedy` says what to do then.
-    pub fn report_exactness(&self, marked: usize, remedy: &str, report: &mut Report) {
+    /// Says whether more may be listed than is meant, of what was found, so many of them with marks; `remedy` says what to do then.
+    pub fn report_exactness(&self, found: usize, marked: usize, remedy: &str, report: &mut Report) {
         let mut why = Vec::new();
-        if !self.lookup.is_exact() {
+        if found > 0 && !self.lookup.is_exact() {
             why.push("keywords are coarser than the question".to_owned());
         }
         if marked > 0 {
-            why.push(format!(
-                "{} did not fit into the index with all they say",
-                grouped(&marked.to_string())
-            ));
+            why.push(format!("{} said more than fits into the index", grouped(&marked.to_string())));
         }
         let text = match why.is_empty() {
             true => "yes".to_owned(),
-            false => format!("no: a few more than meant may be listed ({}); {remedy}", why.join("; ")),
+            false => format!("no: a few more than meant may be listed ({}); {remedy}", why.join(", and ")),
         };
         report.row_as("exact", why.is_empty(), text);
         report.field("marked", marked);

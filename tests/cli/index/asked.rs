@@ -142,6 +142,9 @@ fn what_cannot_be_certain_is_said() {
     let said = house.ok("search anna --reader chen.key 'note:\"chest pain\"'").text();
     assert!(said.contains("a few more than meant may be listed"), "{said}");
     assert_eq!(house.json("search anna --reader chen.key note:noon")["exact"], true);
+    // Where nothing is found, nothing is too much.
+    let said = house.json("search anna --reader chen.key 'note:\"chest fever\"'");
+    assert_eq!((&said["found"], &said["exact"]), (&0.into(), &true.into()));
     // Stems are of a language.
     assert_eq!(house.finds("note:Kopfschmerz --language de"), ["Observation/c"]);
     assert_eq!(house.finds("note:Kopfschmerz --language de-AT"), ["Observation/c"]);

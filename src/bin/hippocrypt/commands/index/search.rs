@@ -57,7 +57,7 @@ pub fn run(console: &Console, args: &Search) -> Result<Report, Failure> {
         report.bytes("synced", bytes);
     }
     report.row("found", hits.len());
-    asked.report_exactness(marked, "the records themselves tell", &mut report);
+    asked.report_exactness(hits.len(), marked, "the records themselves tell", &mut report);
     let rows = rows(&index, &reader, &hits)?;
     let columns = [("handle", "handle"), ("resource", "resource"), ("writer", "writer")];
     report.draw(table::of(&rows, &columns));

@@ -58,7 +58,7 @@ pub fn run(console: &Console, folder: &Path, args: &Search) -> Result<Report, Fa
     if args.open {
         open(&reading, &asked, &found.records, &mut report)?;
     } else {
-        asked.report_exactness(found.marked, "--open tells them apart", &mut report);
+        asked.report_exactness(found.records.len(), found.marked, "--open tells them apart", &mut report);
         name(&found.records, &mut report);
     }
     if args.ask.explain {
