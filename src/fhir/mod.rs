@@ -73,4 +73,4 @@ pub use export::{collection, ndjson, write_collection, write_ndjson};
 pub use import::{Form, Import, Limits, RESOURCE_TYPE, Resource};
 pub use labels::LabelTable;
 pub use stream::NdjsonReader;
-pub use terms::{keyword, keywords, terms};
+pub use terms::{keywords, terms};

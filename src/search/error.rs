@@ -266,6 +266,11 @@ pub enum QueryError {
     /// A negation that stands alone.
     #[error("`not` needs something positive beside it: write `a and not b`")]
     OnlyNegative,
+    /// A negation over what a server has found.
+    #[error(
+        "`not` over what a server has found is refused, for what it holds back would appear: search at home"
+    )]
+    NegatedSound,
     /// An empty formula.
     #[error("`and` and `or` need at least one term")]
     Empty,

@@ -5,7 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::error::QueryError;
-use super::hits::{Complete, Hits};
+use super::hits::{Complete, Hits, Sound};
 use super::keyword::Keyword;
 
 /// Nesting of a formula, at most.
@@ -116,14 +116,27 @@ impl Query {
     /// # Errors
     /// [`QueryError::NoTrapdoor`] if a keyword is not among `found`; [`QueryError::OnlyNegative`], [`QueryError::Empty`], [`QueryError::TooDeep`].
     pub fn evaluate(&self, found: &BTreeMap<Keyword, Hits<Complete>>) -> Result<Hits<Complete>, QueryError> {
-        self.evaluate_at(found, 0)
+        self.evaluate_at(found, &|all, set| Ok(all.minus(set)), 0)
     }
 
-    fn evaluate_at(
+    /// Evaluates it over what a server has found under each keyword: unions and intersections of what is sound are sound. `[SRCH-7.6]`
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate); [`QueryError::NegatedSound`] of whatever is not [positive](Self::is_positive).
+    pub fn evaluate_sound(&self, found: &BTreeMap<Keyword, Hits<Sound>>) -> Result<Hits<Sound>, QueryError> {
+        if !self.is_positive() {
+            return Err(QueryError::NegatedSound);
+        }
+        self.evaluate_at(found, &|_, _| Err(QueryError::NegatedSound), 0)
+    }
+
+    /// `minus` takes away what is negated, of what that can be done with.
+    fn evaluate_at<P: Clone>(
         &self,
-        found: &BTreeMap<Keyword, Hits<Complete>>,
+        found: &BTreeMap<Keyword, Hits<P>>,
+        minus: &impl Fn(Hits<P>, &Hits<P>) -> Result<Hits<P>, QueryError>,
         depth: usize,
-    ) -> Result<Hits<Complete>, QueryError> {
+    ) -> Result<Hits<P>, QueryError> {
         if depth > MAX_DEPTH {
             return Err(QueryError::TooDeep(MAX_DEPTH));
         }
@@ -134,7 +147,7 @@ impl Query {
             }
             Self::Not(_) => Err(QueryError::OnlyNegative),
             Self::Any(parts) => {
-                let sets = parts.iter().map(|part| part.evaluate_at(found, depth + 1));
+                let sets = parts.iter().map(|part| part.evaluate_at(found, minus, depth + 1));
                 let sets = sets.collect::<Result<Vec<_>, _>>()?;
                 sets.into_iter().reduce(|all, set| all.or(&set)).ok_or(QueryError::Empty)
             }
@@ -142,16 +155,72 @@ impl Query {
                 let (mut positive, mut negative) = (Vec::new(), Vec::new());
                 for part in parts {
                     match part {
-                        Self::Not(inner) => negative.push(inner.evaluate_at(found, depth + 1)?),
-                        part => positive.push(part.evaluate_at(found, depth + 1)?),
+                        Self::Not(inner) => negative.push(inner.evaluate_at(found, minus, depth + 1)?),
+                        part => positive.push(part.evaluate_at(found, minus, depth + 1)?),
                     }
                 }
                 positive.sort_by_key(Hits::len);
                 let all = positive.into_iter().reduce(|all, set| all.and(&set));
                 let all =
                     all.ok_or(if parts.is_empty() { QueryError::Empty } else { QueryError::OnlyNegative })?;
-                Ok(negative.iter().fold(all, |all, set| all.minus(set)))
+                negative.iter().try_fold(all, minus)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::{Handle, Hit, WriterId};
+
+    fn word(value: &str) -> Query {
+        Query::keyword(Keyword::new("code", value).unwrap())
+    }
+
+    /// Records 1 to 3 are under `a`, 2 to 4 under `b`, 4 and 5 under `c`.
+    fn found<P>() -> BTreeMap<Keyword, Hits<P>> {
+        let hit = |number: u8| Hit {
+            handle: Handle::from_bytes([number; 16]),
+            by_lab: false,
+            meta: [0; 3],
+            writer: WriterId::from_bytes([0; 16]),
+        };
+        let under = |value: &str, numbers: core::ops::RangeInclusive<u8>| {
+            (Keyword::new("code", value).unwrap(), Hits::new(numbers.map(hit).collect()))
+        };
+        [under("a", 1..=3), under("b", 2..=4), under("c", 4..=5)].into()
+    }
+
+    fn numbers<P>(hits: &Hits<P>) -> Vec<u8> {
+        hits.handles().map(|handle| handle.as_bytes()[0]).collect()
+    }
+
+    #[test]
+    fn what_is_sound_is_joined_like_what_is_complete() {
+        let (sound, complete) = (found::<Sound>(), found::<Complete>());
+        for (query, expected) in [
+            (word("a"), &[1, 2, 3][..]),
+            (word("a").and(word("b")), &[2, 3]),
+            (word("a").or(word("c")), &[1, 2, 3, 4, 5]),
+            (word("b").and(word("a").or(word("c"))), &[2, 3, 4]),
+            (word("a").and(word("c")), &[]),
+        ] {
+            assert_eq!(numbers(&query.evaluate_sound(&sound).unwrap()), expected, "{query:?}");
+            assert_eq!(numbers(&query.evaluate(&complete).unwrap()), expected, "{query:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_taken_away_by_what_is_sound() {
+        let (sound, complete) = (found::<Sound>(), found::<Complete>());
+        let query = word("a").and(word("b").negated());
+        assert_eq!(numbers(&query.evaluate(&complete).unwrap()), [1]);
+        for query in [query.clone(), word("c").or(query), word("a").negated(), word("x").negated()] {
+            assert_eq!(query.evaluate_sound(&sound), Err(QueryError::NegatedSound), "{query:?}");
+        }
+        let missing = word("x").evaluate_sound(&sound);
+        assert!(matches!(missing, Err(QueryError::NoTrapdoor { .. })), "{missing:?}");
+        assert_eq!(Query::All(Vec::new()).evaluate_sound(&sound), Err(QueryError::Empty));
     }
 }

@@ -21,11 +21,13 @@ const OUTSOURCED: [&str; 12] = [
     "finish",
 ];
 
-/// The examples in a help text.
-pub fn examples(help: &str) -> Vec<&str> {
+/// The examples in a help text; those of several lines in one.
+pub fn examples(help: &str) -> Vec<String> {
+    let help = help.replace("\\\n    ", "");
     help.lines()
         .filter_map(|line| line.strip_prefix("  "))
         .filter(|line| line.contains("hippocrypt ") && !line.starts_with(' '))
+        .map(str::to_owned)
         .collect()
 }
 
@@ -75,7 +77,7 @@ fn the_examples_work() {
         }
         assert!(help.lines().skip_while(|line| *line != "Examples:").all(|line| line.len() <= 80), "{help}");
         for example in examples(&help).into_iter().filter(|example| !example.contains(" | ")) {
-            let args = words(example);
+            let args = words(&example);
             let args: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
             let more = match args[0] {
                 "inspect" | "policy" => &[][..],
@@ -111,14 +113,15 @@ fn the_readme_works() {
     assert!(run >= 5);
 }
 
-/// A command line as a shell takes it apart, quotes being the only thing special.
+/// A command line as a shell takes it apart, quotes of both sorts being the only thing special.
 pub fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    let mut quoted = false;
+    let mut quoted = None;
     for c in line.chars() {
         match c {
-            '"' => quoted = !quoted,
-            ' ' if !quoted => words.push(String::new()),
+            '"' | '\'' if quoted.is_none() => quoted = Some(c),
+            c if quoted == Some(c) => quoted = None,
+            ' ' if quoted.is_none() => words.push(String::new()),
             c => words.last_mut().unwrap().push(c),
         }
     }

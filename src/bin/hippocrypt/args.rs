@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod ask;
 pub mod authority;
 pub mod index;
 pub mod proxy;

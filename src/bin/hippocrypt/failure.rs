@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
+use hippocrypt::search::ask::AskError;
 use hippocrypt::{
     DecodeError, DecodeReason, DecryptError, HeaderError, IssueError, Kind, OpenError, PolicyError,
 };
@@ -53,6 +55,8 @@ impl Code {
 pub struct Failure {
     pub code: Code,
     message: String,
+    /// For people, below the message.
+    drawing: String,
     hint: String,
     /// What machines want to know besides.
     details: Vec<(&'static str, Value)>,
@@ -60,7 +64,13 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: String::new(), details: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            drawing: String::new(),
+            hint: String::new(),
+            details: Vec::new(),
+        }
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -115,6 +125,19 @@ impl Failure {
             .detail("reason", error.reason().to_string())
     }
 
+    /// A question with a mistake. Machines are told the place alone: what is asked may tell of a patient, and errors end up in logs.
+    pub fn question(text: &str, error: &AskError) -> Self {
+        let at = error.at();
+        let column = text.get(..at.start).map_or(0, |before| before.chars().count()) + 1;
+        let failure = Self::new(Code::Text, format!("in the question: {}", error.reason()))
+            .hint(error.hint())
+            .detail("position", at.start)
+            .detail("at", vec![at.start, at.end])
+            .detail("column", column)
+            .detail("reason", error.reason().to_string());
+        Self { drawing: place_in(text, at), ..failure }
+    }
+
     pub fn to_json(&self) -> Value {
         let mut error = json!({
             "code": self.code as u8,
@@ -134,6 +157,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", self.message)?;
+        if !self.drawing.is_empty() {
+            write!(f, "\n{}", self.drawing)?;
+        }
         if self.hint.is_empty() { Ok(()) } else { write!(f, "\nhint: {}", self.hint) }
     }
 }
@@ -189,6 +215,27 @@ impl From<HeaderError> for Failure {
         };
         Self::new(code, error.to_string())
     }
+}
+
+/// Characters of a question that are shown on either side of a place in it.
+const CONTEXT: usize = 40;
+
+/// A text of one line around a place, which is underlined; nothing of a text as a whole.
+fn place_in(text: &str, at: Range<usize>) -> String {
+    let parts = (text.get(..at.start), text.get(at.clone()), text.get(at.end..));
+    let (Some(before), Some(marked), Some(after)) = parts else { return String::new() };
+    if at.end == 0 {
+        return String::new();
+    }
+    let line = |c: char| if c.is_control() { ' ' } else { c };
+    let column = before.chars().count().min(CONTEXT);
+    let skipped = before.chars().count() - column;
+    let shown = before.chars().skip(skipped).chain(marked.chars().take(CONTEXT));
+    // Of a long place its beginning alone is shown, and nothing behind it.
+    let length = marked.chars().count().min(CONTEXT);
+    let rest = if marked.chars().count() > length { 0 } else { CONTEXT };
+    let shown: String = shown.chain(after.chars().take(rest)).map(line).collect();
+    format!("  {}\n  {:column$}{}", shown.trim_end(), "", "^".repeat(length.max(1)))
 }
 
 /// An error of reading or writing, with the name of the file.

@@ -43,7 +43,8 @@ Exit codes:
     1  reading or writing failed, or a file exists and --force is not given
     2  wrong usage
     3  a file is malformed, or of the wrong kind
-    4  a mistake in the text of a policy, a list of attributes or a schema
+    4  a mistake in the text of a policy, a list of attributes, a schema or a
+       question
     5  the attributes do not suffice, or the file is of another realm, id or
        version
     6  the file could not be opened: wrong key, wrong context, damaged or forged

@@ -13,6 +13,7 @@ mod input;
 mod moments;
 mod output;
 mod progress;
+mod question;
 mod refusal;
 mod report;
 mod speed;

@@ -89,6 +89,14 @@ impl Report {
         self.drawing = drawing;
     }
 
+    /// Below what is drawn already, after an empty line.
+    pub fn draw_below(&mut self, drawing: &str) {
+        if !self.drawing.is_empty() {
+            self.drawing.push('\n');
+        }
+        self.drawing.push_str(drawing);
+    }
+
     /// Says what is wrong; the first thing counts.
     pub fn condemn(&mut self, failure: Failure) {
         self.verdict.get_or_insert(failure);

@@ -10,17 +10,15 @@ mod values;
 mod tests;
 
 use alloc::borrow::Cow;
-use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use self::tape::Tape;
 use super::import::Resource;
 use crate::phr::RecordCategory;
-use crate::search::text::{self, Kind, Language, Terms, Value};
-use crate::search::{Keyword, KeywordError};
+use crate::search::Keyword;
+use crate::search::text::{Language, Terms, Value};
 
-/// What a resource says, in the [fields](text::FIELDS) that can be asked for: FHIR's search parameters (R4 and R4B) of its type.
+/// What a resource says, in the [fields](crate::search::text::FIELDS) that can be asked for: FHIR's search parameters (R4 and R4B) of its type.
 ///
 /// | field | is taken from |
 /// |---|---|
@@ -75,40 +73,23 @@ pub fn terms<'a>(resource: &Resource<'a>) -> Terms<'a> {
 
 /// The keywords of a resource: of what it [says](terms), the most selective first, as many as the budget allows
 /// ([`LeakageProfile::keywords_per_record`](crate::search::LeakageProfile::keywords_per_record)). Reader and writer make them alike if they have the same
-/// [`PIPELINE_VERSION`](text::PIPELINE_VERSION).
+/// [`PIPELINE_VERSION`](crate::search::text::PIPELINE_VERSION).
 ///
 /// ```
 /// use hippocrypt::fhir::{self, Import, Limits};
+/// use hippocrypt::search::ask::Question;
+/// use hippocrypt::search::text::Language;
 ///
 /// let file = br#"{"resourceType": "Observation", "effectiveDateTime": "2026-05-14", "category": [{"coding": [{"code": "laboratory"}]}],
 ///     "code": {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]}}"#;
 /// let import = Import::read(file, &Limits::default())?;
 /// let keywords = fhir::keywords(&import.resources()[0], 36);
-/// for asked in ["code:4548-4", "code:http://loinc.org|4548-4", "code+month:4548-4 2026-05", "category:lab-result", "date:2026"] {
-///     assert!(keywords.contains(&fhir::keyword(asked)?), "{asked}");
+/// for asked in ["code:4548-4", "code:http://loinc.org|4548-4", "category:lab-result", "date:2026"] {
+///     let lookup = Question::parse(asked, Language::English)?.lookup()?;
+///     assert!(lookup.keywords().iter().any(|keyword| keywords.contains(keyword)), "{asked}");
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn keywords(resource: &Resource<'_>, budget: usize) -> Vec<Keyword> {
     terms(resource).keywords(budget)
-}
-
-/// The keyword that somebody means by `field:value`: a code without a bar is one of any system, months and years are dates.
-///
-/// # Errors
-/// [`KeywordError`]; [`KeywordError::Field`] of a text without a colon.
-pub fn keyword(text: &str) -> Result<Keyword, KeywordError> {
-    use unicode_normalization::UnicodeNormalization;
-    let (field, value) = text.split_once(':').ok_or(KeywordError::Field)?;
-    let value: String = value.trim().nfc().collect();
-    let field = match field.trim() {
-        "month" | "year" => "date",
-        field => field,
-    };
-    let first = field.split('+').next().unwrap_or_default();
-    let is_code = text::named(first).is_some_and(|field| field.kind == Kind::Code);
-    if is_code && !value.is_empty() && !value.contains('|') {
-        return Keyword::new(field, &format!("|{value}"));
-    }
-    Keyword::new(field, &value)
 }

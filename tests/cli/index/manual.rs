@@ -22,7 +22,7 @@ fn the_examples_of_the_index_are_a_story() {
         let shown = examples(&help);
         assert!(shown.iter().any(|line| line.contains(&format!("index {command}"))), "{help}");
         for example in shown.into_iter().filter(|example| !example.contains(" | ")) {
-            let args = words(example);
+            let args = words(&example);
             let args: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
             clinic.ok(&args);
             run += 1;
@@ -35,7 +35,7 @@ fn the_examples_of_the_index_are_a_story() {
     std::fs::create_dir(clinic.path("fhir")).unwrap();
     clinic.write("fhir/a.json", BUNDLE);
     for example in examples(&whole) {
-        let args = words(example);
+        let args = words(&example);
         clinic.ok(&args.iter().skip(1).map(String::as_str).collect::<Vec<_>>());
     }
 }

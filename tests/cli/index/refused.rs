@@ -17,9 +17,10 @@ fn wrong_usage_and_wrong_people_are_refused() {
     house.fails(1, "grant anna dr-new --out chen.key", "exists already");
     house.fails(9, "grant anna dr-chen --out new.key", "may search already");
     house.fails(5, "revoke anna nobody", "nobody called");
-    house.fails(2, "search anna --reader chen.key", "FIELD:VALUE");
-    house.fails(2, "search anna --reader chen.key 4548-4", "code:4548-4");
-    house.fails(2, "search anna --reader chen.key code:1 --not code:2 --remote", "cannot be used with");
+    house.fails(2, "search anna --reader chen.key", "QUESTION");
+    house.fails(2, "search anna --reader chen.key --remote code:1 not code:2", "nothing can be taken away");
+    house.fails(2, "search anna --reader chen.key --language la vita", "da, nl, en");
+    house.fails(4, "search anna --reader chen.key cdoe:1", "did you mean `code`?");
     house.fails(3, "search anna --reader own.ndjson code:4548-4", "own.ndjson");
     house.fails(3, "search anna --reader anna/owner/owner.hpcr code:4548-4", "index grant");
     house.ok("create other");

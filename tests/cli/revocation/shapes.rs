@@ -152,7 +152,7 @@ fn the_examples_of_the_manual_are_a_story() {
                 clinic.ok(&["epoch", "statement", "--alone", "--out", "now.hpcr"]);
                 clinic.ok(&["encrypt", "-p", "role:cardiologist", "--epoch", "now.hpcr", "ecg.json"]);
             }
-            let args = words(example);
+            let args = words(&example);
             clinic.ok(&args.iter().skip(1).map(String::as_str).collect::<Vec<_>>());
             run += 1;
         }

@@ -30,7 +30,7 @@ fn the_examples_of_the_vault_are_a_story() {
             std::fs::rename(clinic.path("vault/cloud"), clinic.path("old")).unwrap();
         }
         for example in shown.into_iter().filter(|example| !example.contains(" | ")) {
-            let args = words(example);
+            let args = words(&example);
             let args: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
             clinic.ok(&args);
             run += 1;

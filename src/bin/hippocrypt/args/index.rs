@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use hippocrypt::fhir;
-use hippocrypt::search::{Keyword, LeakageProfile};
+use hippocrypt::search::LeakageProfile;
 
 use super::Overwrite;
+use super::ask::Ask;
 use crate::help;
 
 #[derive(Debug, Subcommand)]
@@ -23,7 +23,7 @@ pub enum Index {
     /// Let somebody search (the owner)
     #[command(after_help = help::INDEX_GRANT)]
     Grant(Grant),
-    /// Find records by keywords (a reader)
+    /// Find records by what they say (a reader)
     #[command(after_help = help::INDEX_SEARCH)]
     Search(Search),
     /// Lock a reader out (the owner, the gate)
@@ -115,21 +115,11 @@ pub struct Search {
     /// The folder of the index
     #[arg(value_name = "FOLDER")]
     pub folder: PathBuf,
-    /// What is looked for: all of it, unless --any
-    #[arg(value_name = "FIELD:VALUE", required = true, value_parser = keyword)]
-    pub terms: Vec<Keyword>,
+    #[command(flatten)]
+    pub ask: Ask,
     /// The reader's file
     #[arg(long, short, value_name = "FILE")]
     pub reader: PathBuf,
-    /// Any of the terms is enough
-    #[arg(long)]
-    pub any: bool,
-    /// Not what has this keyword; repeat it for several
-    #[arg(long, value_name = "FIELD:VALUE", value_parser = keyword)]
-    pub not: Vec<Keyword>,
-    /// Let the server look, without syncing: it may hold something back, and sees what matches
-    #[arg(long, conflicts_with = "not")]
-    pub remote: bool,
 }
 
 #[derive(Debug, Args)]
@@ -165,9 +155,4 @@ fn name(text: &str) -> Result<String, String> {
     } else {
         Err("a name has 1 to 64 of a-z, A-Z, 0-9, -, _, . and @".to_owned())
     }
-}
-
-fn keyword(text: &str) -> Result<Keyword, String> {
-    fhir::keyword(text)
-        .map_err(|error| format!("{error}; write FIELD:VALUE, such as code:4548-4 or month:2026-05"))
 }

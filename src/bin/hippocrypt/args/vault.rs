@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
-use hippocrypt::fhir;
 use hippocrypt::phr::{RecordCategory, SecurityLabel};
-use hippocrypt::search::Keyword;
 use hippocrypt::{RecordId, UserId};
 
 use super::Overwrite;
+use super::ask::Ask;
 use crate::help;
 use crate::moments::{self, Until};
 
@@ -36,7 +35,7 @@ pub enum VaultCommand {
     /// Read a patient's records, with the cloud's help (a reader)
     #[command(after_help = help::VAULT_READ)]
     Read(Read),
-    /// Find a patient's records by codes and dates, without telling the cloud which (a reader)
+    /// Find a patient's records by what they say, without telling the cloud a word (a reader)
     #[command(after_help = help::VAULT_SEARCH)]
     Search(Search),
     /// Let somebody read some of your records (a patient)
@@ -172,29 +171,18 @@ pub struct Read {
 }
 
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("wanted").required(true).multiple(true).args(["terms", "any"]))]
 pub struct Search {
-    /// FIELD:VALUE that every record found is under; several must all hold
-    #[arg(value_name = "TERM", value_parser = term)]
-    pub terms: Vec<Keyword>,
+    #[command(flatten)]
+    pub ask: Ask,
     /// Your key file
     #[arg(long, short, value_name = "FILE")]
     pub key: PathBuf,
     /// Whose records: a handle, the name that files have for the patient, or `house` [default: your own]
     #[arg(long, value_name = "PATIENT")]
     pub patient: Option<String>,
-    /// FIELD:VALUE of which one must hold; repeat it for the others
-    #[arg(long, value_name = "TERM", value_parser = term)]
-    pub any: Vec<Keyword>,
-    /// FIELD:VALUE that must not hold; repeat it for several
-    #[arg(long, value_name = "TERM", value_parser = term)]
-    pub not: Vec<Keyword>,
-    /// Open what is found, and show what it is
+    /// Open what is found, drop what is not meant, and show what the rest is
     #[arg(long)]
     pub open: bool,
-    /// Let the cloud match: less to fetch, and it may leave something out
-    #[arg(long, conflicts_with = "not")]
-    pub remote: bool,
 }
 
 #[derive(Debug, Args)]
@@ -322,19 +310,6 @@ pub enum Categories {
 
 fn user(name: &str) -> Result<UserId, String> {
     UserId::new(name).map_err(|error| error.to_string())
-}
-
-/// One term. Words between terms are for a language of queries that is to come: they are no part of a value now.
-fn term(text: &str) -> Result<Keyword, String> {
-    let is_word = |word: &str| matches!(word.to_ascii_lowercase().as_str(), "and" | "or" | "not");
-    if text.split_whitespace().any(is_word) || text.contains(['(', ')']) {
-        return Err(
-            "a term is FIELD:VALUE; give each as an argument of its own, with --any or --not before it \
-                    if need be"
-                .to_owned(),
-        );
-    }
-    fhir::keyword(text).map_err(|error| format!("{error}; a term is FIELD:VALUE, such as code:4548-4"))
 }
 
 fn category(name: &str) -> Result<RecordCategory, String> {

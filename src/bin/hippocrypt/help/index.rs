@@ -15,9 +15,8 @@ of them would have, and commands carry the bytes between:
   server/   segments and heads: nothing in it opens anything
   gate/     shares, and who may ask: worth nothing without the readers' halves
   readers/  what was handed to each reader
-Keywords are codes and dates of FHIR resources: code (4548-4, or with its system
-http://loinc.org|4548-4), date, month, year, category, and together
-code+month, category+month, type+month, such as "code+month:4548-4 2026-05"."#;
+Keywords are made of what FHIR resources say: codes, days, numbers, names, words
+and more. `hippocrypt vault search --help` shows how to ask for them."#;
 
 pub const INDEX_PLAN: &str = r#"Examples:
   hippocrypt index plan --input fhir
@@ -64,15 +63,22 @@ to whose attributes satisfy it. Here, guard readers/ as you guard key files."#;
 
 pub const INDEX_SEARCH: &str = r#"Examples:
   hippocrypt index search anna --reader chen.key code:4548-4
-  hippocrypt index search anna --reader chen.key code:4548-4 code:2339-0 --any
-  hippocrypt index search anna -r chen.key year:2026 --not category:vital-sign
-  hippocrypt index search anna --reader chen.key code:4548-4 --remote
+  hippocrypt index search anna -r chen.key code:4548-4 or code:2339-0 --remote
+  hippocrypt index search anna -r chen.key 'value(4548-4)>9 %' --explain
+  hippocrypt index search anna -r chen.key 'name:mul* or note:"chest pain"'
+  hippocrypt index search anna --reader chen.key \
+    'code:4548-4 and date>=2026-05-01 and not status:cancelled'
+
+A question has terms, joined by `and`, `or`, `not` and parentheses: see
+`hippocrypt vault search --help`. Quote it for the shell.
 
 The gate turns each keyword into a trapdoor without seeing it. Then the reader
 syncs all segments, verifies them, and searches at home: the server learns
 nothing but that he has synced, and nothing can be missing. With --remote the
 server looks up tags: nothing can be forged, but something may be held back, and
-the server sees which segments match and which searches repeat.
+the server sees which segments match and which searches repeat; `not` cannot be
+asked so. A few more than meant may be found, where keywords are coarser than
+the question or a record had more to say than its share of the index.
 
 Prints handles; the names of resources beside them come from writers/, where
 they were indexed. In a vault a handle leads to the encrypted record."#;

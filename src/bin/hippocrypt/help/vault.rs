@@ -92,24 +92,33 @@ is counted as refused, and left out (exit code 6)."#;
 
 pub const VAULT_SEARCH: &str = r#"Examples:
   hippocrypt vault import --key lab.key --patient Patient/anna --index fhir/
-  hippocrypt vault search --key chen.key --patient Patient/anna year:2026
-  hippocrypt vault search --key anna.key code:4548-4 --open
-  hippocrypt vault search --key anna.key category:lab-result --not year:2025
-  hippocrypt vault search --key anna.key --any code:4548-4 --any code:2339-0
-  hippocrypt --json vault search --key anna.key month:2026-05 --remote
+  hippocrypt vault search --key chen.key --patient Patient/anna date:2026
+  hippocrypt vault search --key anna.key 'note:"chest pain"' --open
+  hippocrypt vault search -k anna.key 'value(4548-4)>9 %' --open --explain
+  hippocrypt vault search --key anna.key 'name:mul*' --explain
+  hippocrypt vault search --key anna.key Diabetes --language de
+  hippocrypt --json vault search --key anna.key date:2026-05 --remote
+  hippocrypt vault search --key anna.key --open \
+    'code:4548-4 and date>=2026-05-01 and not status:cancelled'
 
-Finds what `import --index` has indexed and the key may read. Fields are
-  code           4548-4, or with its system: http://loinc.org|4548-4
-  date month year          2026-05-14, 2026-05, 2026
-  category       lab-result, note, ..
-  code+month  category+month  type+month     '4548-4 2026-05', ..
-The last ones are cheaper than two terms, and give less away. The gate (gate/)
-helps without learning a word; the cloud learns that somebody searched, and who.
+Finds what `import --index` has indexed and the key may read. A question has
+terms, joined by `and`, `or`, `not` and parentheses; side by side means `and`:
+  code:4548-4  code:http://loinc.org|4548-4  code:E11*  under:E11  category:note
+  date:2026-05  date>=2026-05-14  date:2026-01..2026-06
+  value(4548-4)>9 %  value(4548-4):high  type:Observation and status:final
+  name:mul*  family~meier  identifier:12-345  encounter:Encounter/4711
+  note:"chest pain"  diabetes (a word in any text)
+Quote it for the shell, which has a use of its own for >, ( and quotes.
 
-Without --remote everything is fetched and matched here: the answer is complete.
-With it the cloud matches tags, learns which of them match, and may leave
-something out. Nothing found is no failure (exit code 0); nothing that one may
-search is (5)."#;
+The gate (gate/) helps without learning a word; the cloud learns that somebody
+searched, and who. Without --remote everything is fetched and matched here, and
+nothing is missing. With it the cloud matches tags, learns which of them match,
+and may leave something out; `not` cannot be asked so.
+
+A few more than meant may be found, where keywords are coarser than the question
+or a record had more to say than its share of the index: --open reads what was
+found, and drops what is not meant. Nothing found is no failure (exit code 0);
+nothing that one may search is (5), and a question that cannot be asked (4)."#;
 
 pub const VAULT_SHARE: &str = r#"Examples:
   hippocrypt vault share --key anna.key --with dr-roe --category lab-result

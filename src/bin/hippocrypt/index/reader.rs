@@ -70,6 +70,11 @@ impl<'i> IndexReader<'i> {
         &self.head
     }
 
+    /// Segments that there were when the head was signed.
+    pub fn segments_seen(&self) -> u64 {
+        self.head.writers(&self.context).map(|writer| writer.segments_seen()).sum()
+    }
+
     /// What each keyword's entries are opened with, by way of the gate.
     pub fn entry_keys(&self, keywords: &[Keyword]) -> Result<Vec<EntryKeys>, Failure> {
         let closed = || Failure::new(Code::Refused, "the index epoch of this program is closed");
@@ -111,7 +116,11 @@ impl<'i> IndexReader<'i> {
     }
 
     /// What a server finds under each keyword: sound.
-    pub fn remotely(&self, server: &RedbStore, keys: &[EntryKeys]) -> Result<Vec<Hits<Sound>>, Failure> {
+    pub fn remotely(
+        &self,
+        server: &RedbStore,
+        keys: &[EntryKeys],
+    ) -> Result<BTreeMap<Keyword, Hits<Sound>>, Failure> {
         let mut shelf = Shelf::default();
         shelf.load(server, &self.head, &self.context)?;
         let outline = shelf.outline();
@@ -121,7 +130,7 @@ impl<'i> IndexReader<'i> {
                 let answer = shelf.answer(search.query())?;
                 match search.read(&self.head, &answer)? {
                     Remote::More(next) => search = next,
-                    Remote::Done(hits) => return Ok(hits),
+                    Remote::Done(hits) => return Ok((keys.keyword().clone(), hits)),
                 }
             }
         };

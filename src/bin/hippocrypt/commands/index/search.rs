@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hippocrypt::search::{Hit, Hits, Keyword, Query, Sound, WriterId};
+use hippocrypt::search::{Hit, Hits, Keyword, WriterId};
 use serde_json::{Value, json};
 
 use crate::args::index::Search;
@@ -11,13 +11,15 @@ use crate::failure::{Code, Failure};
 use crate::index::Index;
 use crate::index::reader::IndexReader;
 use crate::index::writer::{StoredWriter, path_of};
+use crate::question::{self, Asked, Size};
 use crate::report::Report;
 use crate::table;
 
 pub fn run(console: &Console, args: &Search) -> Result<Report, Failure> {
+    let asked = Asked::new(&args.ask)?;
     let index = Index::open(&args.folder)?;
     let profile = index.profile()?;
-    if args.remote && !profile.remote_search {
+    if args.ask.remote && !profile.remote_search {
         let message = format!("the profile `{}` has no remote search", profile.name);
         return Err(
             Failure::new(Code::Refused, message).hint("leave out --remote: the reader searches at home")
@@ -27,46 +29,52 @@ pub fn run(console: &Console, args: &Search) -> Result<Report, Failure> {
     let reader = IndexReader::open(console, &index, &args.reader, &server)?;
     let mut report = Report::answer("index search");
     report.row("reader", reader.name.as_str());
-    let hits: Vec<Hit> = if args.remote {
-        let keys = reader.entry_keys(&distinct(&args.terms))?;
-        let found = reader.remotely(&server, &keys)?;
-        let join =
-            |all: Hits<Sound>, more: Hits<Sound>| if args.any { all.or(&more) } else { all.and(&more) };
-        let hits = found.into_iter().reduce(join);
+    let (query, marks) = (asked.lookup.query(), asked.marked());
+    let keywords = asked.lookup.keywords();
+    let before = |size| {
+        if args.ask.explain {
+            console.note(&format!("{}\n", asked.explain(size, 1, &BTreeMap::new())));
+        }
+        size
+    };
+    let (size, hits, marked, under);
+    if args.ask.remote {
+        size = before(Size::Segments(reader.segments_seen()));
+        let found = reader.remotely(&server, &reader.entry_keys(&keywords)?)?;
+        hits = all(&query.evaluate_sound(&found)?);
+        marked = marks.map(|marks| marks.evaluate_sound(&found)).transpose()?.map_or(0, |hits| hits.len());
+        under = counts(&found);
         report.row_as("complete", false, "the server may have held something back");
-        hits.map(|hits| hits.iter().copied().collect()).unwrap_or_default()
     } else {
-        let query = query(args);
-        let keys = reader.entry_keys(&query.keywords())?;
         let (mirror, bytes) = reader.sync(&server)?;
-        let found: BTreeMap<Keyword, _> = reader.locally(&mirror, &keys)?;
-        let hits = query.evaluate(&found)?;
+        size = before(Size::Slots(mirror.size().1 as u64));
+        let found = reader.locally(&mirror, &reader.entry_keys(&keywords)?)?;
+        hits = all(&query.evaluate(&found)?);
+        marked = marks.map(|marks| marks.evaluate(&found)).transpose()?.map_or(0, |hits| hits.len());
+        under = counts(&found);
         report.row_as("complete", true, "yes: all segments were verified");
         report.row("segments", mirror.size().0);
         report.bytes("synced", bytes);
-        hits.iter().copied().collect()
-    };
+    }
     report.row("found", hits.len());
+    asked.report_exactness(hits.len(), marked, "the records themselves tell", &mut report);
     let rows = rows(&index, &reader, &hits)?;
     let columns = [("handle", "handle"), ("resource", "resource"), ("writer", "writer")];
     report.draw(table::of(&rows, &columns));
     report.field("records", rows);
+    if args.ask.explain {
+        question::report(&asked.explain(size, 1, &under), &mut report);
+    }
     Ok(report)
 }
 
-/// Each once, in their order.
-fn distinct(terms: &[Keyword]) -> Vec<Keyword> {
-    let mut terms = terms.to_vec();
-    terms.sort();
-    terms.dedup();
-    terms
+fn all<P>(hits: &Hits<P>) -> Vec<Hit> {
+    hits.iter().copied().collect()
 }
 
-fn query(args: &Search) -> Query {
-    let terms: Vec<Query> = args.terms.iter().cloned().map(Query::keyword).collect();
-    let positive = if args.any { Query::Any(terms) } else { Query::All(terms) };
-    let negative = args.not.iter().cloned().map(|keyword| Query::keyword(keyword).negated());
-    Query::All(std::iter::once(positive).chain(negative).collect())
+/// Records under each keyword.
+fn counts<P>(found: &BTreeMap<Keyword, Hits<P>>) -> BTreeMap<Keyword, u64> {
+    found.iter().map(|(keyword, hits)| (keyword.clone(), hits.len() as u64)).collect()
 }
 
 /// Handles, and what their writers call the resources: in a vault that stands in the record.

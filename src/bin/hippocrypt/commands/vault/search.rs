@@ -1,12 +1,13 @@
-//! `vault search`: which records of a patient are under codes and dates. The cloud is not told what is looked for, and the gate is not told either.
+//! `vault search`: which records of a patient a question is true of. The cloud is not told what is looked for, and the gate is not told either.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Mutex;
 
+use hippocrypt::fhir::RESOURCE_TYPE;
 use hippocrypt::phr::index::{FindError, IndexReader, record_of};
-use hippocrypt::phr::{CloudError, Opened};
-use hippocrypt::search::{Domain, Gate, Hits, Keyword, Query, Sound};
+use hippocrypt::phr::{CloudError, Opened, Record};
+use hippocrypt::search::{Context, Domain, Gate, Hits, Keyword, Query, Sound};
 use hippocrypt::store::RedbStore;
 use hippocrypt::{RecordName, os_rng};
 use serde_json::{Value, json};
@@ -16,40 +17,88 @@ use super::reading::{self, Reading};
 use crate::args::vault::Search;
 use crate::console::Console;
 use crate::failure::{Code, Failure};
-use crate::report::Report;
+use crate::question::{self, Asked, Size};
+use crate::report::{Report, grouped};
 use crate::table;
 use crate::vault::Vault;
 use crate::vault::indexes::{self, GATE};
 
 pub fn run(console: &Console, folder: &Path, args: &Search) -> Result<Report, Failure> {
+    let asked = Asked::new(&args.ask)?;
     let vault = Vault::open(console, folder)?;
     let reading = Reading::open(console, &vault, &args.key, args.patient.as_deref())?;
     if !vault.gate_store().exists() {
         return Err(nothing_for_you());
     }
-    let search = Searching { reading: &reading, gate: Mutex::new(indexes::gate(&vault)?) };
-    let mut found = BTreeSet::new();
-    let mut searched = 0u64;
-    for domain in search.domains()? {
-        if let Some(hits) = search.domain(&domain, args)? {
-            searched += 1;
-            found.extend(hits.iter().map(record_of));
-        }
+    let gate = Mutex::new(indexes::gate(&vault)?);
+    let search = Searching { reading: &reading, gate, asked: &asked, remote: args.ask.remote };
+    let mut domains = search.granted()?;
+    // How large the index is: by what was mirrored, or by what the head says of it.
+    let size = match args.ask.remote {
+        false => Size::Slots(domains.iter().map(Granted::slots).sum()),
+        true => Size::Segments(domains.iter().map(Granted::segments_seen).sum()),
+    };
+    let parts = domains.iter().map(|domain| domain.contexts().len()).sum();
+    if args.ask.explain {
+        console.note(&format!("{}\n", asked.explain(size, parts, &BTreeMap::new())));
     }
-    if searched == 0 {
-        return Err(nothing_for_you());
+    let mut found = Findings::default();
+    for domain in &mut domains {
+        search.find(&mut domain.reader, &mut found)?;
     }
     let mut report = Report::answer("vault search");
     report.row("patient", reading.patient.to_string());
-    report.row("found", found.len());
-    let (proved, meaning) = match args.remote {
+    report.row("found", found.records.len());
+    let (proved, meaning) = match args.ask.remote {
         false => ("complete", "complete: of what you may search nothing is missing"),
         true => ("sound", "sound: nothing is made up, the cloud may have left something out"),
     };
     report.row_as("proved", proved, meaning);
-    report.field("domains", searched);
-    if args.open { open(&reading, &found, &mut report) } else { name(&found, &mut report) }?;
+    report.field("domains", domains.len());
+    if args.open {
+        open(&reading, &asked, &found.records, &mut report)?;
+    } else {
+        asked.report_exactness(found.records.len(), found.marked, "--open tells them apart", &mut report);
+        name(&found.records, &mut report);
+    }
+    if args.ask.explain {
+        question::report(&asked.explain(size, parts, &found.under), &mut report);
+    }
     Ok(report)
+}
+
+/// What was found, in all domains.
+#[derive(Default)]
+struct Findings {
+    records: BTreeSet<RecordName>,
+    /// How many of them bear marks that may be why they were found.
+    marked: usize,
+    /// How many are under each keyword.
+    under: BTreeMap<Keyword, u64>,
+}
+
+/// A domain of the index that this person may search, and a reader of it.
+struct Granted<'r> {
+    domain: Domain,
+    reader: IndexReader<'r>,
+}
+
+impl Granted<'_> {
+    /// The epochs of the domain, each with trapdoors of its own.
+    fn contexts(&self) -> Vec<Context> {
+        self.reader.head().map(|head| head.epochs(&self.domain).collect()).unwrap_or_default()
+    }
+
+    /// Segments that there were when the head was signed.
+    fn segments_seen(&self) -> u64 {
+        let Some(head) = self.reader.head() else { return 0 };
+        let of = |context: &Context| head.writers(context).map(|writer| writer.segments_seen()).sum::<u64>();
+        self.contexts().iter().map(of).sum()
+    }
+
+    fn slots(&self) -> u64 {
+        self.reader.mirror().map_or(0, |mirror| mirror.size().1 as u64)
+    }
 }
 
 fn nothing_for_you() -> Failure {
@@ -58,25 +107,36 @@ fn nothing_for_you() -> Failure {
 }
 
 /// Names alone.
-fn name(found: &BTreeSet<RecordName>, report: &mut Report) -> Result<(), Failure> {
+fn name(found: &BTreeSet<RecordName>, report: &mut Report) {
     let row = |name: &RecordName| json!({ "record": name.id.to_string(), "version": name.version });
     let rows: Vec<Value> = found.iter().map(row).collect();
     report.draw(table::of(&rows, &[("record", "record"), ("version", "version")]));
     report.field("records", rows);
-    Ok(())
 }
 
-/// What was found, opened.
-fn open(reading: &Reading, found: &BTreeSet<RecordName>, report: &mut Report) -> Result<(), Failure> {
-    let (mut rows, mut refused) = (Vec::new(), 0);
+/// What was found, opened; without that of which the question is not true.
+fn open(
+    reading: &Reading,
+    asked: &Asked,
+    found: &BTreeSet<RecordName>,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let (mut rows, mut refused, mut dropped) = (Vec::new(), 0, 0u64);
     let names: Vec<RecordName> = found.iter().copied().collect();
     reading.named(&names, |opened: Opened| {
         refused += opened.refused;
-        rows.extend(opened.records.iter().map(read::row));
+        for record in &opened.records {
+            if is_meant(reading, asked, record)? { rows.push(read::row(record)) } else { dropped += 1 }
+        }
         Ok(())
     })?;
     rows.sort_by(|a, b| read::when(a).cmp(&read::when(b)));
-    report.row("opened", rows.len());
+    report.row("opened", rows.len() as u64 + dropped);
+    let why = match dropped {
+        0 => "0".to_owned(),
+        some => format!("{}, of which the question is not true", grouped(&some.to_string())),
+    };
+    report.row_as("dropped", dropped, why);
     let columns = [
         ("record", "record"),
         ("category", "category"),
@@ -92,12 +152,38 @@ fn open(reading: &Reading, found: &BTreeSet<RecordName>, report: &mut Report) ->
     Ok(())
 }
 
+/// Whether a record is to be shown: the question is true of it, or what it says does not tell.
+fn is_meant(reading: &Reading, asked: &Asked, record: &Record) -> Result<bool, Failure> {
+    if record.description.content_type.as_ref() != RESOURCE_TYPE {
+        return Ok(true);
+    }
+    Ok(asked.holds(&reading.content(record)?) != Some(false))
+}
+
 struct Searching<'r> {
     reading: &'r Reading,
     gate: Mutex<Gate<RedbStore>>,
+    asked: &'r Asked,
+    remote: bool,
 }
 
-impl Searching<'_> {
+impl<'r> Searching<'r> {
+    /// Every domain that this person may search: one at least. What is searched in is fetched.
+    fn granted(&self) -> Result<Vec<Granted<'r>>, Failure> {
+        let (name, mut granted) = (&self.reading.name, Vec::new());
+        for domain in self.domains()? {
+            let (mut reader, now) = (self.reader(&domain), self.reading.now());
+            let is_granted = self.with_cloud(|call| match self.remote {
+                false => reader.sync(name, now, &mut os_rng(), call),
+                true => reader.refresh(name, now, &mut os_rng(), call).map(drop),
+            })?;
+            if is_granted {
+                granted.push(Granted { domain, reader });
+            }
+        }
+        if granted.is_empty() { Err(nothing_for_you()) } else { Ok(granted) }
+    }
+
     /// The domains of the index.
     fn domains(&self) -> Result<BTreeSet<Domain>, Failure> {
         // Whichever domain is asked for, the head names all.
@@ -110,7 +196,7 @@ impl Searching<'_> {
         Ok(head.contents().scopes.iter().map(|scope| scope.domain().clone()).collect())
     }
 
-    fn reader(&self, domain: &Domain) -> IndexReader<'_> {
+    fn reader(&self, domain: &Domain) -> IndexReader<'r> {
         IndexReader::new(&self.reading.reader, &self.reading.patient, domain)
     }
 
@@ -141,51 +227,45 @@ impl Searching<'_> {
         answer.map_err(|error| error.to_string().into())
     }
 
-    /// What is found in a domain; nothing at all, if it is not for this reader.
-    fn domain(&self, domain: &Domain, args: &Search) -> Result<Option<Hits<Sound>>, Failure> {
-        let (name, now) = (&self.reading.name, self.reading.now());
-        let mut reader = self.reader(domain);
-        let is_granted = self.with_cloud(|call| match args.remote {
-            false => reader.sync(name, now, &mut os_rng(), call),
-            true => reader.refresh(name, now, &mut os_rng(), call).map(drop),
-        })?;
-        if !is_granted {
-            return Ok(None);
-        }
-        if !args.remote {
-            let hits =
-                reader.find(&query(args), GATE, now, &mut os_rng(), |request| self.ask_gate(request))?;
-            return Ok(Some(hits.into()));
-        }
-        let mut one = |keyword: &Keyword| -> Result<Hits<Sound>, Failure> {
-            let mut hits = None;
-            self.with_cloud(|call| {
-                let gate = |request: &[u8]| self.ask_gate(request);
-                hits = Some(reader.find_remotely(keyword, name, GATE, now, &mut os_rng(), call, gate)?);
-                Ok(())
-            })?;
-            hits.ok_or_else(nothing_for_you)
+    /// Finds in a domain.
+    fn find(&self, reader: &mut IndexReader<'_>, found: &mut Findings) -> Result<(), Failure> {
+        let keywords = self.asked.lookup.keywords();
+        let now = self.reading.now();
+        let (hits, marked): (Hits<Sound>, usize) = if self.remote {
+            let mut under = BTreeMap::new();
+            for keyword in keywords {
+                let hits = self.remotely(reader, &keyword)?;
+                *found.under.entry(keyword.clone()).or_default() += hits.len() as u64;
+                under.insert(keyword, hits);
+            }
+            let marked = self.asked.marked().map(|query| query.evaluate_sound(&under)).transpose()?;
+            (self.asked.lookup.query().evaluate_sound(&under)?, marked.map_or(0, |hits| hits.len()))
+        } else {
+            let mut find = |query: &Query| {
+                reader.find(query, GATE, now, &mut os_rng(), |request| self.ask_gate(request))
+            };
+            let hits = find(self.asked.lookup.query())?;
+            let marked = self.asked.marked().map(|query| find(&query)).transpose()?;
+            for keyword in keywords {
+                let count = reader.count(&keyword, now).unwrap_or_default();
+                *found.under.entry(keyword).or_default() += count as u64;
+            }
+            (hits.into(), marked.map_or(0, |hits| hits.len()))
         };
-        let mut all: Option<Hits<Sound>> = None;
-        for keyword in &args.any {
-            let hits = one(keyword)?;
-            all = Some(all.map_or(hits.clone(), |all| all.or(&hits)));
-        }
-        for keyword in &args.terms {
-            let hits = one(keyword)?;
-            all = Some(all.map_or(hits.clone(), |all| all.and(&hits)));
-        }
-        Ok(all)
+        found.records.extend(hits.iter().map(record_of));
+        found.marked += marked;
+        Ok(())
     }
-}
 
-/// All terms, one of those with --any, none of those with --not.
-fn query(args: &Search) -> Query {
-    let keyword = |keyword: &Keyword| Query::keyword(keyword.clone());
-    let mut parts: Vec<Query> = args.terms.iter().map(keyword).collect();
-    if !args.any.is_empty() {
-        parts.push(Query::Any(args.any.iter().map(keyword).collect()));
+    /// What the cloud finds under a keyword.
+    fn remotely(&self, reader: &mut IndexReader<'_>, keyword: &Keyword) -> Result<Hits<Sound>, Failure> {
+        let (name, now) = (&self.reading.name, self.reading.now());
+        let mut hits = None;
+        self.with_cloud(|call| {
+            let gate = |request: &[u8]| self.ask_gate(request);
+            hits = Some(reader.find_remotely(keyword, name, GATE, now, &mut os_rng(), call, gate)?);
+            Ok(())
+        })?;
+        hits.ok_or_else(nothing_for_you)
     }
-    parts.extend(args.not.iter().map(|term| keyword(term).negated()));
-    Query::All(parts)
 }
