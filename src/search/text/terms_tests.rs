@@ -95,7 +95,10 @@ fn a_budget_is_kept_and_what_is_left_out_is_marked() {
     // A room that does not fit leaves its places to those after it.
     let kept = lines(&lab(), 22);
     let has = |line: &str| kept.contains(&line.to_string());
-    assert!(has("cut: code+value") && has("code+abnormal: |4548-4 H") && has("code+abnormal: |4548-4 high"), "{kept:?}");
+    assert!(
+        has("cut: code+value") && has("code+abnormal: |4548-4 H") && has("code+abnormal: |4548-4 high"),
+        "{kept:?}"
+    );
 }
 
 /// Attack 21.
