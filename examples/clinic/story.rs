@@ -230,12 +230,34 @@ impl Story {
             words.extend(text.split([' ', '(', ')']).filter(|word| word.contains(':')).map(str::to_owned));
         }
         words.extend(RecordCategory::ALL.map(|category| category.name().to_owned()));
-        words.extend(hippocrypt::store::Table::ALL.map(|table| table.name().to_owned()));
+        words.extend(neighbours(hippocrypt::store::Table::ALL.map(|table| table.name())));
+        words.extend(neighbours(TABLES_OF_THE_DATABASE));
         words.extend(self.clinic.phones.keys().filter(|name| !name.starts_with("patient-")).cloned());
         let others = ["shared", "patient-", "st-marys", "general", crate::cloud::NAME, crate::gate::NAME];
         words.extend(others.map(str::to_owned));
         words
     }
+}
+
+/// What redb keeps for itself, by the names that stand in its files.
+const TABLES_OF_THE_DATABASE: [&str; 6] = [
+    "allocator_state",
+    "data_pages_allocated",
+    "data_pages_unreachable",
+    "next_savepoint_id",
+    "persistent_savepoints",
+    "system_pages_unreachable",
+];
+
+/// The names, and every two of them in a row. A page of the database has the names of those tables that there are, one after another
+/// in their order: of `allocator_state` and `system_pages_unreachable` it makes the word `states`.
+fn neighbours<const N: usize>(mut names: [&str; N]) -> Vec<String> {
+    names.sort_unstable();
+    let pairs = names
+        .iter()
+        .enumerate()
+        .flat_map(|(at, first)| names[at + 1..].iter().map(move |next| [*first, next].concat()));
+    pairs.chain(names.iter().map(|name| (*name).to_owned())).collect()
 }
 
 /// All that was asked for, or a refusal of the rest.

@@ -34,6 +34,17 @@ fn a_killed_addition_is_taken_up() {
     }
 }
 
+/// A run that was killed between the making of a lab's store and the first write to it has left an empty one.
+#[test]
+fn an_empty_store_of_a_lab_is_taken_up() {
+    let house = House::open();
+    drop(hippocrypt::store::RedbStore::create(house.clinic.path("anna/writers/lab.redb")).unwrap());
+    assert_eq!(house.json("stats anna")["writers"].as_array().unwrap().len(), 1);
+    house.observations("in.ndjson", &[("a", "4548-4")]);
+    house.ok("add anna --input in.ndjson --as lab");
+    assert_eq!(house.finds("code:4548-4").len(), 1);
+}
+
 #[test]
 #[cfg(unix)]
 fn secrets_are_for_their_owner_alone() {

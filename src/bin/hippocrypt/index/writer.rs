@@ -50,9 +50,10 @@ pub fn path_of(index: &Index, name: &str) -> PathBuf {
 }
 
 impl StoredWriter {
-    /// Makes the store of a new writer.
+    /// Makes a new writer durable: in a new store, or in the empty one of a run that was killed before it came so far.
     pub fn create(path: &Path, writer: IndexWriter, card: Vec<u8>) -> Result<Self, Failure> {
-        let store = in_folder(RedbStore::create(path), path)?;
+        let store = if path.exists() { RedbStore::open(path) } else { RedbStore::create(path) };
+        let store = in_folder(store, path)?;
         let mut stored = Self { writer, card, store, path: path.to_owned() };
         let mut notes = Notes::default();
         notes.0.put(Table::Meta, CARD, stored.card.clone());
