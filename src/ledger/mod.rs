@@ -18,6 +18,9 @@ mod proof;
 mod receipt;
 mod rows;
 mod scribe;
+#[cfg(test)]
+mod tests;
+
 pub use book::Book;
 pub use checkpoint::{Checkpoint, TreeHead};
 pub use entry::{Entry, Opening, Transaction};
