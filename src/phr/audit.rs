@@ -7,14 +7,11 @@ use sha2::{Digest, Sha256};
 
 use super::message::{NAME_BYTES, decode_name, name_bytes};
 use super::record::PatientHandle;
-use super::registry::damaged;
 use crate::abe::payload::RecordName;
 use crate::codec::{Decoder, Encoder, Kind};
 use crate::error::{DecodeError, DecodeReason};
+use crate::ledger::{Entry, Subject, Transaction, TransactionKind};
 use crate::outsource::UserId;
-use crate::store::{Batch, Store, StoreError, Table};
-
-pub use super::message::Receipt;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,32 +27,70 @@ pub enum AuditEvent {
     Fetched = 4,
     /// A reader asked for what does not exist or is not for him.
     Denied = 5,
-    /// The authority's update was applied.
-    Updated = 6,
+    /// An epoch has begun.
+    Advanced = 6,
     /// Headers were sealed.
     Sealed = 7,
     /// A patient has announced an index, or signed a head of it.
     Indexed = 8,
     /// A reader was given the head, a seed, segments or slots of an index, or powers by its gate.
     Searched = 9,
+    /// The authority has dismissed somebody, or taken a key or attributes.
+    Revoked = 10,
+    /// Somebody was given a key, or attributes for it.
+    Granted = 11,
+    /// A patient has said who may read what.
+    Consented = 12,
+    /// A reader was given records in an emergency, as he says.
+    BrokeGlass = 13,
+    /// All that the cloud had of a patient was destroyed.
+    Erased = 14,
+    /// Somebody was given the list of what happened to a patient's records.
+    Audited = 15,
 }
 
 impl AuditEvent {
-    const ALL: [AuditEvent; 9] = [
+    const ALL: [AuditEvent; 15] = [
         AuditEvent::Stored,
         AuditEvent::Listed,
         AuditEvent::Opened,
         AuditEvent::Fetched,
         AuditEvent::Denied,
-        AuditEvent::Updated,
+        AuditEvent::Advanced,
         AuditEvent::Sealed,
         AuditEvent::Indexed,
         AuditEvent::Searched,
+        AuditEvent::Revoked,
+        AuditEvent::Granted,
+        AuditEvent::Consented,
+        AuditEvent::BrokeGlass,
+        AuditEvent::Erased,
+        AuditEvent::Audited,
     ];
+
+    /// What kind of transaction it is in the ledger.
+    pub const fn kind(self) -> TransactionKind {
+        match self {
+            AuditEvent::Stored => TransactionKind::RecordPut,
+            AuditEvent::Listed
+            | AuditEvent::Opened
+            | AuditEvent::Fetched
+            | AuditEvent::Searched
+            | AuditEvent::Audited => TransactionKind::Access,
+            AuditEvent::Denied => TransactionKind::Denied,
+            AuditEvent::Advanced | AuditEvent::Sealed => TransactionKind::EpochAdvance,
+            AuditEvent::Indexed => TransactionKind::HeadChange,
+            AuditEvent::Revoked => TransactionKind::Revoke,
+            AuditEvent::Granted => TransactionKind::Grant,
+            AuditEvent::Consented => TransactionKind::ConsentChange,
+            AuditEvent::BrokeGlass => TransactionKind::BreakGlass,
+            AuditEvent::Erased => TransactionKind::Erasure,
+        }
+    }
 }
 
-/// An entry of the audit log: what happened, when, by whom, to which records of whom; and the proof, which is the signed question or
-/// the authority's signed update. No content, no name of a patient.
+/// What a transaction of the ledger says: what happened, when, by whom, to which records of whom; and the proof, which is the signed question or
+/// the authority's signed update. No content, no name of a patient. The log commits to it, and shows nothing of it. `[PHR-11.1]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     /// When, in seconds since 1970 by the clock of the cloud.
@@ -68,7 +103,7 @@ pub struct AuditEntry {
     pub patient: Option<PatientHandle>,
     /// Which records.
     pub records: Vec<RecordName>,
-    /// What proves it.
+    /// What proves it; of a question about several patients its SHA-256, and the question itself in an entry of nobody's.
     pub evidence: Vec<u8>,
 }
 
@@ -105,7 +140,7 @@ impl AuditEntry {
         let at = decoder.position();
         let number = decoder.u8("event")?;
         let event = AuditEvent::ALL.into_iter().find(|event| *event as u8 == number);
-        let reason = DecodeReason::OutOfRange { value: number.into(), min: 1, max: 9 };
+        let reason = DecodeReason::OutOfRange { value: number.into(), min: 1, max: 15 };
         let event = event.ok_or(Decoder::error_at(at, "event", reason))?;
         let at = decoder.position();
         let flags = decoder.u8("who and whose")?;
@@ -119,109 +154,63 @@ impl AuditEntry {
         decoder.finish()?;
         Ok(Self { time, event, user, patient, records, evidence })
     }
-}
 
-/// Where a cloud writes down what it is about to do. It is asked before anything is stored or leaves; if it fails, nothing is, and nothing
-/// does.
-pub trait AuditSink {
-    /// Appends entries, at least one: durably before it returns, or with `batch`, which is committed before anything leaves. `store` is the store
-    /// that `batch` is for. What comes back is where the last one stands.
-    ///
-    /// An entry may stand in the log though what it announces did not come to pass, when the power was cut between the two; the
-    /// reverse does not happen.
-    ///
-    /// # Errors
-    /// [`StoreError`]: then the cloud does nothing.
-    fn append(
-        &mut self,
-        entries: &[AuditEntry],
-        store: &dyn Store,
-        batch: &mut Batch,
-    ) -> Result<Receipt, StoreError>;
-}
+    /// The transaction of the ledger of this name.
+    pub(super) fn transaction(&self, log: &str) -> Transaction {
+        let kind = self.event.kind();
+        let subject = self.patient.map_or(Subject::NOBODY, |patient| subject(log, &patient));
+        Transaction { kind, subject, body: self.to_bytes() }
+    }
 
-/// The audit log in the cloud's own store: each entry in the same transaction as what it announces, in a chain of hashes.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct StoreAudit;
-
-/// The row of the log's end in the table of what there is once: how many entries, and the hash over all.
-const END: &[u8] = b"audit";
-
-/// The hash of a log with one more entry.
-pub(super) fn chained(head: &[u8; 32], entry: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(head);
-    hash.update(entry);
-    hash.finalize().into()
-}
-
-/// How many entries there are, and the hash over all.
-pub(super) fn end_of(store: &dyn Store) -> Result<(u64, [u8; 32]), StoreError> {
-    let Some(end) = store.get(Table::Meta, END)? else { return Ok((0, [0; 32])) };
-    let (number, head) = end.split_first_chunk::<8>().ok_or_else(|| damaged("the end of the audit log"))?;
-    let head = head.try_into().map_err(|_| damaged("the end of the audit log"))?;
-    Ok((u64::from_be_bytes(*number), head))
-}
-
-impl AuditSink for StoreAudit {
-    fn append(
-        &mut self,
-        entries: &[AuditEntry],
-        store: &dyn Store,
-        batch: &mut Batch,
-    ) -> Result<Receipt, StoreError> {
-        let (mut number, mut head) = end_of(store)?;
-        for entry in entries {
-            let bytes = entry.to_bytes();
-            head = chained(&head, &bytes);
-            number = number.saturating_add(1);
-            batch.insert(Table::Audit, number.to_be_bytes(), bytes);
-        }
-        batch.put(Table::Meta, END, [number.to_be_bytes().as_slice(), &head].concat());
-        Ok(Receipt { number, head })
+    /// What a transaction of a cloud's ledger says, if that is kept and is what the leaf commits to.
+    pub fn of(entry: &Entry) -> Option<Self> {
+        Self::from_bytes(entry.body()?).ok()
     }
 }
 
-/// The audit log in a file of its own, which only grows: each entry is durable before anything else happens, in a chain of hashes.
-/// For a disk that is written once, or another machine than the store's.
-#[cfg(feature = "std")]
-#[derive(Debug)]
-pub struct AuditFile(crate::store::Journal);
-
-#[cfg(feature = "std")]
-impl AuditFile {
-    /// The log in the file `path`, which is made if it is not there, and verified if it is.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] if it was changed, others of the system.
-    pub fn open(path: impl AsRef<std::path::Path>) -> Result<Self, StoreError> {
-        crate::store::Journal::open(path).map(Self)
-    }
-
-    /// The entries, from the first one on.
-    ///
-    /// # Errors
-    /// [`StoreError`]; within the iterator [`StoreError::Damaged`], too.
-    pub fn entries(&self) -> Result<impl Iterator<Item = Result<AuditEntry, StoreError>>, StoreError> {
-        let decoded = |bytes: Vec<u8>| AuditEntry::from_bytes(&bytes).map_err(|_| damaged("an audit entry"));
-        Ok(self.0.entries()?.map(move |entry| decoded(entry?.bytes)))
-    }
+/// By what name a patient stands in a cloud's ledger.
+pub fn subject(log: &str, patient: &PatientHandle) -> Subject {
+    Subject::of(log, patient.as_bytes())
 }
 
-#[cfg(feature = "std")]
-impl AuditSink for AuditFile {
-    fn append(
-        &mut self,
-        entries: &[AuditEntry],
-        _: &dyn Store,
-        _: &mut Batch,
-    ) -> Result<Receipt, StoreError> {
-        let mut receipt = Receipt::default();
-        for entry in entries {
-            let end = self.0.append(&entry.to_bytes())?;
-            receipt = Receipt { number: end.number, head: end.head };
-        }
-        Ok(receipt)
+/// One access, as it is written down: an entry for each patient whose records somebody was given, so that each has her own and learns of no other.
+///
+/// Of one patient's the question itself is the evidence. Of several patients' it is in an entry of nobody's, and its hash in theirs.
+pub(super) fn access(
+    event: AuditEvent,
+    time: u64,
+    user: &UserId,
+    question: &[u8],
+    patients: Vec<(PatientHandle, Vec<RecordName>)>,
+) -> Vec<AuditEntry> {
+    let entry = |patient, records, evidence: &[u8]| AuditEntry {
+        time,
+        event,
+        user: Some(user.clone()),
+        patient,
+        records,
+        evidence: evidence.to_vec(),
+    };
+    let alone = patients.len() == 1;
+    let hash = Sha256::digest(question);
+    let evidence: &[u8] = if alone { question } else { &hash };
+    let mut entries: Vec<AuditEntry> =
+        patients.into_iter().map(|(patient, records)| entry(Some(patient), records, evidence)).collect();
+    if !alone {
+        entries.push(entry(None, Vec::new(), question));
+    }
+    entries
+}
+
+/// Adds a record to those of its patient, who come in the order in which they were first named.
+pub(super) fn add_record(
+    patients: &mut Vec<(PatientHandle, Vec<RecordName>)>,
+    patient: PatientHandle,
+    records: impl IntoIterator<Item = RecordName>,
+) {
+    match patients.iter_mut().find(|(other, _)| *other == patient) {
+        Some((_, all)) => all.extend(records),
+        None => patients.push((patient, records.into_iter().collect())),
     }
 }
 
@@ -233,10 +222,16 @@ impl fmt::Display for AuditEvent {
             AuditEvent::Opened => "opened",
             AuditEvent::Fetched => "fetched",
             AuditEvent::Denied => "denied",
-            AuditEvent::Updated => "updated",
+            AuditEvent::Advanced => "advanced",
             AuditEvent::Sealed => "sealed",
             AuditEvent::Indexed => "indexed",
             AuditEvent::Searched => "searched",
+            AuditEvent::Revoked => "revoked",
+            AuditEvent::Granted => "granted",
+            AuditEvent::Consented => "consented",
+            AuditEvent::BrokeGlass => "broke-glass",
+            AuditEvent::Erased => "erased",
+            AuditEvent::Audited => "audited",
         })
     }
 }

@@ -6,6 +6,7 @@ use core::fmt;
 
 use rand_core::CryptoRng;
 
+use super::certificate::LedgerCertificate;
 use super::consent::Consent;
 use super::credential::{Credential, Terms};
 use super::error::RoleError;
@@ -15,6 +16,7 @@ use super::registry::{StoreRegistry, user_prefix};
 use super::rules::{AccessRules, patient_attribute};
 use crate::abe::types::{AuthorId, MasterKey};
 use crate::epoch::Epoch;
+use crate::ledger::NoteKey;
 use crate::outsource::{Enrolment, EnrolmentNonce, KeyId, UserId};
 use crate::policy::{AttributeSet, Schema};
 use crate::revoke::{AuthorityUpdate, IssuedKey, KeyError, ProxyName, RefreshError, Resumed, Withdrawal};
@@ -245,6 +247,12 @@ impl<S: Store> Authority<S> {
         Ok(Credential::sign(self.inner.master(), terms).to_bytes())
     }
 
+    /// Vouches for the key of a cloud's ledger ([`Cloud::ledger_key`](super::Cloud::ledger_key)): readers take a receipt from no other. `from` is the first transaction that it
+    /// signs for: 0 for a new log.
+    pub fn certify_ledger(&self, cloud: &ProxyName, key: &NoteKey, from: u64) -> Vec<u8> {
+        LedgerCertificate::sign(self.inner.master(), cloud, key, from).to_bytes()
+    }
+
     /// Gives a reader more attributes, on all of his devices.
     ///
     /// # Errors
@@ -346,6 +354,7 @@ impl<S: Store> Authority<S> {
     ///
     /// Consents may come in any order, and more than once: for each reader and each category or label the newest one counts, and of two of one
     /// second the one that takes. So an old consent that somebody hands in again gives nothing back. `[PHR-4.2]`
+    /// What is returned is for the cloud: the consent itself, for its ledger, and what comes of it.
     ///
     /// # Errors
     /// [`RoleError::Consent`] unless the patient herself has signed it, with a credential that is good now and covers
@@ -357,6 +366,7 @@ impl<S: Store> Authority<S> {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<Vec<u8>>, RoleError> {
+        let message = consent;
         let consent = Consent::from_bytes(consent)?;
         let patient = *consent.patient(&self.realm, now).ok_or(RoleError::Consent)?;
         let credential = consent.credential();
@@ -381,11 +391,14 @@ impl<S: Store> Authority<S> {
         }
         // What does not change a key counts all the same against consents that are older and come later.
         let shared = self.attributes(&counts.join(", "))?;
-        if consent.gives() {
-            self.give(consent.reader(), &shared, batch)
+        let mut messages = if consent.gives() {
+            self.give(consent.reader(), &shared, batch)?
         } else {
-            self.take(consent.reader(), &shared, batch, now, rng)
-        }
+            self.take(consent.reader(), &shared, batch, now, rng)?
+        };
+        // The cloud writes down what she has said, and then what comes of it.
+        messages.insert(0, message.to_vec());
+        Ok(messages)
     }
 
     /// Whether a user has a key that is alive.

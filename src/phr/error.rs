@@ -155,6 +155,33 @@ impl From<std::io::Error> for RoleError {
     }
 }
 
+/// An answer without a good receipt of the cloud's ledger. Nothing of it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ReceiptError {
+    /// There is none.
+    #[error("the cloud gives no receipt: it may have answered without writing it down; nothing was opened")]
+    Missing,
+    /// The ledger is not one that the authority knows.
+    #[error(
+        "the receipt is of a ledger that the authority has not certified for this cloud: do not believe it; nothing was opened"
+    )]
+    Certificate,
+    /// It is of another time.
+    #[error("the receipt is of {said}, and it is {now}: set the clock, or do not believe the cloud; nothing was opened")]
+    Time {
+        /// Its time, in seconds since 1970.
+        said: u64,
+        /// The reader's.
+        now: u64,
+    },
+    /// It is for something else.
+    #[error(
+        "the receipt is not for what was asked and given, or is not signed by the cloud's ledger: do not believe it; nothing was opened"
+    )]
+    Other,
+}
+
 /// A reader does not take what the cloud has answered.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -165,6 +192,12 @@ pub enum ReadError {
     /// It answers something else, or more than was asked.
     #[error("the cloud has answered something that was not asked: do not believe it")]
     NotAsked,
+    /// The access does not stand in the cloud's ledger.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
+    /// An account of what happened to a patient's records does not hold.
+    #[error("the account of what happened does not hold: {0}")]
+    Account(Box<str>),
     /// It does not open, or is not genuine. The same for all that can be wrong with it.
     #[error(transparent)]
     Open(#[from] OpenError),

@@ -17,10 +17,12 @@
 mod attachment;
 pub mod audit;
 mod authority;
+mod certificate;
 #[cfg(feature = "std")]
 mod cloud;
 mod consent;
 mod credential;
+mod erasure;
 mod error;
 pub mod grant;
 pub mod index;
@@ -30,6 +32,7 @@ mod message;
 mod owner;
 mod reader;
 mod realm;
+mod receipt;
 // Without `std` nobody fetches attachments.
 #[cfg_attr(not(feature = "std"), allow(dead_code))]
 mod record;
@@ -43,11 +46,13 @@ mod writer;
 pub mod deployment {}
 
 pub use authority::Authority;
+pub use certificate::LedgerCertificate;
 #[cfg(feature = "std")]
 pub use cloud::{Cloud, CloudError, Findings, Limits, Stats};
 pub use consent::Consent;
 pub use credential::Credential;
-pub use error::{ReadError, RoleError};
+pub use erasure::ErasureOrder;
+pub use error::{ReadError, ReceiptError, RoleError};
 pub use message::Listed;
 pub use owner::Owner;
 pub use reader::{Asked, Opened, Reader};

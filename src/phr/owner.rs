@@ -83,6 +83,11 @@ impl Owner {
         self.consent(reader, categories.into_iter().collect(), labels.into_iter().collect(), false, now)
     }
 
+    /// Orders the cloud to destroy all that it has of her: [`Cloud::erase`](super::Cloud::erase). Good for a day.
+    pub fn erase(&self, now: u64) -> Vec<u8> {
+        self.writer.erase(now).to_bytes()
+    }
+
     /// Says which index is hers.
     pub(super) fn announce(&self, index: &IndexOwner, number: u64) -> Vec<u8> {
         self.writer.announce(index, number)

@@ -8,14 +8,18 @@ use core::fmt;
 use rand_core::CryptoRng;
 
 use super::credential::Credential;
-use super::error::ReadError;
+use super::audit::{access, add_record};
+use super::error::{ReadError, ReceiptError};
 use super::message::{
-    Answer, Ask, Body, Content, Contents, Listed, MAX_NAMES, Occasion, Opening, Question, Receipt, context,
+    Answer, Ask, Body, Content, Contents, Listed, MAX_NAMES, MAX_REASON_BYTES, Occasion, Opening, Promise,
+    Question, context,
 };
 use super::realm::Realm;
+use super::receipt;
 use super::record::{Attachment, PatientHandle, Record};
 use crate::abe::payload::{ContentKey, RecordHeader, RecordName};
-use crate::error::OpenError;
+use crate::error::{DecodeError, OpenError};
+use crate::ledger::Receipt;
 use crate::outsource::{EnrolmentNonce, ReaderSeed, RequestKey, RetrievalKey, TransformedHeader, UserId};
 use crate::revoke::ProxyName;
 
@@ -38,6 +42,8 @@ pub struct Reader {
 pub struct Asked {
     question: Vec<u8>,
     ask: Ask,
+    cloud: ProxyName,
+    time: u64,
 }
 
 impl Asked {
@@ -58,7 +64,7 @@ pub struct Opened {
     pub missing: Vec<RecordName>,
     /// Where to go on, if there are more.
     pub next: Option<[u8; 32]>,
-    /// Where the access stands in the cloud's log.
+    /// That it stands in the cloud's ledger, and where: to be kept.
     pub receipt: Receipt,
 }
 
@@ -115,7 +121,46 @@ impl Reader {
     }
 
     fn ask(&self, ask: Ask, cloud: &ProxyName, now: u64, rng: &mut impl CryptoRng) -> Asked {
-        Asked { question: self.question(ask.clone(), cloud, now, rng), ask }
+        let question = self.question(ask.clone(), cloud, now, rng);
+        Asked { question, ask, cloud: cloud.clone(), time: now }
+    }
+
+    /// Asks for every record of a patient that he may open, in an emergency, from after `after` on: she will see that, and why. At most 1,024 bytes of a reason, the rest is
+    /// cut off.
+    pub fn break_glass(
+        &self,
+        patient: &PatientHandle,
+        after: Option<[u8; 32]>,
+        reason: &str,
+        cloud: &ProxyName,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Asked {
+        let reason = reason.get(..reason.floor_char_boundary(MAX_REASON_BYTES)).unwrap_or_default().into();
+        self.ask(Ask::BreakGlass { patient: *patient, after, reason }, cloud, now, rng)
+    }
+
+    /// Asks what happened to a patient's records: for herself, and those who have her attribute.
+    pub fn account(
+        &self,
+        patient: &PatientHandle,
+        cloud: &ProxyName,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Asked {
+        self.ask(Ask::Account { patient: *patient }, cloud, now, rng)
+    }
+
+    /// The receipt for what was asked and given.
+    fn receipt(
+        &self,
+        asked: &Asked,
+        promise: Option<Promise>,
+        patients: Vec<(PatientHandle, Vec<RecordName>)>,
+    ) -> Result<Receipt, ReceiptError> {
+        let occasion = receipt::Occasion { realm: &self.realm, cloud: Some(&asked.cloud), time: asked.time };
+        let said = |time| access(asked.ask.event(), time, &self.user, &asked.question, patients);
+        receipt::check(&occasion, promise, said)
     }
 
     /// A signed question.
@@ -142,38 +187,48 @@ impl Reader {
         &self.retrieval_key
     }
 
-    /// Reads the answer to [`list`](Self::list): records, and where to go on if there are more. Nothing of it is proved.
+    /// Reads the answer to [`list`](Self::list): records, and where to go on if there are more. Nothing of it is proved, but that it was written down.
     ///
     /// # Errors
-    /// [`ReadError::Malformed`], or [`ReadError::NotAsked`] if it is the answer to something else.
+    /// [`ReadError::Malformed`], [`ReadError::Receipt`], or [`ReadError::NotAsked`] if it is the answer to something else.
     pub fn listed(&self, asked: Asked, answer: &[u8]) -> Result<(Vec<Listed>, Option<[u8; 32]>), ReadError> {
-        match (asked.ask, Answer::from_bytes(answer)?.contents) {
-            (Ask::List { .. }, Contents::Listed { records, next }) => Ok((records, next)),
-            _ => Err(ReadError::NotAsked),
-        }
+        let Answer { promise, contents } = Answer::from_bytes(answer)?;
+        let (Ask::List { patient, .. }, Contents::Listed { records, next }) = (&asked.ask, contents) else {
+            return Err(ReadError::NotAsked);
+        };
+        self.receipt(&asked, promise, Vec::from([(*patient, Vec::new())]))?;
+        Ok((records, next))
     }
 
-    /// Opens the answer to [`open`](Self::open) or [`open_all`](Self::open_all).
+    /// Opens the answer to [`open`](Self::open), [`open_all`](Self::open_all) or [`break_glass`](Self::break_glass): first of all it must bear the receipt that
+    /// the access to each of these records is in the cloud's ledger, in the chain of the patient whose they are.
     ///
     /// What does not open is counted and left out; nothing that is not genuine is ever in the result.
     ///
     /// # Errors
-    /// [`ReadError::Malformed`], or [`ReadError::NotAsked`] if it holds what was not asked for.
+    /// [`ReadError::Malformed`], [`ReadError::NotAsked`] if it holds what was not asked for, [`ReadError::Receipt`]: then nothing was opened.
     pub fn opened(&self, asked: Asked, answer: &[u8]) -> Result<Opened, ReadError> {
-        let Answer { receipt, contents } = Answer::from_bytes(answer)?;
+        let Answer { promise, contents } = Answer::from_bytes(answer)?;
         let Contents::Opened { openings, next } = contents else { return Err(ReadError::NotAsked) };
-        let mut missing: BTreeSet<RecordName> = match &asked.ask {
-            Ask::Open { names } => names.iter().copied().collect(),
-            Ask::OpenAll { .. } => BTreeSet::new(),
+        let (mut missing, only): (BTreeSet<RecordName>, Option<PatientHandle>) = match &asked.ask {
+            Ask::Open { names } => (names.iter().copied().collect(), None),
+            Ask::OpenAll { patient, .. } | Ask::BreakGlass { patient, .. } => (BTreeSet::new(), Some(*patient)),
             _ => return Err(ReadError::NotAsked),
         };
+        let mut patients = Vec::new();
+        for opening in &openings {
+            if only.is_some_and(|only| only != opening.patient) {
+                return Err(ReadError::NotAsked);
+            }
+            let names = opening.records.iter().map(|(sealed, _)| Ok(*RecordHeader::of(sealed)?.name()));
+            let names: Vec<RecordName> = names.collect::<Result<_, DecodeError>>()?;
+            add_record(&mut patients, opening.patient, names);
+        }
+        let receipt = self.receipt(&asked, promise, patients)?;
         let (mut records, mut refused, mut seen) = (Vec::new(), 0, BTreeSet::new());
         // One writer has many compartments: his credential is verified once.
         let mut credentials = BTreeMap::new();
         for opening in openings {
-            if matches!(&asked.ask, Ask::OpenAll { patient, .. } if *patient != opening.patient) {
-                return Err(ReadError::NotAsked);
-            }
             let credential = credentials
                 .entry(opening.credential.clone())
                 .or_insert_with(|| genuine(&opening.credential, &self.realm));
@@ -191,7 +246,7 @@ impl Reader {
                     continue;
                 };
                 let name = *header.name();
-                let wanted = matches!(&asked.ask, Ask::OpenAll { .. }) || missing.remove(&name);
+                let wanted = only.is_some() || missing.remove(&name);
                 if !wanted || !seen.insert(name) {
                     return Err(ReadError::NotAsked);
                 }
@@ -224,8 +279,12 @@ impl Reader {
             let ask = Ask::Chunks { name: attachment.record, first, count };
             let asked = self.ask(ask, cloud, now(), rng);
             let answer = call(asked.question()).map_err(ReadError::Transport)?;
-            match Answer::from_bytes(&answer)?.contents {
-                Contents::Chunks(chunks) if chunks.len() as u64 <= u64::from(count) => Ok(chunks),
+            let Answer { promise, contents } = Answer::from_bytes(&answer)?;
+            match contents {
+                Contents::Chunks(chunks) if chunks.len() as u64 <= u64::from(count) => {
+                    self.receipt(&asked, promise, Vec::from([(attachment.patient, Vec::from([attachment.record]))]))?;
+                    Ok(chunks)
+                }
                 _ => Err(ReadError::NotAsked),
             }
         })
@@ -267,8 +326,8 @@ impl<'c> Compartment<'c> {
         let attachment = match body.content {
             Content::Here(_) => None,
             Content::Attached { stream, bytes } => {
-                let (key, record) = (Arc::clone(&self.key), *name);
-                Some(Attachment { key, author, record, stream, bytes, chunks })
+                let (key, record, patient) = (Arc::clone(&self.key), *name, self.patient);
+                Some(Attachment { patient, key, author, record, stream, bytes, chunks })
             }
         };
         let content = body.content.to_vec();

@@ -226,6 +226,8 @@ pub struct Record {
 /// Content of a record that lies in chunks of its own: what it takes to fetch and to open it.
 #[derive(Clone)]
 pub struct Attachment {
+    /// Whose it is.
+    pub(super) patient: PatientHandle,
     pub(super) key: Arc<ContentKey>,
     pub(super) author: AuthorId,
     pub(super) record: RecordName,

@@ -9,6 +9,7 @@ use rand_core::CryptoRng;
 
 use super::consent::{Consent, Terms, labels_fit};
 use super::credential::Credential;
+use super::erasure::ErasureOrder;
 use super::error::RoleError;
 use super::index::Announcement;
 use super::message::{Body, Content, MAX_CONTENT_TYPE_BYTES, NewCompartment, NewRecord, Upload, context};
@@ -108,6 +109,10 @@ impl Writer {
     /// Signs a consent: for the patient whose writer this is.
     pub(super) fn consent(&self, terms: Terms) -> Consent {
         Consent::sign(&self.key, &self.credential, terms)
+    }
+
+    pub(super) fn erase(&self, time: u64) -> ErasureOrder {
+        ErasureOrder::sign(&self.key, &self.credential, time)
     }
 
     /// Says which index is the patient's whose writer this is.

@@ -5,16 +5,16 @@
 use alloc::collections::btree_map::Entry as Slot;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::slice;
 
 use super::rows::{self, CompartmentRow, RecordRow};
 use super::{Cloud, CloudError};
 use crate::abe::payload::RecordName;
 use crate::outsource::{ProxyKey, StoredHeader, UserId};
-use crate::phr::audit::{AuditEntry, AuditEvent, AuditSink};
+use crate::phr::audit::{AuditEvent, access, add_record};
 use crate::phr::message::{Answer, Ask, Contents, Listed, Opening, Question};
 use crate::phr::record::PatientHandle;
 use crate::phr::registry::{damaged, keys_of};
+use crate::policy::Policy;
 use crate::revoke::Permit;
 use crate::store::{Batch, BlobStore, Store, StoreError, Table};
 
@@ -30,6 +30,19 @@ struct Found<'k> {
     records: Vec<(RecordName, RecordRow)>,
 }
 
+/// What is about to leave, and whose it is: of each patient the records.
+pub(super) struct Released {
+    pub(super) patients: Vec<(PatientHandle, Vec<RecordName>)>,
+    pub(super) contents: Contents,
+}
+
+impl Released {
+    /// Of one patient's, no records.
+    pub(super) fn of(patient: PatientHandle, contents: Contents) -> Self {
+        Self { patients: Vec::from([(patient, Vec::new())]), contents }
+    }
+}
+
 /// The reader's keys that may be used now.
 pub(super) struct Permits<'k>(Vec<(&'k ProxyKey, Permit<'k>)>);
 
@@ -41,9 +54,14 @@ impl<'k> Permits<'k> {
         };
         self.0.iter().find(|(key, _)| opens(key)).map(|(_, permit)| *permit)
     }
+
+    /// Whether a key has this attribute.
+    pub(super) fn have(&self, policy: &Policy) -> bool {
+        self.0.iter().any(|(key, _)| policy.is_satisfied_by(key.attributes()))
+    }
 }
 
-impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
+impl<S: Store, B: BlobStore> Cloud<S, B> {
     /// Answers a reader's signed question: transforms headers, and sends records along; or lists, or sends chunks. The access is written
     /// down before anything leaves.
     ///
@@ -80,39 +98,47 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
                 return Err(CloudError::TooMany);
             }
         }
+        let certificate = self.certificate()?;
         let permits = Permits(permits);
-        let mut entry = AuditEntry {
-            time: now,
-            event: AuditEvent::Denied,
-            user: Some(question.user.clone()),
-            patient: None,
-            records: Vec::new(),
-            evidence: evidence.to_vec(),
-        };
-        let contents = match &question.ask {
-            Ask::List { patient, after } => self.list(patient, *after, &permits, &mut entry),
-            Ask::OpenAll { patient, after } => {
+        let user = &question.user;
+        let released = match &question.ask {
+            Ask::List { patient, after } => self.list(patient, *after, &permits),
+            Ask::OpenAll { patient, after } | Ask::BreakGlass { patient, after, .. } => {
                 let (found, next) = self.all_of(patient, *after, &permits)?;
-                self.release(&question.user, found, next, &mut entry, now)
+                self.release(user, found, next, now)
             }
             Ask::Open { names } => {
                 let found = self.named(names, &permits)?;
-                self.release(&question.user, found, None, &mut entry, now)
+                self.release(user, found, None, now)
             }
-            Ask::Chunks { name, first, count } => self.chunks(name, *first, *count, &permits, &mut entry),
-            ask => self.searched(&question.user, ask, &permits, &mut entry, now),
+            Ask::Chunks { name, first, count } => self.chunks(name, *first, *count, &permits),
+            Ask::Account { patient } => self.account_for(patient, &permits),
+            ask => self.searched(user, ask, &permits, now),
         };
-        match contents {
+        match released {
             Err(CloudError::Denied) => {
-                self.commit(slice::from_ref(&entry), Batch::new())?;
+                if !self.door().rates.denial(user, &self.limits, now) {
+                    return Err(CloudError::TooMany);
+                }
+                let patients = self.asked_about(&question.ask)?;
+                self.commit(&access(AuditEvent::Denied, now, user, evidence, patients), Batch::new())?;
                 Err(CloudError::Denied)
             }
             Err(other) => Err(other),
-            Ok(contents) => {
-                let receipt = self.commit(slice::from_ref(&entry), Batch::new())?;
-                Ok(Answer { receipt, contents }.to_bytes())
+            Ok(Released { patients, contents }) => {
+                let said = access(question.ask.event(), now, user, evidence, patients);
+                let entries = self.commit(&said, Batch::new())?;
+                let promise = Some(self.promise(entries, certificate, now)?);
+                Ok(Answer { promise, contents }.to_bytes())
             }
         }
+    }
+
+    /// The patient whom a question that is refused is about, if she has records here: others are not to get a place in the ledger.
+    fn asked_about(&self, ask: &Ask) -> Result<Vec<(PatientHandle, Vec<RecordName>)>, StoreError> {
+        let Some(patient) = ask.patient() else { return Ok(Vec::new()) };
+        let known = self.shelf().store.page(Table::Patient, patient.as_bytes(), None, 1)?;
+        Ok(if known.is_empty() { Vec::new() } else { Vec::from([(*patient, Vec::new())]) })
     }
 
     /// A user's keys, decoded.
@@ -196,8 +222,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         patient: &PatientHandle,
         after: Option<[u8; 32]>,
         permits: &Permits<'_>,
-        entry: &mut AuditEntry,
-    ) -> Result<Contents, CloudError> {
+    ) -> Result<Released, CloudError> {
         let mut records = Vec::new();
         let next = self.walk(patient, after, permits, |found| {
             if records.len() >= self.limits.records_per_listing {
@@ -212,8 +237,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         if records.is_empty() && next.is_none() && after.is_none() {
             return Err(CloudError::Denied);
         }
-        (entry.event, entry.patient) = (AuditEvent::Listed, Some(*patient));
-        Ok(Contents::Listed { records, next })
+        Ok(Released::of(*patient, Contents::Listed { records, next }))
     }
 
     /// Everything of a patient that the reader opens, as much as fits into an answer.
@@ -275,24 +299,20 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         user: &UserId,
         found: Vec<Found<'_>>,
         next: Option<[u8; 32]>,
-        entry: &mut AuditEntry,
         now: u64,
-    ) -> Result<Contents, CloudError> {
+    ) -> Result<Released, CloudError> {
         if found.is_empty() {
             return Err(CloudError::Denied);
         }
         if !self.door().rates.transforms(user, found.len(), &self.limits, now) {
             return Err(CloudError::TooMany);
         }
-        let patient = found.first().map(|found| found.row.patient);
-        entry.patient = patient.filter(|one| found.iter().all(|found| found.row.patient == *one));
-        entry.event = AuditEvent::Opened;
-        let mut openings = Vec::new();
+        let (mut patients, mut openings) = (Vec::new(), Vec::new());
         for Found { row, header, permit, records, .. } in found {
             let transformed = permit.transform(&header).map_err(|_| CloudError::Denied)?;
             let credential = self.shelf().store.get(Table::Writer, &row.credential)?;
             let credential = credential.ok_or_else(|| damaged("a compartment without a credential"))?;
-            entry.records.extend(records.iter().map(|(name, _)| *name));
+            add_record(&mut patients, row.patient, records.iter().map(|(name, _)| *name));
             let records = records.into_iter().map(|(_, row)| {
                 let chunks = u32::try_from(row.chunks.len()).unwrap_or(u32::MAX);
                 (row.sealed, chunks)
@@ -305,7 +325,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
                 records: records.collect(),
             });
         }
-        Ok(Contents::Opened { openings, next })
+        Ok(Released { patients, contents: Contents::Opened { openings, next } })
     }
 
     fn chunks(
@@ -314,8 +334,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         first: u32,
         count: u32,
         permits: &Permits<'_>,
-        entry: &mut AuditEntry,
-    ) -> Result<Contents, CloudError> {
+    ) -> Result<Released, CloudError> {
         let core = rows::place(&self.shelf().store, name)?.ok_or(CloudError::Denied)?;
         let found = self.found(core, permits)?.ok_or(CloudError::Denied)?;
         let row = rows::record(&self.shelf().store, &core, name)?.ok_or(CloudError::Denied)?;
@@ -330,8 +349,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         if chunks.is_empty() {
             return Err(CloudError::Denied);
         }
-        (entry.event, entry.patient) = (AuditEvent::Fetched, Some(found.row.patient));
-        entry.records.push(*name);
-        Ok(Contents::Chunks(chunks))
+        let patients = Vec::from([(found.row.patient, Vec::from([*name]))]);
+        Ok(Released { patients, contents: Contents::Chunks(chunks) })
     }
 }

@@ -76,6 +76,13 @@ impl<K: Ord + Clone, V> Recent<K, V> {
 }
 
 impl Cache {
+    /// Forgets whatever is of a patient's.
+    pub(super) fn forget(&mut self) {
+        self.headers.clear();
+        self.seeds.clear();
+        self.shelves.clear();
+    }
+
     pub(super) fn put_seed(&mut self, core: [u8; 32], header: StoredHeader) -> Arc<StoredHeader> {
         self.seeds.put(core, header, HEADERS)
     }

@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::abe::types::HeaderError;
 use crate::codec::Kind;
 use crate::error::DecodeError;
+use crate::ledger::ScribeError;
 use crate::revoke::{
     AcceptError, DutyError, EpochStatementError, GrantError, LeaseError, ReplayError, Revoked, TokenError,
     UpdateError,
@@ -127,7 +128,32 @@ pub enum CloudError {
     /// A gate refuses.
     #[error(transparent)]
     Gate(#[from] GateError),
+    /// The authority has not certified the key of the ledger.
+    #[error(
+        "the authority has not certified the key that this cloud's ledger is signed with: have it certified (`certify_ledger`), and `take` the certificate"
+    )]
+    NotCertified,
+    /// A certificate of a ledger is not good.
+    #[error("the certificate is not by the authority, or for another cloud's ledger or another key")]
+    Certificate,
+    /// An order to erase is not good.
+    #[error(
+        "the order to erase is not the patient's own, with a credential that is good now and covers her consents, or it is of another day: have her sign anew"
+    )]
+    Erasure,
+    /// Nothing can be written into the ledger.
+    #[error(transparent)]
+    Ledger(ScribeError),
     /// The store has failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<ScribeError> for CloudError {
+    fn from(error: ScribeError) -> Self {
+        match error {
+            ScribeError::Store(error) => Self::Store(error),
+            other => Self::Ledger(other),
+        }
+    }
 }

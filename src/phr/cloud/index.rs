@@ -7,15 +7,15 @@ use alloc::vec::Vec;
 use core::slice;
 use std::sync::{Mutex, PoisonError};
 
-use super::answer::Permits;
+use super::answer::{Permits, Released};
 use super::rows;
 use super::{Cloud, CloudError};
 use crate::abe::types::Header;
 use crate::codec::Kind;
 use crate::outsource::{StoredHeader, UserId};
-use crate::phr::audit::{AuditEntry, AuditEvent, AuditSink};
+use crate::phr::audit::{AuditEntry, AuditEvent};
 use crate::phr::index::Announcement;
-use crate::phr::message::{Ask, Contents};
+use crate::phr::message::{Answer, Ask, Contents};
 use crate::phr::record::PatientHandle;
 use crate::phr::registry::damaged;
 use crate::search::server::{self, Accepted, Shelf};
@@ -23,7 +23,7 @@ use crate::search::{Context, Gate, Head, IndexError, PolicyEntry, Segment, asker
 use crate::store::{Batch, BlobStore, Store, Table};
 use rand_core::CryptoRng;
 
-impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
+impl<S: Store, B: BlobStore> Cloud<S, B> {
     /// Takes what belongs to an index: a patient's announcement, a head, a segment. Each proves itself, whoever brings it; what has come
     /// before is known, and no error.
     ///
@@ -114,7 +114,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             let head = server::head(&shelf.store, &collection)?.ok_or(IndexError::NoCollection)?;
             server::append(&shelf.store, &head, message)?
         };
-        self.commit(&[], batch)?;
+        self.commit_quietly(&batch)?;
         Ok(accepted)
     }
 
@@ -144,16 +144,22 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         requests: &[R],
         now: u64,
     ) -> Result<Vec<Result<Vec<u8>, CloudError>>, CloudError> {
-        let (mut answers, mut entries) = (Vec::new(), Vec::new());
+        let certificate = self.certificate()?;
+        let (mut answers, mut said) = (Vec::new(), Vec::new());
         for request in requests {
             let answered = self.answered_by_gate(gate, request.as_ref(), now);
             answers.push(answered.map(|(answer, entry)| {
-                entries.push(entry);
+                said.push(entry);
                 answer
             }));
         }
-        self.commit(&entries, Batch::new())?;
-        Ok(answers)
+        let mut entries = self.commit(&said, Batch::new())?.into_iter();
+        let with_receipt = |answer: Result<Vec<u8>, CloudError>| {
+            let contents = Contents::Bytes(answer?);
+            let promise = Some(self.promise(entries.next().into_iter().collect(), certificate.clone(), now)?);
+            Ok(Answer { promise, contents }.to_bytes())
+        };
+        Ok(answers.into_iter().map(with_receipt).collect())
     }
 
     /// The gate's answer to one request, and what is to be written down before it leaves.
@@ -188,9 +194,8 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         user: &UserId,
         ask: &Ask,
         permits: &Permits<'_>,
-        entry: &mut AuditEntry,
         now: u64,
-    ) -> Result<Contents, CloudError> {
+    ) -> Result<Released, CloudError> {
         let (Ask::Index { patient }
         | Ask::Seed { patient, .. }
         | Ask::Segments { patient, .. }
@@ -221,8 +226,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             }
             (_, None) => Contents::Index { announcement, head: head.to_bytes() },
         };
-        (entry.event, entry.patient) = (AuditEvent::Searched, Some(*patient));
-        Ok(contents)
+        Ok(Released::of(*patient, contents))
     }
 
     /// A patient's announcement, and the head of the index that it names.

@@ -12,7 +12,7 @@ use super::{Cloud, CloudError};
 use crate::codec::Hex;
 use crate::epoch::Epoch;
 use crate::outsource::{KeyId, ProxyKey};
-use crate::phr::audit::{self, AuditEntry, AuditSink};
+use crate::phr::audit::{self, AuditEntry};
 use crate::phr::registry::user_row;
 use crate::revoke::AuthorityUpdate;
 use crate::store::{BlobStore, ChunkId, Store, Summary, Swept, Table, backup, sweep};
@@ -61,7 +61,7 @@ pub struct Findings {
     pub orphans: u64,
 }
 
-impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
+impl<S: Store, B: BlobStore> Cloud<S, B> {
     /// The epoch that the realm is in, as far as the cloud has heard.
     pub fn epoch(&self) -> Option<Epoch> {
         self.duty().proxy.state().epoch()

@@ -29,7 +29,7 @@ struct Sights<'p> {
     is_whole: bool,
 }
 
-impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
+impl<S: Store, B: BlobStore> Cloud<S, B> {
     /// Search indexes: announced by their patients, with a head, wrapped seeds and unbroken chains; and nothing that is of no index.
     pub(super) fn check_indexes(
         &self,

@@ -27,10 +27,13 @@ pub struct Limits {
     pub questions_per_minute: u32,
     /// Compartments that are transformed for one reader in a minute: a millisecond of a core each.
     pub transforms_per_minute: u32,
+    /// Questions of one reader in a minute that are refused with [`CloudError::Denied`](super::CloudError::Denied), and written down. Further ones he is refused
+    /// in other words, which do not tell what exists, and are not.
+    pub denials_per_minute: u32,
 }
 
 impl Default for Limits {
-    /// 16 MiB up, 32 MiB down, 256 compartments an answer; 600 questions and 6,000 transformations a minute for each reader.
+    /// 16 MiB up, 32 MiB down, 256 compartments an answer; 600 questions, 6,000 transformations and 60 denials a minute for each reader.
     fn default() -> Self {
         Self {
             upload_bytes: 16 << 20,
@@ -43,6 +46,7 @@ impl Default for Limits {
             bytes_per_compartment: 16 << 20,
             questions_per_minute: 600,
             transforms_per_minute: 6000,
+            denials_per_minute: 60,
         }
     }
 }
@@ -58,6 +62,7 @@ pub(super) struct Rates {
 struct Done {
     questions: u32,
     transforms: u32,
+    denials: u32,
 }
 
 impl Rates {
@@ -66,6 +71,14 @@ impl Rates {
         let done = self.of(user, now);
         let within = done.questions < limits.questions_per_minute;
         done.questions = done.questions.saturating_add(1);
+        within
+    }
+
+    /// Counts a denial; whether it is within the limits.
+    pub(super) fn denial(&mut self, user: &UserId, limits: &Limits, now: u64) -> bool {
+        let done = self.of(user, now);
+        let within = done.denials < limits.denials_per_minute;
+        done.denials = done.denials.saturating_add(1);
         within
     }
 

@@ -4,16 +4,19 @@
 
 mod answer;
 mod cache;
+mod erase;
 mod error;
 mod index;
 mod inspect;
 mod inspect_index;
+mod ledger;
 mod limits;
 pub(in crate::phr) mod rows;
 mod seal;
 mod take;
 mod upload;
 
+use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 use core::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -22,17 +25,17 @@ pub use error::CloudError;
 pub use inspect::{Findings, Stats};
 pub use limits::Limits;
 
-use super::audit::{AuditEntry, AuditSink};
+use super::audit::AuditEntry;
 use super::authority::updates_after;
 use super::error::RoleError;
-use super::message::Receipt;
 use super::realm::Realm;
+use crate::ledger::{Entry, Scribe};
 use crate::revoke::{AuthorityUpdate, Lease, Proxy, ProxyName, RequestMemory, RevocationState};
 use crate::store::{Batch, BlobStore, Store, StoreError, Table};
 use cache::Cache;
 use limits::Rates;
 
-/// A cloud over a [`Store`], a [`BlobStore`] and an [`AuditSink`].
+/// A cloud over a [`Store`] and a [`BlobStore`], with a ledger in the same store.
 ///
 /// It is given public parameters, ciphertext, transform keys, tokens and what the authority says; with all of it it can open nothing.
 /// What comes proves itself by signatures, but for transform keys and grants, which are confidential: give
@@ -40,11 +43,11 @@ use limits::Rates;
 ///
 /// Every method takes `&self`, so that many threads may ask at once; pairings hold up nobody but the next update of the authority,
 /// and when that is applied, nothing is transformed for those whom it revokes.
-pub struct Cloud<S, B, A> {
+pub struct Cloud<S, B> {
     realm: Realm,
     limits: Limits,
     duty: RwLock<Duty>,
-    shelf: RwLock<Shelf<S, A>>,
+    shelf: RwLock<Shelf<S>>,
     blobs: RwLock<B>,
     door: Mutex<Door>,
     cache: Mutex<Cache>,
@@ -61,10 +64,10 @@ struct Duty {
     unsaved: Option<AuthorityUpdate>,
 }
 
-/// The store, and the log that is written before the store.
-struct Shelf<S, A> {
+/// The store, and who writes the ledger in it.
+struct Shelf<S> {
     store: S,
-    audit: A,
+    scribe: Scribe,
 }
 
 /// Who has asked what, lately.
@@ -73,22 +76,27 @@ struct Door {
     rates: Rates,
 }
 
-impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
-    /// A cloud that comes up: for the first time over an empty store, or again. `name` is what the authority calls it in leases.
+impl<S: Store, B: BlobStore> Cloud<S, B> {
+    /// A cloud that comes up: for the first time over an empty store, or again. `name` is what the authority calls it in leases; `scribe`
+    /// writes its ledger, and has to be the one that wrote it before.
     ///
-    /// After a restart it needs a lease that is still good, and for a minute readers are told to ask anew.
+    /// To answer readers it needs a lease that is still good, and the certificate of its ledger
+    /// ([`Authority::certify_ledger`](super::Authority::certify_ledger)). After a restart readers are told for a minute to ask anew.
     ///
     /// # Errors
-    /// [`CloudError::Store`], [`CloudError::Update`] if the store is another realm's.
+    /// [`CloudError::Store`], [`CloudError::Update`] if the store is another realm's, [`CloudError::Ledger`] if the ledger has another
+    /// key.
     pub fn open(
         realm: Realm,
         name: ProxyName,
         store: S,
         blobs: B,
-        audit: A,
+        scribe: Scribe,
         limits: Limits,
         now: u64,
     ) -> Result<Self, CloudError> {
+        // Known before anything is answered.
+        let _ = scribe.key(&store)?;
         let parameters = realm.parameters();
         let mut state = match store.get(Table::Meta, rows::STATE)? {
             Some(bytes) => RevocationState::from_bytes(&bytes)?,
@@ -115,7 +123,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             realm,
             limits,
             duty: RwLock::new(Duty { proxy, unsaved: None }),
-            shelf: RwLock::new(Shelf { store, audit }),
+            shelf: RwLock::new(Shelf { store, scribe }),
             blobs: RwLock::new(blobs),
             door: Mutex::new(Door { requests, rates: Rates::default() }),
             cache: Mutex::new(Cache::default()),
@@ -152,9 +160,9 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     }
 
     /// Stops, and gives back what it was made of.
-    pub fn into_parts(self) -> (S, B, A) {
-        let Shelf { store, audit } = self.shelf.into_inner().unwrap_or_else(PoisonError::into_inner);
-        (store, self.blobs.into_inner().unwrap_or_else(PoisonError::into_inner), audit)
+    pub fn into_parts(self) -> (S, B, Scribe) {
+        let Shelf { store, scribe } = self.shelf.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (store, self.blobs.into_inner().unwrap_or_else(PoisonError::into_inner), scribe)
     }
 
     // A thread that has panicked leaves nothing half done behind: what counts is in the store.
@@ -167,7 +175,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         self.duty.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn shelf(&self) -> RwLockReadGuard<'_, Shelf<S, A>> {
+    fn shelf(&self) -> RwLockReadGuard<'_, Shelf<S>> {
         self.shelf.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -183,18 +191,23 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes down what is about to happen, and makes the changes that belong to it: both or neither. Nothing leaves before.
-    fn commit(&self, entries: &[AuditEntry], mut batch: Batch) -> Result<Receipt, StoreError> {
+    /// Writes down in the ledger what is about to happen, and makes the changes that belong to it: both or neither. Nothing leaves before.
+    fn commit(&self, entries: &[AuditEntry], mut batch: Batch) -> Result<Vec<Entry>, CloudError> {
         let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
-        let Shelf { store, audit } = &mut *shelf;
-        let receipt = match entries {
-            [] => Receipt::default(),
-            entries => audit.append(entries, store, &mut batch)?,
-        };
+        let Shelf { store, scribe } = &mut *shelf;
+        let log = scribe.log().to_owned();
+        let transactions = entries.iter().map(|entry| entry.transaction(&log)).collect();
+        let written = scribe.append(store, &mut batch, transactions)?;
         if !batch.is_empty() {
             store.commit(&batch)?;
         }
-        Ok(receipt)
+        Ok(written)
+    }
+
+    /// Makes changes that nobody needs to know of.
+    fn commit_quietly(&self, batch: &Batch) -> Result<(), StoreError> {
+        let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
+        if batch.is_empty() { Ok(()) } else { shelf.store.commit(batch) }
     }
 
     /// Refuses what is larger than a limit.
@@ -211,7 +224,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
     }
 }
 
-impl<S, B, A> fmt::Debug for Cloud<S, B, A> {
+impl<S, B> fmt::Debug for Cloud<S, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cloud")
             .field("realm", &self.realm)

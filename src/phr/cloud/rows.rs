@@ -5,6 +5,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use sha2::{Digest, Sha256};
+
 use crate::abe::payload::RecordName;
 use crate::codec::{Decoder, Encoder};
 use crate::error::DecodeError;
@@ -18,6 +20,12 @@ use crate::store::{ChunkId, Store, StoreError, Table};
 pub(super) const STATE: &[u8] = b"state";
 pub(super) const LEASE: &[u8] = b"lease";
 pub(super) const STATEMENT: &[u8] = b"statement";
+pub(super) const CERTIFICATE: &[u8] = b"certificate";
+
+/// That a consent was written down.
+pub(super) fn consent_key(consent: &[u8]) -> Vec<u8> {
+    [b"consent/", Sha256::digest(consent).as_slice()].concat()
+}
 
 // Rows in [`Table::Segment`], beside the `h`, `s` and `t` of [`crate::search::server`].
 
@@ -35,6 +43,9 @@ pub(super) fn owner_key(collection: &CollectionId) -> Vec<u8> {
 pub(super) fn seed_key(core: &[u8; 32]) -> Vec<u8> {
     [b"w", &core[..]].concat()
 }
+
+/// Under which letters the rows of an index have its name next: heads, owner, segments, ends of chains.
+pub(super) const KINDS_OF_AN_INDEX: [u8; 4] = *b"host";
 
 /// What a key of [`Table::Segment`] is of.
 pub(super) fn is_announcement(key: &[u8]) -> bool {
@@ -57,7 +68,7 @@ pub(super) fn core_of_seed(key: &[u8]) -> Option<[u8; 32]> {
 /// The index that a head, an owner, a segment or the end of a chain belongs to.
 pub(super) fn collection_of(key: &[u8]) -> Option<CollectionId> {
     let (kind, rest) = key.split_first()?;
-    b"host".contains(kind).then(|| rest.first_chunk().copied().map(CollectionId::from_bytes))?
+    KINDS_OF_AN_INDEX.contains(kind).then(|| rest.first_chunk().copied().map(CollectionId::from_bytes))?
 }
 
 /// The patient whose index it is.

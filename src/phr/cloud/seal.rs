@@ -12,14 +12,14 @@ use super::rows::damaged;
 use super::{Cloud, CloudError};
 use crate::epoch::Epoch;
 use crate::outsource::StoredHeader;
-use crate::phr::audit::{AuditEntry, AuditEvent, AuditSink};
+use crate::phr::audit::{AuditEntry, AuditEvent};
 use crate::revoke::{HeaderStore, SealAllError, SealKeeper, SealProgress, seal_all};
 use crate::store::{Batch, BlobStore, Store, StoreError, Table};
 
 /// Sealed headers that are committed together.
 const TOGETHER: usize = 256;
 
-impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
+impl<S: Store, B: BlobStore> Cloud<S, B> {
     /// Seals every stored header in the current epoch, with the help of whoever keeps the seal key: from then on a header opens only for keys
     /// that are good in this epoch, even for a thief with the whole store and a key that he kept from before. `progress` is called after every
     /// header. A run that was interrupted is taken up by calling it again.
@@ -51,14 +51,14 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
 }
 
 /// The headers of a cloud, of which sealed ones wait to be committed together.
-struct Headers<'c, S, B, A> {
-    cloud: &'c Cloud<S, B, A>,
+struct Headers<'c, S, B> {
+    cloud: &'c Cloud<S, B>,
     waiting: Vec<StoredHeader>,
     now: u64,
     epoch: Epoch,
 }
 
-impl<S: Store, B: BlobStore, A: AuditSink> Headers<'_, S, B, A> {
+impl<S: Store, B: BlobStore> Headers<'_, S, B> {
     fn flush(&mut self) -> Result<(), StoreError> {
         if self.waiting.is_empty() {
             return Ok(());
@@ -76,14 +76,14 @@ impl<S: Store, B: BlobStore, A: AuditSink> Headers<'_, S, B, A> {
             records: Vec::new(),
             evidence: [self.epoch.number().to_be_bytes().as_slice(), &count.to_be_bytes()].concat(),
         };
-        self.cloud.commit(slice::from_ref(&entry), batch)?;
+        self.cloud.commit(slice::from_ref(&entry), batch).map_err(of_store)?;
         let mut cache = self.cloud.cache();
         self.waiting.drain(..).for_each(|header| cache.headers.remove(header.serial().as_bytes()));
         Ok(())
     }
 }
 
-impl<S: Store, B: BlobStore, A: AuditSink> HeaderStore for Headers<'_, S, B, A> {
+impl<S: Store, B: BlobStore> HeaderStore for Headers<'_, S, B> {
     type Error = StoreError;
 
     fn serials(&self, after: Option<[u8; 32]>, limit: usize) -> Result<Vec<[u8; 32]>, StoreError> {
@@ -105,7 +105,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> HeaderStore for Headers<'_, S, B, A> 
     fn insert(&mut self, header: &StoredHeader) -> Result<bool, StoreError> {
         let mut batch = Batch::new();
         batch.insert(Table::Header, *header.serial().as_bytes(), header.to_bytes());
-        match self.cloud.commit(&[], batch) {
+        match self.cloud.commit_quietly(&batch) {
             Err(StoreError::Conflict(_)) => Ok(false),
             outcome => outcome.map(|_| true),
         }
@@ -116,5 +116,13 @@ impl<S: Store, B: BlobStore, A: AuditSink> HeaderStore for Headers<'_, S, B, A> 
         self.waiting
             .push(StoredHeader::from_bytes(&header.to_bytes()).map_err(|error| damaged("header", &error))?);
         if self.waiting.len() >= TOGETHER { self.flush() } else { Ok(()) }
+    }
+}
+
+/// What a store of headers can say.
+fn of_store(error: CloudError) -> StoreError {
+    match error {
+        CloudError::Store(error) => error,
+        other => StoreError::Damaged(alloc::format!("the ledger: {other}").into()),
     }
 }

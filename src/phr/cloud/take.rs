@@ -3,6 +3,7 @@
 //! Nothing in this file is secret: it names no type that is.
 
 use alloc::collections::BTreeMap;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::slice;
 
@@ -10,7 +11,8 @@ use super::rows;
 use super::{Cloud, CloudError, Duty};
 use crate::codec::Kind;
 use crate::outsource::{KeyId, ProxyKey, TransformKey};
-use crate::phr::audit::{AuditEntry, AuditEvent, AuditSink};
+use crate::phr::Consent;
+use crate::phr::audit::{AuditEntry, AuditEvent};
 use crate::phr::registry::{keys_of, user_row};
 use crate::revoke::{
     Action, AuthorityUpdate, Cleaned, EpochStatement, Epochs, Grant, Lease, Proxy, TokenBatch,
@@ -18,8 +20,9 @@ use crate::revoke::{
 use crate::store::{Batch, BlobStore, Store, Table};
 use rand_core::CryptoRng;
 
-impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
-    /// Takes what the authority sends: updates, leases, statements of the epoch, transform keys, grants, tokens. What it has taken before
+impl<S: Store, B: BlobStore> Cloud<S, B> {
+    /// Takes what the authority sends: updates, leases, statements of the epoch, transform keys, grants, tokens, consents that it has carried out, the certificate of the
+    /// ledger. What it has taken before
     /// changes nothing, so that the authority may send it again. When it returns, it is durable, and what it revokes is
     /// deleted.
     ///
@@ -30,9 +33,11 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             Kind::AuthorityUpdate => self.take_update(&AuthorityUpdate::from_bytes(message)?, now),
             Kind::Lease => self.take_lease(message, now),
             Kind::EpochStatement => self.take_statement(message, now),
-            Kind::TransformKey => self.take_key(TransformKey::from_bytes(message)?, rng),
-            Kind::Grant => self.take_grant(&Grant::from_bytes(message)?, rng),
+            Kind::TransformKey => self.take_key(TransformKey::from_bytes(message)?, now, rng),
+            Kind::Grant => self.take_grant(&Grant::from_bytes(message)?, now, rng),
             Kind::TokenBatch => self.take_tokens(TokenBatch::from_bytes(message)?, rng),
+            Kind::LedgerCertificate => self.take_certificate(message),
+            Kind::Consent => self.take_consent(message, now),
             other => Err(CloudError::OtherKind(other)),
         }
     }
@@ -73,9 +78,13 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
                 self.cache().keys.remove(key.user());
             }
         }
+        let event = match update.action() {
+            Action::Begin | Action::Advance => AuditEvent::Advanced,
+            _ => AuditEvent::Revoked,
+        };
         let entry = AuditEntry {
             time: now,
-            event: AuditEvent::Updated,
+            event,
             user,
             patient: None,
             records: Vec::new(),
@@ -100,7 +109,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             }
         }
         batch.put(Table::Meta, rows::STATE, duty.proxy.state().to_bytes());
-        self.commit(&[], batch)?;
+        self.commit_quietly(&batch)?;
         Ok(())
     }
 
@@ -110,7 +119,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         duty.proxy.renew(Lease::from_bytes(message)?, now)?;
         let mut batch = Batch::new();
         batch.put(Table::Meta, rows::LEASE, message);
-        self.commit(&[], batch)?;
+        self.commit_quietly(&batch)?;
         Ok(())
     }
 
@@ -125,11 +134,33 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         if let Some(newest) = epochs.newest() {
             batch.put(Table::Meta, rows::STATEMENT, newest.to_bytes());
         }
-        self.commit(&[], batch)?;
+        self.commit_quietly(&batch)?;
         Ok(())
     }
 
-    fn take_key(&self, key: TransformKey, rng: &mut impl CryptoRng) -> Result<(), CloudError> {
+    /// Writes a patient's consent down, which the authority has carried out with the messages that come next. What was written down before is not again.
+    fn take_consent(&self, message: &[u8], now: u64) -> Result<(), CloudError> {
+        let consent = Consent::from_bytes(message)?;
+        let patient = *consent.patient(&self.realm, now).ok_or(CloudError::Credential)?;
+        let mut batch = Batch::new();
+        let row = rows::consent_key(message);
+        if self.shelf().store.get(Table::Meta, &row)?.is_some() {
+            return Ok(());
+        }
+        batch.put(Table::Meta, row, []);
+        let entry = AuditEntry {
+            time: now,
+            event: AuditEvent::Consented,
+            user: Some(consent.credential().user().clone()),
+            patient: Some(patient),
+            records: Vec::new(),
+            evidence: message.to_vec(),
+        };
+        self.commit(slice::from_ref(&entry), batch)?;
+        Ok(())
+    }
+
+    fn take_key(&self, key: TransformKey, now: u64, rng: &mut impl CryptoRng) -> Result<(), CloudError> {
         // Alone, and to the end: an update that revokes it, or a grant, comes before or after, not in between.
         let duty = self.duty_mut();
         let key = duty.proxy.accept(key, rng)?;
@@ -144,12 +175,12 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         let mut batch = Batch::new();
         batch.put(Table::Key, *key.id().as_bytes(), key.to_bytes());
         batch.put(Table::User, user_row(key.user(), key.id()), []);
-        self.commit(&[], batch)?;
+        self.commit(&[granted(&key, now)], batch)?;
         self.cache().keys.remove(key.user());
         Ok(())
     }
 
-    fn take_grant(&self, grant: &Grant, rng: &mut impl CryptoRng) -> Result<(), CloudError> {
+    fn take_grant(&self, grant: &Grant, now: u64, rng: &mut impl CryptoRng) -> Result<(), CloudError> {
         // Alone: two grants of one key must not lose each other.
         let duty = self.duty_mut();
         let key = rows::proxy_key(&self.shelf().store, grant.key_id().as_bytes())?;
@@ -160,7 +191,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         duty.proxy.grant(grant, &mut key, rng)?;
         let mut batch = Batch::new();
         batch.put(Table::Key, *key.id().as_bytes(), key.to_bytes());
-        self.commit(&[], batch)?;
+        self.commit(&[granted(&key, now)], batch)?;
         self.cache().keys.remove(key.user());
         Ok(())
     }
@@ -185,10 +216,23 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             verified.refresh(key)?;
             batch.put(Table::Key, *key.id().as_bytes(), key.to_bytes());
         }
-        self.commit(&[], batch)?;
+        self.commit_quietly(&batch)?;
         let mut cache = self.cache();
         held.values().for_each(|key| cache.keys.remove(key.user()));
         Ok(())
+    }
+}
+
+/// That somebody has a key, or more attributes for it: which ones. The key itself is confidential.
+fn granted(key: &ProxyKey, now: u64) -> AuditEntry {
+    let attributes = key.attributes().to_string();
+    AuditEntry {
+        time: now,
+        event: AuditEvent::Granted,
+        user: Some(key.user().clone()),
+        patient: None,
+        records: Vec::new(),
+        evidence: [key.id().as_bytes().as_slice(), attributes.as_bytes()].concat(),
     }
 }
 

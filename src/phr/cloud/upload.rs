@@ -4,20 +4,19 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use core::slice;
 
 use sha2::{Digest, Sha256};
 
 use super::rows::{self, CompartmentRow, RecordRow};
 use super::{Cloud, CloudError, Limits};
 use crate::abe::kem::context_id;
-use crate::abe::payload::RecordHeader;
+use crate::abe::payload::{RecordHeader, RecordName};
 use crate::abe::types::{CurrentEpoch, Header};
 use crate::outsource::StoredHeader;
-use crate::phr::audit::{AuditEntry, AuditEvent, AuditSink};
+use crate::phr::audit::{AuditEntry, AuditEvent, add_record};
 use crate::phr::credential::Credential;
 use crate::phr::message::{
-    Answer, Contents, Listed, NewCompartment, NewRecord, Receipt, Upload, context, name_bytes,
+    Answer, Contents, Listed, NewCompartment, NewRecord, Upload, context, name_bytes,
 };
 use crate::phr::record::PatientHandle;
 use crate::phr::rules::patient_attribute;
@@ -33,11 +32,11 @@ struct Additions {
     compartments: BTreeMap<[u8; 32], CompartmentRow>,
     headers: Vec<StoredHeader>,
     stored: Vec<Listed>,
-    patient: Option<PatientHandle>,
-    several_patients: bool,
+    /// Of each patient the records.
+    patients: Vec<(PatientHandle, Vec<RecordName>)>,
 }
 
-impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
+impl<S: Store, B: BlobStore> Cloud<S, B> {
     /// Takes an upload of a writer: checks credential, signature and headers without any key, stores the chunks, and then all the rest
     /// at once with its entry in the audit log. What it returns confirms the records, for whoever keeps confirmations; when it has returned
     /// they are durable.
@@ -78,10 +77,11 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
         for new in upload.records {
             self.add_record(new, credential_id, current, update, &*blobs, &mut additions, now)?;
         }
-        let (receipt, records) = if additions.batch.is_empty() {
-            (Receipt::default(), additions.stored)
+        let (promise, records) = if additions.batch.is_empty() {
+            (None, additions.stored)
         } else {
-            let Additions { mut batch, compartments, headers, patient, several_patients, stored } = additions;
+            let certificate = self.certificate()?;
+            let Additions { mut batch, compartments, headers, patients, stored } = additions;
             for (core, row) in &compartments {
                 batch.put(Table::Compartment, *core, row.to_bytes());
             }
@@ -89,19 +89,21 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
                 batch.insert(Table::Header, *header.serial().as_bytes(), header.to_bytes());
             }
             batch.put(Table::Writer, credential_id, credential_bytes);
-            let entry = AuditEntry {
+            let evidence = Sha256::digest(bytes);
+            let entry = |(patient, records)| AuditEntry {
                 time: now,
                 event: AuditEvent::Stored,
                 user: Some(credential.user().clone()),
-                patient: patient.filter(|_| !several_patients),
-                records: stored.iter().map(|listed| listed.name).collect(),
-                evidence: Sha256::digest(bytes).to_vec(),
+                patient: Some(patient),
+                records,
+                evidence: evidence.to_vec(),
             };
-            let receipt = self.commit(slice::from_ref(&entry), batch)?;
-            (receipt, stored)
+            let said: Vec<AuditEntry> = patients.into_iter().map(entry).collect();
+            let entries = self.commit(&said, batch)?;
+            (Some(self.promise(entries, certificate, now)?), stored)
         };
         let contents = Contents::Listed { records, next: None };
-        Ok(Answer { receipt, contents }.to_bytes())
+        Ok(Answer { promise, contents }.to_bytes())
     }
 
     /// A compartment that is new here: a good header of the current epoch, which its patient can open.
@@ -138,6 +140,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             bytes: 0,
         };
         additions.batch.insert(Table::Patient, rows::patient_key(&new.patient, &core), []);
+        add_record(&mut additions.patients, new.patient, []);
         additions.compartments.insert(core, row);
         additions.headers.push(accepted);
         Ok(())
@@ -202,8 +205,7 @@ impl<S: Store, B: BlobStore, A: AuditSink> Cloud<S, B, A> {
             }
             additions.batch.put(Table::Chunk, rows::chunk_key(chunk, &name), []);
         }
-        additions.several_patients |= additions.patient.is_some_and(|patient| patient != row.patient);
-        additions.patient = Some(row.patient);
+        add_record(&mut additions.patients, row.patient, [name]);
         additions.compartments.insert(core, row);
         let record = RecordRow { stored: now, chunks, sealed };
         additions.batch.insert(Table::Record, rows::record_key(&core, &name), record.to_bytes());

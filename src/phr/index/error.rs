@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use thiserror::Error;
 
 use crate::error::{DecodeError, OpenError};
+use crate::phr::ReceiptError;
 use crate::search::{GateError, HeadError, QueryError, SyncError};
 
 /// A patient's index cannot be read, or searched. What was known before stays.
@@ -20,6 +21,9 @@ pub enum FindError {
     /// The way to the cloud or the gate has failed, or it refuses.
     #[error("no answer from the cloud, or from the gate: {0}")]
     Transport(Box<str>),
+    /// The access does not stand in the ledger of the cloud, or of the gate.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
     /// The index is not announced by the patient.
     #[error(
         "the index is not announced by the patient whose records are searched, or the announcement is older than one seen before: do not believe the cloud"

@@ -109,9 +109,24 @@ impl<'r> IndexReader<'r> {
         rng: &mut impl CryptoRng,
         call: Line<'_>,
     ) -> Result<Contents, FindError> {
+        let event = ask.event();
         let question = self.reader.question(ask, cloud, now, rng);
         let answer = call(&question).map_err(FindError::Transport)?;
-        Ok(Answer::from_bytes(&answer)?.contents)
+        let Answer { promise, contents } = Answer::from_bytes(&answer)?;
+        let occasion = Occasion { realm: self.reader.realm(), cloud: Some(cloud), time: now };
+        check(&occasion, promise, about(event, self.reader.user(), &question, self.patient))?;
+        Ok(contents)
+    }
+
+    /// What a gate has answered to a request, if it has written it down.
+    fn of_gate(&self, request: &[u8], answer: &[u8], now: u64) -> Result<Vec<u8>, FindError> {
+        let Answer { promise, contents } = Answer::from_bytes(answer)?;
+        let Contents::Bytes(points) = contents else { return Err(FindError::NotAsked) };
+        // Gates are asked by names of their own; any ledger that the authority has certified will do.
+        let occasion = Occasion { realm: self.reader.realm(), cloud: None, time: now };
+        let said = about(AuditEvent::Searched, self.reader.user(), request, self.patient);
+        check(&occasion, promise, said)?;
+        Ok(points)
     }
 
     /// Gets the newest head, and the seeds that it wraps for this reader. Enough for [`find_remotely`](Self::find_remotely).
@@ -288,8 +303,13 @@ impl<'r> IndexReader<'r> {
         if answers.len() != requests.len() {
             return Err(FindError::NotAsked);
         }
+        let mut points = Vec::new();
+        for ((at, _, asked), answer) in asked.iter().zip(&answers) {
+            let reader = readers.get(*at).ok_or(FindError::NotSynced)?;
+            points.push(reader.of_gate(asked.request(), answer, now)?);
+        }
         let (mut places, mut answered) = (Vec::new(), Vec::new());
-        for ((at, context, asked), answer) in asked.into_iter().zip(&answers) {
+        for ((at, context, asked), answer) in asked.into_iter().zip(&points) {
             let access = readers.get(at).and_then(|reader| reader.access.get(&context));
             let keys = &access.ok_or(FindError::NotSynced)?.keys;
             answered.push(Answered { asked, answer, keys });

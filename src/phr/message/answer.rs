@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::promise::Promise;
 use super::question::{decode_cursor, encode_cursor};
 use crate::abe::payload::RecordName;
 use crate::codec::{Decoder, Encoder, Kind};
@@ -11,19 +12,12 @@ use crate::store::MAX_CHUNK_BYTES;
 
 /// Largest part of an answer, in bytes.
 const MAX_PART_BYTES: usize = 1 << 28;
+/// Largest checkpoint, in bytes.
+const MAX_CHECKPOINT_BYTES: usize = 1 << 20;
 
-/// Where the access stands in the cloud's log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Receipt {
-    /// The number of the entry, from 1.
-    pub number: u64,
-    /// The hash of the log up to it.
-    pub head: [u8; 32],
-}
-
-/// An answer, and where it stands in the log.
+/// An answer, and where it stands in the log; of what has changed nothing, nothing stands there.
 pub(in crate::phr) struct Answer {
-    pub(in crate::phr) receipt: Receipt,
+    pub(in crate::phr) promise: Option<Promise>,
     pub(in crate::phr) contents: Contents,
 }
 
@@ -44,8 +38,13 @@ pub(in crate::phr) enum Contents {
     },
     /// A wrapped seed, transformed; none if it is not for the reader.
     Seed(Option<Vec<u8>>),
-    /// Segments, nonces or slots of an index, as [`crate::search`] encodes them.
+    /// Segments, nonces or slots of an index, or what its gate answers, as [`crate::search`] encodes them.
     Bytes(Vec<u8>),
+    /// A checkpoint of the ledger, and a patient's account under it.
+    Account {
+        checkpoint: Vec<u8>,
+        account: Vec<u8>,
+    },
 }
 
 /// What the cloud knows of a record. Nothing of it is proved.
@@ -73,9 +72,10 @@ pub(in crate::phr) struct Opening {
 
 impl Answer {
     pub(in crate::phr) fn to_bytes(&self) -> Vec<u8> {
-        let mut encoder = Encoder::object(Kind::Answer, self.contents.size() + 64);
-        encoder.u64(self.receipt.number);
-        encoder.raw(&self.receipt.head);
+        let promise = self.promise.as_ref();
+        let size = self.contents.size() + promise.map_or(64, Promise::size);
+        let mut encoder = Encoder::object(Kind::Answer, size);
+        Promise::encode(promise, &mut encoder);
         match &self.contents {
             Contents::Listed { records, next } => {
                 encoder.u8(1);
@@ -123,13 +123,18 @@ impl Answer {
                 encoder.u8(6);
                 encoder.long_bytes(bytes);
             }
+            Contents::Account { checkpoint, account } => {
+                encoder.u8(7);
+                encoder.long_bytes(checkpoint);
+                encoder.long_bytes(account);
+            }
         }
         encoder.finish()
     }
 
     pub(in crate::phr) fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::object(bytes, Kind::Answer)?;
-        let receipt = Receipt { number: decoder.u64("number")?, head: decoder.array("head of the log")? };
+        let promise = Promise::decode(&mut decoder)?;
         let at = decoder.position();
         let contents = match decoder.u8("what is answered")? {
             1 => {
@@ -176,13 +181,17 @@ impl Answer {
                 Contents::Seed(some.then(|| transformed.to_vec()))
             }
             6 => Contents::Bytes(decoder.long_bytes(MAX_PART_BYTES, "bytes of the index")?.to_vec()),
+            7 => Contents::Account {
+                checkpoint: decoder.long_bytes(MAX_CHECKPOINT_BYTES, "checkpoint")?.to_vec(),
+                account: decoder.long_bytes(MAX_PART_BYTES, "account")?.to_vec(),
+            },
             other => {
-                let reason = DecodeReason::OutOfRange { value: other.into(), min: 1, max: 6 };
+                let reason = DecodeReason::OutOfRange { value: other.into(), min: 1, max: 7 };
                 return Err(Decoder::error_at(at, "what is answered", reason));
             }
         };
         decoder.finish()?;
-        Ok(Self { receipt, contents })
+        Ok(Self { promise, contents })
     }
 }
 
@@ -216,6 +225,7 @@ impl Contents {
             Contents::Index { announcement, head } => 8 + announcement.len() + head.len(),
             Contents::Seed(transformed) => 5 + transformed.as_ref().map_or(0, Vec::len),
             Contents::Bytes(bytes) => 4 + bytes.len(),
+            Contents::Account { checkpoint, account } => 8 + checkpoint.len() + account.len(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod promise;
 mod question;
 #[cfg(feature = "std")]
 #[cfg(test)]
@@ -9,9 +10,10 @@ mod tests;
 mod upload;
 
 pub(super) use answer::{Answer, Contents, Opening};
-pub use answer::{Listed, Receipt};
+pub use answer::Listed;
 pub(super) use body::{Body, Content, MAX_CONTENT_TYPE_BYTES};
-pub(super) use question::{Ask, MAX_NAMES, Occasion, Question};
+pub(super) use promise::Promise;
+pub(super) use question::{Ask, MAX_NAMES, MAX_REASON_BYTES, Occasion, Question};
 pub(super) use upload::{NewCompartment, NewRecord, Upload};
 
 use alloc::vec::Vec;

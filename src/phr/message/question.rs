@@ -1,5 +1,6 @@
 //! What a reader asks. `[PHR-7]`
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
@@ -9,6 +10,7 @@ use crate::codec::{Decoder, Encoder, Kind};
 use crate::error::{DecodeError, DecodeReason};
 use crate::hash::Label;
 use crate::outsource::{RequestKey, UserId};
+use crate::phr::audit::AuditEvent;
 use crate::phr::record::PatientHandle;
 use crate::revoke::ProxyName;
 use crate::search::{Context, WriterId};
@@ -16,6 +18,9 @@ use crate::sign::{SIGNATURE_BYTES, VerifyingKey};
 
 /// Most records that one question names.
 pub(in crate::phr) const MAX_NAMES: usize = 4096;
+
+/// Most bytes of why the glass is broken.
+pub(in crate::phr) const MAX_REASON_BYTES: usize = 1024;
 
 /// Most bytes of tags in one question.
 const MAX_QUERY_BYTES: usize = 1 << 24;
@@ -41,6 +46,44 @@ pub(in crate::phr) enum Ask {
     Outline { patient: PatientHandle, context: Context },
     /// Tags to look up.
     Match { patient: PatientHandle, query: Vec<u8> },
+    /// As `OpenAll`, in an emergency, and why.
+    BreakGlass { patient: PatientHandle, after: Option<[u8; 32]>, reason: Box<str> },
+    /// What happened to the patient's records.
+    Account { patient: PatientHandle },
+}
+
+impl Ask {
+    /// What is written down when it is answered.
+    pub(in crate::phr) fn event(&self) -> AuditEvent {
+        match self {
+            Ask::List { .. } => AuditEvent::Listed,
+            Ask::Open { .. } | Ask::OpenAll { .. } => AuditEvent::Opened,
+            Ask::Chunks { .. } => AuditEvent::Fetched,
+            Ask::BreakGlass { .. } => AuditEvent::BrokeGlass,
+            Ask::Account { .. } => AuditEvent::Audited,
+            Ask::Index { .. }
+            | Ask::Seed { .. }
+            | Ask::Segments { .. }
+            | Ask::Outline { .. }
+            | Ask::Match { .. } => AuditEvent::Searched,
+        }
+    }
+
+    /// The patient it is about, if it names one.
+    pub(in crate::phr) fn patient(&self) -> Option<&PatientHandle> {
+        match self {
+            Ask::Open { .. } | Ask::Chunks { .. } => None,
+            Ask::List { patient, .. }
+            | Ask::OpenAll { patient, .. }
+            | Ask::BreakGlass { patient, .. }
+            | Ask::Account { patient }
+            | Ask::Index { patient }
+            | Ask::Seed { patient, .. }
+            | Ask::Segments { patient, .. }
+            | Ask::Outline { patient, .. }
+            | Ask::Match { patient, .. } => Some(patient),
+        }
+    }
 }
 
 /// A reader's question, signed by his request key.
@@ -146,6 +189,15 @@ impl Question {
                 encoder.raw(patient.as_bytes());
                 encoder.long_bytes(query);
             }
+            Ask::BreakGlass { patient, after, reason } => {
+                encoder.u8(10);
+                encode_place(&mut encoder, patient, after);
+                encoder.short_bytes(reason.as_bytes());
+            }
+            Ask::Account { patient } => {
+                encoder.u8(11);
+                encoder.raw(patient.as_bytes());
+            }
         }
         encoder.finish()
     }
@@ -211,8 +263,14 @@ impl Question {
                 let patient = decode_patient(&mut decoder)?;
                 Ask::Match { patient, query: decoder.long_bytes(MAX_QUERY_BYTES, "tags")?.to_vec() }
             }
+            10 => {
+                let (patient, after) = decode_place(&mut decoder)?;
+                let reason = decoder.short_text(MAX_REASON_BYTES, "reason")?.into();
+                Ask::BreakGlass { patient, after, reason }
+            }
+            11 => Ask::Account { patient: decode_patient(&mut decoder)? },
             other => {
-                let reason = DecodeReason::OutOfRange { value: other.into(), min: 1, max: 9 };
+                let reason = DecodeReason::OutOfRange { value: other.into(), min: 1, max: 11 };
                 return Err(Decoder::error_at(at, "what is asked", reason));
             }
         };
