@@ -51,11 +51,18 @@ impl MerkleTree {
 
     /// Appends a leaf, given by its [`leaf_hash`].
     pub fn push(&mut self, leaf: Hash) {
+        self.push_with(leaf, |_| ());
+    }
+
+    /// Appends a leaf, and tells the roots of the complete subtrees that end with it, the leaf first: level 0, 1, ..
+    pub fn push_with(&mut self, leaf: Hash, mut complete: impl FnMut(&Hash)) {
         let mut node = leaf;
+        complete(&node);
         // Adding one carries over every low bit that is set; each carry joins two subtrees.
         for _ in 0..self.leaves.trailing_ones() {
             if let Some(left) = self.peaks.pop() {
                 node = node_hash(&left, &node);
+                complete(&node);
             }
         }
         self.peaks.push(node);
@@ -127,6 +134,136 @@ pub fn verify_inclusion(root: &Hash, leaf: &Hash, index: u64, size: u64, path: &
     last == 0 && node == *root
 }
 
+/// The complete subtrees of a tree, wherever they are kept: the root of the `2^level` leaves from number `index · 2^level` on.
+pub trait Nodes {
+    /// What can go wrong.
+    type Error;
+
+    /// The root of a complete subtree.
+    ///
+    /// # Errors
+    /// If it is not there or cannot be read.
+    fn node(&mut self, level: u8, index: u64) -> Result<Hash, Self::Error>;
+}
+
+/// The root over the first `size` leaves.
+///
+/// # Errors
+/// Those of `nodes`.
+pub fn root_at<N: Nodes>(nodes: &mut N, size: u64) -> Result<Hash, N::Error> {
+    if size == 0 { Ok(Sha256::digest([]).into()) } else { range_root(nodes, 0, size) }
+}
+
+/// The hashes that lead from leaf `index` to the root over the first `size` leaves, lowest first. `None` if there is no such leaf.
+///
+/// # Errors
+/// Those of `nodes`.
+pub fn inclusion_path<N: Nodes>(nodes: &mut N, index: u64, size: u64) -> Result<Option<Vec<Hash>>, N::Error> {
+    if index >= size {
+        return Ok(None);
+    }
+    let (mut from, mut to) = (0, size);
+    let mut path = Vec::new();
+    while to - from > 1 {
+        let middle = from + split_at(to - from);
+        if index < middle {
+            path.push(range_root(nodes, middle, to)?);
+            to = middle;
+        } else {
+            path.push(range_root(nodes, from, middle)?);
+            from = middle;
+        }
+    }
+    path.reverse();
+    Ok(Some(path))
+}
+
+/// The hashes that prove that the tree over the first `old` leaves is the beginning of the one over the first `new`. (RFC 9162, section 2.1.4.1)
+/// `None` unless `0 < old <= new`.
+///
+/// # Errors
+/// Those of `nodes`.
+pub fn consistency_path<N: Nodes>(nodes: &mut N, old: u64, new: u64) -> Result<Option<Vec<Hash>>, N::Error> {
+    if old == 0 || old > new {
+        return Ok(None);
+    }
+    let (mut from, mut to, mut is_known) = (0, new, true);
+    let mut path = Vec::new();
+    while old != to {
+        let middle = from + split_at(to - from);
+        if old <= middle {
+            path.push(range_root(nodes, middle, to)?);
+            to = middle;
+        } else {
+            path.push(range_root(nodes, from, middle)?);
+            (from, is_known) = (middle, false);
+        }
+    }
+    if !is_known {
+        path.push(range_root(nodes, from, to)?);
+    }
+    path.reverse();
+    Ok(Some(path))
+}
+
+/// Whether `path` proves that the tree of `old` leaves under `old_root` is the beginning of the one of `new` leaves under `new_root`.
+/// (RFC 9162, section 2.1.4.2)
+pub fn verify_consistency(old: u64, old_root: &Hash, new: u64, new_root: &Hash, path: &[Hash]) -> bool {
+    if old == 0 || old > new {
+        return false;
+    }
+    if old == new {
+        return path.is_empty() && old_root == new_root;
+    }
+    let mut path = path.iter();
+    let (mut number, mut last) = (old - 1, new - 1);
+    while number & 1 == 1 {
+        number >>= 1;
+        last >>= 1;
+    }
+    // A tree that is a complete subtree of the other needs not be told.
+    let first = if number == 0 { Some(old_root) } else { path.next() };
+    let Some(first) = first else { return false };
+    let (mut old_node, mut new_node) = (*first, *first);
+    for sibling in path {
+        if last == 0 {
+            return false;
+        }
+        if number & 1 == 1 || number == last {
+            old_node = node_hash(sibling, &old_node);
+            new_node = node_hash(sibling, &new_node);
+            while number & 1 == 0 && number != 0 {
+                number >>= 1;
+                last >>= 1;
+            }
+        } else {
+            new_node = node_hash(&new_node, sibling);
+        }
+        number >>= 1;
+        last >>= 1;
+    }
+    last == 0 && old_node == *old_root && new_node == *new_root
+}
+
+/// The root over the leaves `from..to`, of which `from` is a multiple of the largest power of two below their number.
+fn range_root<N: Nodes>(nodes: &mut N, from: u64, to: u64) -> Result<Hash, N::Error> {
+    // The complete subtrees, largest first.
+    let mut peaks = Vec::new();
+    let mut at = from;
+    while at < to {
+        let level = (to - at).ilog2();
+        peaks.push(nodes.node(u8::try_from(level).unwrap_or(u8::MAX), at >> level)?);
+        at += 1 << level;
+    }
+    let root = peaks.iter().rev().copied().reduce(|right, left| node_hash(&left, &right));
+    Ok(root.unwrap_or_default())
+}
+
+/// The largest power of two below a number of leaves, which is at least 2.
+fn split_at(leaves: u64) -> u64 {
+    1 << (leaves - 1).ilog2()
+}
+
 fn root_of(leaves: &[Hash]) -> Hash {
     let mut tree = MerkleTree::new();
     leaves.iter().for_each(|leaf| tree.push(*leaf));
@@ -143,6 +280,7 @@ mod tests {
     use super::*;
     use alloc::format;
     use alloc::string::String;
+    use alloc::vec;
 
     /// The test tree of Certificate Transparency (google/certificate-transparency, merkletree tests;
     /// recomputed from the definition with Python's hashlib).
@@ -249,6 +387,78 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// All complete subtrees, by level.
+    struct Kept(Vec<Vec<Hash>>);
+
+    impl Kept {
+        fn of(leaves: &[Hash]) -> Self {
+            let (mut tree, mut kept) = (MerkleTree::new(), vec![Vec::new(); 16]);
+            for leaf in leaves {
+                let mut level = 0;
+                tree.push_with(*leaf, |node| {
+                    kept[level].push(*node);
+                    level += 1;
+                });
+            }
+            Self(kept)
+        }
+    }
+
+    impl Nodes for Kept {
+        type Error = (u8, u64);
+
+        fn node(&mut self, level: u8, index: u64) -> Result<Hash, (u8, u64)> {
+            let row = self.0.get(usize::from(level)).ok_or((level, index))?;
+            row.get(usize::try_from(index).unwrap()).copied().ok_or((level, index))
+        }
+    }
+
+    #[test]
+    fn kept_nodes_give_the_same_roots_and_paths() {
+        let leaves = numbered(130);
+        let mut kept = Kept::of(&leaves);
+        for size in 0..=130usize {
+            assert_eq!(root_at(&mut kept, size as u64).unwrap(), specification(&leaves[..size]));
+            for index in [0, 1, size / 2, size.saturating_sub(1), size] {
+                let path = inclusion_path(&mut kept, index as u64, size as u64).unwrap();
+                assert_eq!(path, prove_inclusion(&leaves[..size], index), "{index} of {size}");
+            }
+        }
+        assert_eq!(inclusion_path(&mut kept, 0, 200).unwrap_err(), (7, 1));
+    }
+
+    #[test]
+    fn a_beginning_is_proved_and_nothing_else_is() {
+        let leaves = numbered(40);
+        let mut kept = Kept::of(&leaves);
+        let roots: Vec<Hash> = (0..=40).map(|size| specification(&leaves[..size])).collect();
+        for new in 1..=40u64 {
+            for old in 1..=new {
+                let path = consistency_path(&mut kept, old, new).unwrap().unwrap();
+                let root = |size: u64| &roots[usize::try_from(size).unwrap()];
+                let holds = |old: u64, old_root: &Hash, new: u64, new_root: &Hash, path: &[Hash]| {
+                    verify_consistency(old, old_root, new, new_root, path)
+                };
+                assert!(holds(old, root(old), new, root(new), &path), "{old} of {new}");
+                assert!(!holds(old, root(old - 1), new, root(new), &path));
+                assert!(!holds(old, root(old), new, root(new - 1), &path));
+                for level in 0..path.len() {
+                    let mut damaged = path.clone();
+                    damaged[level][0] ^= 1;
+                    assert!(!holds(old, root(old), new, root(new), &damaged));
+                }
+                let longer = [path.as_slice(), &[[0; 32]]].concat();
+                assert!(!holds(old, root(old), new, root(new), &longer));
+                if let Some((_, shorter)) = path.split_last() {
+                    assert!(!holds(old, root(old), new, root(new), shorter));
+                }
+            }
+        }
+        assert!(consistency_path(&mut kept, 0, 4).unwrap().is_none());
+        assert!(consistency_path(&mut kept, 5, 4).unwrap().is_none());
+        assert!(!verify_consistency(0, &roots[0], 4, &roots[4], &[]));
     }
 
     #[test]
