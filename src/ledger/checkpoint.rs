@@ -1,0 +1,108 @@
+//! Checkpoints: how large the log is, and its root, signed. (C2SP `tlog-checkpoint`) `[LEDGER-5.2]`
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::note::{Note, NoteError, NoteKey, NoteSigner};
+use crate::merkle::Hash;
+
+/// How large a log is, and its root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeHead {
+    /// The name of the log: the first line of its checkpoints.
+    pub origin: String,
+    /// Leaves.
+    pub size: u64,
+    /// The root over them.
+    pub root: Hash,
+}
+
+impl TreeHead {
+    /// The text that is signed.
+    pub fn text(&self) -> String {
+        format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root))
+    }
+
+    /// Reads the text of a checkpoint. Lines after the third are passed over, as C2SP asks for.
+    ///
+    /// # Errors
+    /// [`NoteError::Form`].
+    pub fn parse(text: &str) -> Result<Self, NoteError> {
+        let mut lines = text.strip_suffix('\n').ok_or(NoteError::Form)?.split('\n');
+        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
+            return Err(NoteError::Form);
+        };
+        let canonical = size == "0" || !size.starts_with(['0', '+']);
+        let size = size.parse().ok().filter(|_| canonical).ok_or(NoteError::Form)?;
+        let root = STANDARD.decode(root).ok().and_then(|root| root.try_into().ok()).ok_or(NoteError::Form)?;
+        if origin.is_empty() { Err(NoteError::Form) } else { Ok(Self { origin: origin.to_owned(), size, root }) }
+    }
+}
+
+/// A signed checkpoint, as it travels: its head, and all its signatures.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    head: TreeHead,
+    note: Note,
+    bytes: String,
+}
+
+impl Checkpoint {
+    /// The checkpoint of a log, by the log: its origin is the signer's name.
+    pub fn sign(size: u64, root: Hash, signer: &NoteSigner) -> Result<Self, NoteError> {
+        let text = TreeHead { origin: signer.public().name().to_owned(), size, root }.text();
+        Self::parse(format!("{text}\n{}", signer.line(&text, 0)).as_bytes())
+    }
+
+    /// Reads a checkpoint; none of its signatures is verified.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
+        let note = Note::parse(bytes)?;
+        let bytes = core::str::from_utf8(bytes).map_err(|_| NoteError::Form)?.to_owned();
+        Ok(Self { head: TreeHead::parse(note.text())?, note, bytes })
+    }
+
+    /// Size and root.
+    pub fn head(&self) -> &TreeHead {
+        &self.head
+    }
+
+    /// The bytes as they travel.
+    pub fn as_str(&self) -> &str {
+        &self.bytes
+    }
+
+    /// The hash of its text: what the first leaf of the next block commits to. Signatures that come later do not change it.
+    pub fn hash(&self) -> Hash {
+        Sha256::digest(self.note.text().as_bytes()).into()
+    }
+
+    /// Whether a key has signed it, and when: see [`Note::signed_by`].
+    ///
+    /// # Errors
+    /// [`NoteError::Signature`].
+    pub fn signed_by(&self, key: &NoteKey) -> Result<Option<u64>, NoteError> {
+        self.note.signed_by(key)
+    }
+
+    /// The same with one more signature, of a witness, at this time.
+    #[must_use]
+    pub fn cosigned(&self, witness: &NoteSigner, time: u64) -> Self {
+        let bytes = format!("{}{}", self.bytes, witness.line(self.note.text(), time));
+        Self::parse(bytes.as_bytes()).unwrap_or_else(|_| self.clone())
+    }
+}
+
+impl fmt::Debug for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checkpoint").field("head", &self.head).finish_non_exhaustive()
+    }
+}
