@@ -127,11 +127,27 @@ pub enum Kind {
     Revocations = 48,
     /// A patient's word that an index is hers.
     IndexAnnouncement = 49,
+    /// A transaction of a ledger: its leaf, and what it says as long as that is kept.
+    LedgerEntry = 50,
+    /// The way from a leaf of a ledger to a root.
+    InclusionProof = 51,
+    /// That one tree of a ledger is the beginning of another.
+    ConsistencyProof = 52,
+    /// All transactions of one patient, with the proof that they are all.
+    PatientAccount = 53,
+    /// The word of a ledger that transactions stand in it.
+    Receipt = 54,
+    /// What a ledger signs with. Secret.
+    Scribe = 55,
+    /// Whose ledger a cloud keeps, by the authority.
+    LedgerCertificate = 56,
+    /// A patient's word that all that a cloud has of her is to be destroyed.
+    ErasureOrder = 57,
 }
 
 impl Kind {
     /// Every kind, ascending.
-    pub const ALL: [Kind; 49] = [
+    pub const ALL: [Kind; 57] = [
         Kind::PublicParameters,
         Kind::MasterKey,
         Kind::Schema,
@@ -181,6 +197,14 @@ impl Kind {
         Kind::RemoteAnswer,
         Kind::Revocations,
         Kind::IndexAnnouncement,
+        Kind::LedgerEntry,
+        Kind::InclusionProof,
+        Kind::ConsistencyProof,
+        Kind::PatientAccount,
+        Kind::Receipt,
+        Kind::Scribe,
+        Kind::LedgerCertificate,
+        Kind::ErasureOrder,
     ];
 
     fn from_byte(byte: u8) -> Option<Kind> {
@@ -206,6 +230,7 @@ impl Kind {
                 | Kind::IndexWriter
                 | Kind::IndexOwner
                 | Kind::Trapdoors
+                | Kind::Scribe
         )
     }
 
@@ -270,6 +295,14 @@ impl fmt::Display for Kind {
             Kind::RemoteAnswer => "slots of an index",
             Kind::Revocations => "a client's knowledge of revocations",
             Kind::IndexAnnouncement => "a patient's announcement of an index",
+            Kind::LedgerEntry => "a transaction of a ledger",
+            Kind::InclusionProof => "a proof that something stands in a ledger",
+            Kind::ConsistencyProof => "a proof that a ledger has only grown",
+            Kind::PatientAccount => "a patient's account of her transactions",
+            Kind::Receipt => "a receipt of a ledger",
+            Kind::Scribe => "the key of a ledger",
+            Kind::LedgerCertificate => "the certificate of a ledger",
+            Kind::ErasureOrder => "an order to erase what a cloud has of a patient",
         })
     }
 }

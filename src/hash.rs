@@ -118,6 +118,18 @@ pub enum Label {
     IndexSeed,
     /// Signature of a patient's announcement of an index.
     IndexAnnouncementSignature,
+    /// By what name a patient stands in a ledger.
+    LedgerSubject,
+    /// The salts of a ledger, one from the other.
+    LedgerSalt,
+    /// Signature of a receipt by its ledger.
+    ReceiptSignature,
+    /// Signature of a ledger's next key by the one before.
+    KeyRotationSignature,
+    /// Signature of a ledger's certificate by the authority.
+    LedgerCertificateSignature,
+    /// Signature of an order to erase by the patient.
+    ErasureSignature,
 }
 
 impl Label {
@@ -176,6 +188,12 @@ impl Label {
             Label::GateRequestSignature => "hippocrypt/v1/sign/gate-request.",
             Label::IndexSeed => "hippocrypt/v1/index/seed.",
             Label::IndexAnnouncementSignature => "hippocrypt/v1/sign/index-announcement.",
+            Label::LedgerSubject => "hippocrypt/v1/ledger/subject.",
+            Label::LedgerSalt => "hippocrypt/v1/ledger/salt.",
+            Label::ReceiptSignature => "hippocrypt/v1/sign/receipt.",
+            Label::KeyRotationSignature => "hippocrypt/v1/sign/key-rotation.",
+            Label::LedgerCertificateSignature => "hippocrypt/v1/sign/ledger-certificate.",
+            Label::ErasureSignature => "hippocrypt/v1/sign/erasure.",
         }
     }
 
@@ -233,6 +251,12 @@ impl Label {
         Label::GateRequestSignature,
         Label::IndexSeed,
         Label::IndexAnnouncementSignature,
+        Label::LedgerSubject,
+        Label::LedgerSalt,
+        Label::ReceiptSignature,
+        Label::KeyRotationSignature,
+        Label::LedgerCertificateSignature,
+        Label::ErasureSignature,
     ];
 }
 

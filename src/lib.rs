@@ -84,6 +84,7 @@ mod codec;
 mod error;
 #[cfg(feature = "fhir")]
 pub mod fhir;
+pub mod ledger;
 pub mod phr;
 pub mod search;
 mod secret;
@@ -122,6 +123,8 @@ pub mod spec {
     pub mod revoke {}
     #[doc = include_str!("search/SPEC.md")]
     pub mod search {}
+    #[doc = include_str!("ledger/SPEC.md")]
+    pub mod ledger {}
     #[doc = include_str!("phr/SPEC.md")]
     pub mod phr {}
 }

@@ -49,6 +49,17 @@ impl MerkleTree {
         Self::default()
     }
 
+    /// A tree as it was: its number of leaves, and its [`peaks`](Self::peaks). `None` if the two do not go together.
+    pub fn from_peaks(leaves: u64, peaks: &[Hash]) -> Option<Self> {
+        let count = usize::try_from(leaves.count_ones()).ok()?;
+        (peaks.len() == count).then(|| Self { leaves, peaks: peaks.into() })
+    }
+
+    /// The roots of the complete subtrees, largest first: one for every bit that is set in the number of leaves.
+    pub fn peaks(&self) -> &[Hash] {
+        &self.peaks
+    }
+
     /// Appends a leaf, given by its [`leaf_hash`].
     pub fn push(&mut self, leaf: Hash) {
         self.push_with(leaf, |_| ());

@@ -58,6 +58,11 @@ impl SigningKey {
     pub(crate) fn sign(&self, label: Label, parts: &[&[u8]]) -> [u8; SIGNATURE_BYTES] {
         self.0.sign(&framed(label, parts)).to_bytes()
     }
+
+    /// Signs a text whose form somebody else has defined. No frame of this library is such a text: its lengths are no printed characters.
+    pub(crate) fn sign_text(&self, text: &[u8]) -> [u8; SIGNATURE_BYTES] {
+        self.0.sign(text).to_bytes()
+    }
 }
 
 impl VerifyingKey {
@@ -75,6 +80,11 @@ impl VerifyingKey {
     pub(crate) fn verifies(self, label: Label, parts: &[&[u8]], signature: &[u8; SIGNATURE_BYTES]) -> bool {
         let signature = ed25519_dalek::Signature::from_bytes(signature);
         self.0.verify_strict(&framed(label, parts), &signature).is_ok()
+    }
+
+    /// Whether it has signed a text: see [`SigningKey::sign_text`].
+    pub(crate) fn verifies_text(self, text: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
+        self.0.verify_strict(text, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
     }
 }
 

@@ -41,7 +41,11 @@ impl TreeHead {
         let canonical = size == "0" || !size.starts_with(['0', '+']);
         let size = size.parse().ok().filter(|_| canonical).ok_or(NoteError::Form)?;
         let root = STANDARD.decode(root).ok().and_then(|root| root.try_into().ok()).ok_or(NoteError::Form)?;
-        if origin.is_empty() { Err(NoteError::Form) } else { Ok(Self { origin: origin.to_owned(), size, root }) }
+        if origin.is_empty() {
+            Err(NoteError::Form)
+        } else {
+            Ok(Self { origin: origin.to_owned(), size, root })
+        }
     }
 }
 
@@ -50,14 +54,18 @@ impl TreeHead {
 pub struct Checkpoint {
     head: TreeHead,
     note: Note,
-    bytes: String,
 }
 
 impl Checkpoint {
     /// The checkpoint of a log, by the log: its origin is the signer's name.
-    pub fn sign(size: u64, root: Hash, signer: &NoteSigner) -> Result<Self, NoteError> {
-        let text = TreeHead { origin: signer.public().name().to_owned(), size, root }.text();
-        Self::parse(format!("{text}\n{}", signer.line(&text, 0)).as_bytes())
+    pub fn sign(size: u64, root: Hash, signer: &NoteSigner) -> Self {
+        let head = TreeHead { origin: signer.public().name().to_owned(), size, root };
+        Self::unsigned(head).signed_also_by(signer, 0)
+    }
+
+    fn unsigned(head: TreeHead) -> Self {
+        let note = Note::unsigned(head.text());
+        Self { head, note }
     }
 
     /// Reads a checkpoint; none of its signatures is verified.
@@ -66,8 +74,7 @@ impl Checkpoint {
     /// [`NoteError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
         let note = Note::parse(bytes)?;
-        let bytes = core::str::from_utf8(bytes).map_err(|_| NoteError::Form)?.to_owned();
-        Ok(Self { head: TreeHead::parse(note.text())?, note, bytes })
+        Ok(Self { head: TreeHead::parse(note.text())?, note })
     }
 
     /// Size and root.
@@ -75,9 +82,9 @@ impl Checkpoint {
         &self.head
     }
 
-    /// The bytes as they travel.
-    pub fn as_str(&self) -> &str {
-        &self.bytes
+    /// As it travels: the text, an empty line, and the signatures.
+    pub fn to_text(&self) -> String {
+        self.note.to_text()
     }
 
     /// The hash of its text: what the first leaf of the next block commits to. Signatures that come later do not change it.
@@ -93,11 +100,10 @@ impl Checkpoint {
         self.note.signed_by(key)
     }
 
-    /// The same with one more signature, of a witness, at this time.
+    /// The same with one more signature; `time` (seconds since 1970) is what a witness signs with it.
     #[must_use]
-    pub fn cosigned(&self, witness: &NoteSigner, time: u64) -> Self {
-        let bytes = format!("{}{}", self.bytes, witness.line(self.note.text(), time));
-        Self::parse(bytes.as_bytes()).unwrap_or_else(|_| self.clone())
+    pub fn signed_also_by(&self, signer: &NoteSigner, time: u64) -> Self {
+        Self { head: self.head.clone(), note: self.note.signed_also_by(signer, time) }
     }
 }
 

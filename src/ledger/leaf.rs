@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use sha2::{Digest, Sha256};
+
 use crate::hash::{Label, hash};
 use crate::merkle::{Hash, leaf_hash};
 
@@ -9,6 +11,8 @@ use crate::merkle::{Hash, leaf_hash};
 pub const LEAF_BYTES: usize = 90;
 /// The version of the form of a leaf.
 const VERSION: u8 = 1;
+/// The first byte of what a leaf commits to. Leaves (0) and nodes (1) of the log, patients (2) and forks (3) among patients' heads have others.
+const BODY: u8 = 4;
 
 /// What kind of transaction it is. `[LEDGER-2.1]`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,8 +54,19 @@ use TransactionKind::{
 impl TransactionKind {
     /// Every kind.
     pub const ALL: [TransactionKind; 13] = [
-        RecordPut, Access, Denied, Grant, Revoke, ConsentChange, BreakGlass, HeadChange, Erasure, EpochAdvance,
-        PatientHeads, CheckpointLink, KeyRotation,
+        RecordPut,
+        Access,
+        Denied,
+        Grant,
+        Revoke,
+        ConsentChange,
+        BreakGlass,
+        HeadChange,
+        Erasure,
+        EpochAdvance,
+        PatientHeads,
+        CheckpointLink,
+        KeyRotation,
     ];
 
     fn of(number: u8) -> Option<Self> {
@@ -89,18 +104,46 @@ impl fmt::Display for TransactionKind {
     }
 }
 
-/// By what name a patient stands in the log: 16 random bytes, of which only she, and the house, knows whose they are. All zeros: nobody's.
+/// By what name a patient stands in the log: 16 bytes that lead to her handle nobody who does not know it, and are others in every log. All zeros:
+/// nobody's. `[LEDGER-2.4]`
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Subject(pub [u8; 16]);
+pub struct Subject([u8; 16]);
 
 impl Subject {
     /// Nobody: transactions of the log itself, of the realm, of somebody who asked for nothing of anybody.
     pub const NOBODY: Self = Self([0; 16]);
+
+    /// The name of the patient with this handle, 16 random bytes, in the log of this name.
+    pub fn of(log: &str, handle: &[u8; 16]) -> Self {
+        let hash = hash(Label::LedgerSubject, &[log.as_bytes(), handle]);
+        Self(hash.first_chunk().copied().unwrap_or_default())
+    }
+
+    /// From its bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// Whether it is nobody.
+    pub fn is_nobody(&self) -> bool {
+        *self == Self::NOBODY
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", crate::codec::Hex(&self.0))
+    }
 }
 
 impl fmt::Debug for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Subject({})", crate::codec::Hex(&self.0))
+        write!(f, "Subject({self})")
     }
 }
 
@@ -148,7 +191,7 @@ impl Leaf {
         ];
         let mut rest = bytes.as_mut_slice();
         for part in parts {
-            if let Some((place, after)) = rest.split_at_mut_checked(part.len()) {
+            if let Some((place, after)) = core::mem::take(&mut rest).split_at_mut_checked(part.len()) {
                 place.copy_from_slice(part);
                 rest = after;
             }
@@ -195,7 +238,10 @@ impl Leaf {
 }
 
 /// What a leaf commits to: its kind and its body, under a salt of 32 random bytes. Without the salt nobody can try bodies; when it is destroyed the
-/// leaf says nothing more than its kind. `[LEDGER-2.3]`
+/// leaf says nothing more than its kind. SHA-256, as in the tree, which CPUs have instructions for; its first byte is no other hash's. `[LEDGER-2.3]`
 pub fn commitment(kind: TransactionKind, salt: &[u8; 32], body: &[u8]) -> Hash {
-    hash(Label::LedgerBody, &[&[kind as u8], salt, body])
+    let mut state = Sha256::new_with_prefix([BODY, kind as u8]);
+    state.update(salt);
+    state.update(body);
+    state.finalize().into()
 }

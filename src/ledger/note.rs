@@ -8,8 +8,10 @@ use core::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 
+use crate::hash::Label;
 use crate::secret::{Secret, opaque_debug};
 use crate::sign::{SigningKey, VerifyingKey};
 
@@ -62,7 +64,9 @@ pub enum NoteError {
     #[error("a note of more than a mebibyte, or with more than a hundred signatures")]
     TooLong,
     /// A signature of a known key does not hold.
-    #[error("a signature of a known key that does not hold: the text was changed, or somebody signs in its name")]
+    #[error(
+        "a signature of a known key that does not hold: the text was changed, or somebody signs in its name"
+    )]
     Signature,
 }
 
@@ -117,7 +121,17 @@ impl NoteKey {
     }
 
     fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        self.key.verifies_raw(message, signature)
+        self.key.verifies_text(message, signature)
+    }
+
+    /// Whether it has signed something else than a note, under a label of its own.
+    pub(super) fn verifies_as(&self, label: Label, parts: &[&[u8]], signature: &[u8; 64]) -> bool {
+        self.key.verifies(label, parts, signature)
+    }
+
+    /// The key alone, 32 bytes (Ed25519).
+    pub fn key_bytes(&self) -> [u8; 32] {
+        self.key.to_bytes()
     }
 }
 
@@ -147,19 +161,39 @@ impl NoteSigner {
         Ok(Self { public: NoteKey::new(name, kind, key.verifying_key())?, key })
     }
 
+    /// A signer with a new key.
+    ///
+    /// # Errors
+    /// [`NoteError::Name`].
+    pub fn generate(name: &str, kind: KeyType, rng: &mut impl CryptoRng) -> Result<Self, NoteError> {
+        let mut seed = [0; 32];
+        rng.fill_bytes(&mut seed);
+        Self::new(name, kind, &Secret::new(seed))
+    }
+
+    /// The seed, 32 bytes. Secret.
+    pub fn seed(&self) -> Secret<[u8; 32]> {
+        self.key.seed()
+    }
+
+    /// Signs something else than a note, under a label of its own.
+    pub(super) fn sign_as(&self, label: Label, parts: &[&[u8]]) -> [u8; 64] {
+        self.key.sign(label, parts)
+    }
+
     /// The public key.
     pub fn public(&self) -> &NoteKey {
         &self.public
     }
 
-    /// The line under a text; `time` (seconds since 1970) is what a witness signs with it.
-    pub(super) fn line(&self, text: &str, time: u64) -> String {
-        let mut bytes = self.public.id().to_vec();
+    /// The signature of a text; `time` (seconds since 1970) is what a witness signs with it.
+    fn signature(&self, text: &str, time: u64) -> Signature {
+        let mut bytes = Vec::with_capacity(72);
         if self.public.kind == KeyType::Cosignature {
             bytes.extend_from_slice(&time.to_be_bytes());
         }
-        bytes.extend_from_slice(&self.key.sign_raw(&message(self.public.kind, text, time)));
-        format!("{DASH}{} {}\n", self.public.name, STANDARD.encode(bytes))
+        bytes.extend_from_slice(&self.key.sign_text(&message(self.public.kind, text, time)));
+        Signature { name: self.public.name.clone(), id: self.public.id(), bytes }
     }
 }
 
@@ -186,6 +220,29 @@ struct Signature {
 }
 
 impl Note {
+    /// A text that nobody has signed yet. It must end with the end of a line.
+    pub(super) fn unsigned(text: String) -> Self {
+        Self { text, signatures: Vec::new() }
+    }
+
+    /// The same with one more signature.
+    #[must_use]
+    pub(super) fn signed_also_by(&self, signer: &NoteSigner, time: u64) -> Self {
+        let mut note = self.clone();
+        note.signatures.push(signer.signature(&self.text, time));
+        note
+    }
+
+    /// As it travels: the text, an empty line, a line for each signature.
+    pub fn to_text(&self) -> String {
+        let mut text = format!("{}\n", self.text);
+        for Signature { name, id, bytes } in &self.signatures {
+            let signature = STANDARD.encode([id.as_slice(), bytes].concat());
+            text.push_str(&format!("{DASH}{name} {signature}\n"));
+        }
+        text
+    }
+
     /// Reads a note.
     ///
     /// # Errors
@@ -201,7 +258,8 @@ impl Note {
         // The last empty line: the text may have others.
         let at = note.rfind("\n\n").ok_or(NoteError::Form)?;
         let (text, lines) = note.split_at_checked(at + 1).ok_or(NoteError::Form)?;
-        let lines = lines.strip_prefix('\n').and_then(|lines| lines.strip_suffix('\n')).ok_or(NoteError::Form)?;
+        let lines =
+            lines.strip_prefix('\n').and_then(|lines| lines.strip_suffix('\n')).ok_or(NoteError::Form)?;
         let mut signatures = Vec::new();
         for line in lines.split('\n') {
             if signatures.len() == MAX_SIGNATURES {
@@ -280,8 +338,9 @@ mod tests {
         for kind in [KeyType::Ed25519, KeyType::Cosignature] {
             let signer = signer("log.example", kind);
             let text = "log.example\n3\nAAAA\n";
-            let bytes = format!("{text}\n{}", signer.line(text, 1_800_000_000));
-            let note = Note::parse(bytes.as_bytes()).unwrap();
+            let signed = Note::unsigned(text.into()).signed_also_by(&signer, 1_800_000_000);
+            let note = Note::parse(signed.to_text().as_bytes()).unwrap();
+            assert_eq!(note, signed);
             assert_eq!(note.text(), text);
             let time = if kind == KeyType::Cosignature { 1_800_000_000 } else { 0 };
             assert_eq!(note.signed_by(signer.public()), Ok(Some(time)));
@@ -293,7 +352,8 @@ mod tests {
 
     #[test]
     fn what_is_no_note_is_refused() {
-        let line = signer("a", KeyType::Ed25519).line("x\n", 0);
+        let signed = Note::unsigned("x\n".into()).signed_also_by(&signer("a", KeyType::Ed25519), 0).to_text();
+        let line = signed.strip_prefix("x\n\n").unwrap().to_owned();
         assert!(Note::parse(format!("x\n\n{line}").as_bytes()).is_ok());
         for wrong in [
             String::new(),
@@ -309,7 +369,9 @@ mod tests {
         ] {
             assert!(Note::parse(wrong.as_bytes()).is_err(), "{wrong:?}");
         }
-        for wrong in ["", "a", "a+b", "a+00000000+AAAA", "a b+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"] {
+        for wrong in
+            ["", "a", "a+b", "a+00000000+AAAA", "a b+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"]
+        {
             assert!(NoteKey::parse(wrong).is_err(), "{wrong}");
         }
         assert!(NoteSigner::new("a+b", KeyType::Ed25519, &Secret::new([1; 32])).is_err());

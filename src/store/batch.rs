@@ -43,6 +43,11 @@ impl Batch {
         self.0.push(Change::Remove(table, key.into()));
     }
 
+    /// Adds the changes of another batch after its own.
+    pub fn append(&mut self, mut other: Batch) {
+        self.0.append(&mut other.0);
+    }
+
     /// The changes, in their order.
     pub fn changes(&self) -> &[Change] {
         &self.0

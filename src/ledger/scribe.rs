@@ -1,0 +1,445 @@
+//! Who writes the log: appends, closes blocks, signs. `[LEDGER-2]` `[LEDGER-5]`
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use rand_core::CryptoRng;
+use thiserror::Error;
+
+use super::checkpoint::Checkpoint;
+use super::entry::{Entry, Opening, Transaction};
+use super::heads::{PatientHead, group_of, root_of};
+use super::leaf::{Leaf, Subject, TransactionKind, commitment};
+use super::note::{KeyType, NoteError, NoteKey, NoteSigner};
+use super::receipt::Receipt;
+use super::rows::{self, End};
+use crate::codec::{Decoder, Encoder, Kind};
+use crate::error::{DecodeError, DecodeReason};
+use crate::hash::{Label, kdf};
+use crate::merkle::Hash;
+use crate::secret::{Secret, SecretBytes};
+use crate::store::{Batch, Store, StoreError, Table};
+
+/// Why a log is not written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ScribeError {
+    /// The log is signed with another key.
+    #[error(
+        "the log in this store is signed with another key than this scribe has: use the one that it was begun with, or that came last"
+    )]
+    OtherKey,
+    /// A transaction that no leaf can hold.
+    #[error(
+        "a transaction of kind {0} that is about a patient and must not be, or is not and must be; or its body has more than 16 MiB"
+    )]
+    Transaction(TransactionKind),
+    /// There is nothing to sign.
+    #[error("the log is empty: append a transaction first")]
+    Empty,
+    /// The store has failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Writes a log into a store, and signs it. It has the log's key and the source of the salts; where the log ends is in the store.
+///
+/// What it returns is to be committed before anything else is appended: with whatever belongs to it in the same batch.
+pub struct Scribe {
+    /// The first one, or that and the next.
+    signers: Vec<NoteSigner>,
+    salts: Salts,
+}
+
+/// Salts, each from a state that is gone when the salt is: who has the program's memory learns none of those before.
+struct Salts(Secret<[u8; 32]>);
+
+impl Salts {
+    fn next(&mut self) -> [u8; 32] {
+        let both: Secret<[u8; 64]> = kdf(Label::LedgerSalt, &[self.0.expose_secret()]);
+        let (mut salt, mut state) = ([0; 32], [0; 32]);
+        salt.iter_mut().chain(&mut state).zip(both.expose_secret()).for_each(|(to, from)| *to = *from);
+        self.0 = Secret::new(state);
+        salt
+    }
+}
+
+impl Scribe {
+    /// The scribe of a new log. `log` is its name for the world, as in `hospital.example/ledger`: no spaces, no `+`.
+    ///
+    /// # Errors
+    /// [`NoteError::Name`].
+    pub fn generate(log: &str, rng: &mut impl CryptoRng) -> Result<Self, NoteError> {
+        let signer = NoteSigner::generate(log, KeyType::Ed25519, rng)?;
+        Ok(Self { signers: Vec::from([signer]), salts: Salts::begin(rng) })
+    }
+
+    /// The name of the log.
+    pub fn log(&self) -> &str {
+        self.signers.first().map_or("", |signer| signer.public().name())
+    }
+
+    /// The public key that the log begins with, or that a store says is the current one.
+    ///
+    /// # Errors
+    /// [`ScribeError::OtherKey`], [`ScribeError::Store`].
+    pub fn key(&self, store: &dyn Store) -> Result<&NoteKey, ScribeError> {
+        let end = End::read(store)?;
+        Ok(self.signer(end.as_ref())?.public())
+    }
+
+    fn signer(&self, end: Option<&End>) -> Result<&NoteSigner, ScribeError> {
+        let signer = match end {
+            None => self.signers.first(),
+            Some(end) => self.signers.iter().find(|signer| signer.public().key_bytes() == end.key),
+        };
+        signer.ok_or(ScribeError::OtherKey)
+    }
+
+    /// Where the log ends, or how it begins.
+    fn end(&self, store: &dyn Store) -> Result<End, ScribeError> {
+        let end = End::read(store)?;
+        let key = self.signer(end.as_ref())?.public().key_bytes();
+        Ok(end.unwrap_or_else(|| End { tree: Default::default(), checkpoint: None, key, former: None }))
+    }
+
+    /// Appends transactions: they are in the log when the store has committed `batch`. Once for a batch.
+    ///
+    /// After a checkpoint the first leaf is one that holds its hash: there a new block begins.
+    ///
+    /// # Errors
+    /// [`ScribeError`]; then nothing was added to the batch.
+    pub fn append(
+        &mut self,
+        store: &dyn Store,
+        batch: &mut Batch,
+        transactions: Vec<Transaction>,
+    ) -> Result<Vec<Entry>, ScribeError> {
+        for transaction in &transactions {
+            let Transaction { kind, subject, body } = transaction;
+            let misplaced = if subject.is_nobody() { kind.is_of_patient() } else { kind.is_of_log() };
+            if misplaced || rows::says_all_in_the_leaf(*kind) || body.len() > super::entry::MAX_BODY_BYTES {
+                return Err(ScribeError::Transaction(*kind));
+            }
+        }
+        if transactions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut work = Work::begin(store, self.end(store)?);
+        work.link();
+        let mut entries = Vec::with_capacity(transactions.len());
+        for Transaction { kind, subject, body } in transactions {
+            let salt = if kind == TransactionKind::KeyRotation { [0; 32] } else { self.salts.next() };
+            entries.push(work.push(kind, subject, Some(Opening { salt, body }))?);
+        }
+        work.finish(batch);
+        Ok(entries)
+    }
+
+    /// Closes a block: appends the root over all patients' last transactions, and signs a checkpoint over everything. If nothing was appended since the
+    /// last one, that is returned, and the batch is empty.
+    ///
+    /// Takes time for each patient who has new transactions, and for the few whose names begin with the same two bytes.
+    ///
+    /// # Errors
+    /// [`ScribeError::Empty`] if there is no transaction at all; others.
+    pub fn close_block(&self, store: &dyn Store) -> Result<(Checkpoint, Batch), ScribeError> {
+        let end = End::read(store)?.ok_or(ScribeError::Empty)?;
+        if let Some((size, _)) = end.checkpoint
+            && size == end.tree.leaves()
+        {
+            let known = rows::checkpoint(store, size)?.ok_or_else(|| rows::damaged("the last checkpoint"))?;
+            return Ok((known, Batch::new()));
+        }
+        let signer = self.signer(Some(&end))?;
+        let mut batch = Batch::new();
+        let root = heads(store, &mut batch)?;
+        let mut work = Work::begin(store, end);
+        work.push_of_log(TransactionKind::PatientHeads, root);
+        let (size, root) = (work.end.tree.leaves(), work.end.tree.root());
+        let mut checkpoint = Checkpoint::sign(size, root, signer);
+        if let Some(former) = work.end.former.take()
+            && let Some(former) = self.signers.iter().find(|signer| signer.public().key_bytes() == former)
+        {
+            checkpoint = checkpoint.signed_also_by(former, 0);
+        }
+        work.end.checkpoint = Some((size, checkpoint.hash()));
+        work.finish(&mut batch);
+        batch.insert(Table::Audit, rows::key(rows::CHECKPOINT, &[&size.to_be_bytes()]), checkpoint.to_text());
+        Ok((checkpoint, batch))
+    }
+
+    /// Signs that entries stand in the log. Only when the store has committed them.
+    ///
+    /// # Errors
+    /// [`ScribeError::OtherKey`], [`ScribeError::Store`].
+    pub fn receipt(&self, store: &dyn Store, entries: Vec<Entry>) -> Result<Receipt, ScribeError> {
+        let end = End::read(store)?.ok_or(ScribeError::Empty)?;
+        Ok(Receipt::sign(self.signer(Some(&end))?, entries))
+    }
+
+    /// Destroys what a patient's transactions say, and appends that it was done: leaves stay, and nothing leads from them to her or to
+    /// anybody who had to do with her. What the last transaction says is with the entry that is returned, and nowhere else.
+    ///
+    /// # Errors
+    /// [`ScribeError`].
+    pub fn erase(
+        &mut self,
+        store: &dyn Store,
+        batch: &mut Batch,
+        subject: Subject,
+        body: Vec<u8>,
+    ) -> Result<Entry, ScribeError> {
+        if subject.is_nobody() {
+            return Err(ScribeError::Transaction(TransactionKind::Erasure));
+        }
+        let mut work = Work::begin(store, self.end(store)?);
+        work.link();
+        for (key, row) in store.page(
+            Table::Audit,
+            &rows::key(rows::TRANSACTION, &[subject.as_bytes()]),
+            None,
+            usize::MAX,
+        )? {
+            let entry = Entry { opening: None, ..rows::entry_in(&row)? };
+            work.batch.put(Table::Audit, key, rows::transaction_row(&entry));
+        }
+        let opening = Opening { salt: self.salts.next(), body };
+        let commitment = commitment(TransactionKind::Erasure, &opening.salt, &opening.body);
+        let mut entry = work.push_committed(TransactionKind::Erasure, subject, commitment, None)?;
+        entry.opening = Some(opening);
+        work.finish(batch);
+        Ok(entry)
+    }
+
+    /// Makes another key ready. The log is signed with it after [`rotate`](Self::rotate); keep the scribe's bytes before that.
+    ///
+    /// # Errors
+    /// [`ScribeError`].
+    pub fn prepare_key(
+        &mut self,
+        store: &dyn Store,
+        rng: &mut impl CryptoRng,
+    ) -> Result<NoteKey, ScribeError> {
+        let current = self.signer(End::read(store)?.as_ref())?.public().key_bytes();
+        let next =
+            NoteSigner::generate(self.log(), KeyType::Ed25519, rng).map_err(|_| ScribeError::OtherKey)?;
+        let key = next.public().clone();
+        let former = End::read(store)?.and_then(|end| end.former);
+        self.signers.retain(|signer| {
+            let bytes = signer.public().key_bytes();
+            bytes == current || Some(bytes) == former
+        });
+        self.signers.push(next);
+        Ok(key)
+    }
+
+    /// Passes the log on to the key that was made ready: a leaf names both, and both sign it; the next checkpoint is signed by both, later ones by the new one.
+    ///
+    /// # Errors
+    /// [`ScribeError::OtherKey`] if none was made ready.
+    pub fn rotate(&mut self, store: &dyn Store, batch: &mut Batch) -> Result<Entry, ScribeError> {
+        let end = self.end(store)?;
+        let former = self.signer(Some(&end))?;
+        let next = self.signers.last().filter(|next| next.public().key_bytes() != end.key);
+        let next = next.ok_or(ScribeError::OtherKey)?;
+        let text =
+            rows::rotation_text(&alloc::format!("{}", former.public()), &alloc::format!("{}", next.public()));
+        let mut body = text.clone().into_bytes();
+        for signer in [former, next] {
+            body.extend_from_slice(&signer.sign_as(Label::KeyRotationSignature, &[text.as_bytes()]));
+        }
+        let (key, old) = (next.public().key_bytes(), end.key);
+        let mut work = Work::begin(store, end);
+        work.link();
+        let opening = Opening { salt: [0; 32], body };
+        let entry = work.push(TransactionKind::KeyRotation, Subject::NOBODY, Some(opening))?;
+        (work.end.key, work.end.former) = (key, Some(old));
+        work.finish(batch);
+        Ok(entry)
+    }
+
+    /// The encoding. Secret.
+    pub fn to_bytes(&self) -> SecretBytes {
+        let mut encoder = Encoder::object(Kind::Scribe, 256);
+        encoder.short_bytes(self.log().as_bytes());
+        encoder.count(self.signers.len());
+        self.signers.iter().for_each(|signer| encoder.raw(signer.seed().expose_secret()));
+        encoder.finish_secret()
+    }
+
+    /// Decodes a scribe; salts begin anew with `rng`.
+    ///
+    /// # Errors
+    /// [`DecodeError`].
+    pub fn from_bytes(bytes: &[u8], rng: &mut impl CryptoRng) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::object(bytes, Kind::Scribe)?;
+        let at = decoder.position();
+        let log = String::from(decoder.short_text(255, "name of the log")?);
+        let count = decoder.count(32, "number of keys")?;
+        let mut signers = Vec::new();
+        for _ in 0..count {
+            let seed = decoder.secret::<32>("key")?;
+            let signer = NoteSigner::new(&log, KeyType::Ed25519, &seed);
+            let reason = DecodeReason::NotCanonical("a name without spaces and `+`");
+            signers.push(signer.map_err(|_| Decoder::error_at(at, "name of the log", reason))?);
+        }
+        if signers.is_empty() || signers.len() > 3 {
+            return Err(Decoder::error_at(
+                at,
+                "number of keys",
+                DecodeReason::NotCanonical("one to three keys"),
+            ));
+        }
+        decoder.finish()?;
+        Ok(Self { signers, salts: Salts::begin(rng) })
+    }
+}
+
+impl Salts {
+    fn begin(rng: &mut impl CryptoRng) -> Self {
+        let mut state = [0; 32];
+        rng.fill_bytes(&mut state);
+        Self(Secret::new(state))
+    }
+}
+
+impl fmt::Debug for Scribe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scribe").field("log", &self.log()).finish_non_exhaustive()
+    }
+}
+
+/// Leaves that are being added.
+struct Work<'s> {
+    store: &'s dyn Store,
+    end: End,
+    batch: Batch,
+    /// Patients who were looked up, and whether they are among the changed ones already.
+    patients: BTreeMap<Subject, (PatientHead, bool)>,
+}
+
+impl<'s> Work<'s> {
+    fn begin(store: &'s dyn Store, end: End) -> Self {
+        Self { store, end, batch: Batch::new(), patients: BTreeMap::new() }
+    }
+
+    /// The first leaf of a block.
+    fn link(&mut self) {
+        if let Some((size, hash)) = self.end.checkpoint
+            && size == self.end.tree.leaves()
+        {
+            self.push_of_log(TransactionKind::CheckpointLink, hash);
+        }
+    }
+
+    fn push_of_log(&mut self, kind: TransactionKind, commitment: Hash) {
+        let leaf = Leaf { kind, subject: Subject::NOBODY, number: 0, previous: [0; 32], commitment };
+        self.put(Entry { index: self.end.tree.leaves(), leaf, opening: None });
+    }
+
+    fn push(
+        &mut self,
+        kind: TransactionKind,
+        subject: Subject,
+        opening: Option<Opening>,
+    ) -> Result<Entry, StoreError> {
+        let hash = opening.as_ref().map(|Opening { salt, body }| commitment(kind, salt, body));
+        self.push_committed(kind, subject, hash.unwrap_or_default(), opening)
+    }
+
+    fn push_committed(
+        &mut self,
+        kind: TransactionKind,
+        subject: Subject,
+        commitment: Hash,
+        opening: Option<Opening>,
+    ) -> Result<Entry, StoreError> {
+        let index = self.end.tree.leaves();
+        let mut leaf = Leaf { kind, subject, number: 0, previous: [0; 32], commitment };
+        if !subject.is_nobody() {
+            let known = match self.patients.get(&subject) {
+                Some(known) => Some(*known),
+                None => rows::patient(self.store, &subject)?,
+            };
+            let (before, changed) = known.map_or((None, false), |(head, changed)| (Some(head), changed));
+            if let Some(before) = before {
+                (leaf.number, leaf.previous) = (before.number, before.last);
+            }
+            leaf.number += 1;
+            let head = PatientHead { subject, number: leaf.number, last: leaf.hash() };
+            if !changed {
+                self.batch.put(Table::Audit, rows::key(rows::CHANGED, &[subject.as_bytes()]), []);
+            }
+            self.patients.insert(subject, (head, true));
+        }
+        let entry = Entry { index, leaf, opening };
+        self.put(entry.clone());
+        Ok(entry)
+    }
+
+    /// The rows of an entry.
+    fn put(&mut self, entry: Entry) {
+        let bytes = entry.leaf.to_bytes();
+        let mut roots = Vec::new();
+        self.end.tree.push_with(crate::merkle::leaf_hash(&[&bytes]), |root| roots.push(*root));
+        let above = roots.get(1..).unwrap_or_default();
+        self.batch.insert(Table::Audit, rows::leaf_key(entry.index), rows::leaf_row(&bytes, above));
+        let key = rows::transaction_key(entry.index, &entry.leaf);
+        self.batch.insert(Table::Audit, key, rows::transaction_row(&entry));
+    }
+
+    fn finish(mut self, batch: &mut Batch) {
+        for (subject, (head, _)) in &self.patients {
+            let key = rows::key(rows::PATIENT, &[subject.as_bytes()]);
+            self.batch.put(Table::Audit, key, rows::patient_row(head, true));
+        }
+        let (table, key, value) = self.end.row();
+        self.batch.put(table, key, value);
+        batch.append(self.batch);
+    }
+}
+
+/// Brings the trie of patients' heads up to date; its root. `[LEDGER-4.1]`
+fn heads(store: &dyn Store, batch: &mut Batch) -> Result<Hash, StoreError> {
+    let changed = store.page(Table::Audit, &[rows::CHANGED], None, usize::MAX)?;
+    let mut groups: BTreeMap<[u8; 2], BTreeMap<Subject, PatientHead>> = BTreeMap::new();
+    for (key, _) in changed {
+        let subject = key.get(1..).and_then(|name| name.try_into().ok()).map(Subject::from_bytes);
+        let subject = subject.ok_or_else(|| rows::damaged("a changed patient"))?;
+        let (head, _) = rows::patient(store, &subject)?.ok_or_else(|| rows::damaged("a changed patient"))?;
+        batch.remove(Table::Audit, key);
+        batch.put(
+            Table::Audit,
+            rows::key(rows::PATIENT, &[subject.as_bytes()]),
+            rows::patient_row(&head, false),
+        );
+        batch.put(Table::Audit, rows::key(rows::COVERED, &[subject.as_bytes()]), rows::head_row(&head));
+        groups.entry(group_of(&subject)).or_default().insert(subject, head);
+    }
+    let mut storeys: BTreeMap<u8, BTreeMap<Subject, Hash>> = BTreeMap::new();
+    for (group, mut patients) in groups {
+        for head in rows::covered(store, &group)? {
+            patients.entry(head.subject).or_insert(head);
+        }
+        let root = root_of(patients.values().map(|head| (head.subject, head.hash())));
+        batch.put(Table::Audit, rows::key(rows::GROUP, &[&group]), root);
+        let storey = group.first().copied().unwrap_or_default();
+        storeys.entry(storey).or_default().insert(rows::filled(&group), root);
+    }
+    let mut all = BTreeMap::new();
+    for (storey, mut groups) in storeys {
+        for (name, root) in rows::branches(store, rows::GROUP, &[storey])? {
+            groups.entry(name).or_insert(root);
+        }
+        let root = root_of(groups);
+        batch.put(Table::Audit, rows::key(rows::STOREY, &[&[storey]]), root);
+        all.insert(rows::filled(&[storey]), root);
+    }
+    let touched: BTreeSet<Subject> = all.keys().copied().collect();
+    let others = rows::branches(store, rows::STOREY, &[])?;
+    all.extend(others.into_iter().filter(|(name, _)| !touched.contains(name)));
+    Ok(root_of(all))
+}
