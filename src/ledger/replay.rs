@@ -39,7 +39,7 @@ impl Replay {
     /// From the beginning of the log that a verifier is for. Of its keys the first one is used; the others are found in the log.
     pub fn new(verifier: &Verifier) -> Self {
         Self {
-            verifier: verifier.from_the_beginning(),
+            verifier: verifier.anew(),
             tree: MerkleTree::new(),
             heads: Heads::default(),
             last: None,

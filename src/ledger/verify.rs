@@ -104,7 +104,7 @@ impl Verifier {
     }
 
     /// The same with the log's first key alone, for whoever reads it from the beginning.
-    pub(super) fn from_the_beginning(&self) -> Self {
+    pub(super) fn anew(&self) -> Self {
         let keys = LogKeys::new(self.keys.first().clone()).unwrap_or_else(|_| self.keys.clone());
         Self { keys, ..self.clone() }
     }
