@@ -25,7 +25,7 @@ fn our_notes_and_keys_are_theirs() {
     assert_eq!((verified.len(), others.len()), (1, 1));
     assert_eq!((verified[0].name(), others[0].name()), (LOG, "w1.example"));
     assert_eq!(note.to_bytes(), text.as_bytes());
-    let changed = text.replacen("\n31\n", "\n32\n", 1);
+    let changed = text.replacen("\n32\n", "\n33\n", 1);
     assert_ne!(changed, text);
     assert!(signed_note::Note::from_bytes(changed.as_bytes()).unwrap().verify(&known).is_err());
 

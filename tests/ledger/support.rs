@@ -141,7 +141,7 @@ impl Log {
         self.book().account(subject).unwrap().unwrap()
     }
 
-    /// What happens on a few days: three blocks about four patients, 31 leaves.
+    /// What happens on a few days: three blocks about four patients, 32 leaves.
     pub fn of_some_days(seed: u64) -> Self {
         use TransactionKind::*;
         let mut log = Self::new(seed);
