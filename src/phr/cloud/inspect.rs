@@ -11,8 +11,8 @@ use super::rows::{self, CompartmentRow, RecordRow};
 use super::{Cloud, CloudError};
 use crate::codec::Hex;
 use crate::epoch::Epoch;
+use crate::ledger::Book;
 use crate::outsource::{KeyId, ProxyKey};
-use crate::phr::audit::{self, AuditEntry};
 use crate::phr::registry::user_row;
 use crate::revoke::AuthorityUpdate;
 use crate::store::{BlobStore, ChunkId, Store, Summary, Swept, Table, backup, sweep};
@@ -39,8 +39,8 @@ pub struct Stats {
     pub keys: u64,
     /// Updates of the authority.
     pub updates: u64,
-    /// Entries of an audit log in the same store.
-    pub audit_entries: u64,
+    /// Leaves of the ledger.
+    pub transactions: u64,
     /// Search indexes of patients.
     pub indexes: u64,
     /// Segments of them.
@@ -112,7 +112,7 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
     }
 
     /// Checks that all tables agree with one another: every compartment has its header, patient and credential, every record its compartment
-    /// and its chunks, every chunk its bytes, every key its user; the log of updates and the audit log are unbroken chains. Changes
+    /// and its chunks, every chunk its bytes, every key its user; the log of updates and the ledger are unbroken. Changes
     /// nothing. `progress` gets the number of rows and chunks looked at.
     ///
     /// # Errors
@@ -247,13 +247,13 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
         for (table, count) in [
             (Table::Key, &mut stats.keys),
             (Table::Update, &mut stats.updates),
-            (Table::Audit, &mut stats.audit_entries),
         ] {
             self.each(table, |_, _| {
                 *count += 1;
                 Ok(())
             })?;
         }
+        stats.transactions = Book::of(&self.shelf().store).size()?;
         Ok(())
     }
 
@@ -312,7 +312,7 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
         })
     }
 
-    /// Chains: updates, each by the authority and naming the one before; audit entries under their hash.
+    /// Logs: updates, each by the authority and naming the one before; the ledger.
     fn check_logs(&self, problems: &mut Vec<String>, step: &mut impl FnMut(u64)) -> Result<(), CloudError> {
         let (mut number, mut head) = (0u64, [0; 32]);
         self.each(Table::Update, |key, value| {
@@ -332,22 +332,7 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
         if self.duty().proxy.state().number() != number {
             problems.push(format!("the newest update is {number}, and the state is of another"));
         }
-        let (mut number, mut head) = (0u64, [0; 32]);
-        self.each(Table::Audit, |key, value| {
-            step(1);
-            number += 1;
-            head = audit::chained(&head, value);
-            if key != number.to_be_bytes() || AuditEntry::from_bytes(value).is_err() {
-                problems.push(format!("audit entry {number} is missing or damaged"));
-            }
-            Ok(())
-        })?;
-        if audit::end_of(&self.shelf().store)? != (number, head) {
-            problems.push(String::from(
-                "the audit log does not end where it should: entries were changed or removed",
-            ));
-        }
-        Ok(())
+        self.check_ledger(problems, step)
     }
 
     /// Chunks: those that records name are there with the right bytes and are named by them; how many nobody names.

@@ -12,7 +12,6 @@ use super::{Cloud, CloudError};
 use crate::abe::types::Header;
 use crate::codec::Hex;
 use crate::outsource::StoredHeader;
-use crate::phr::audit::AuditSink;
 use crate::phr::index::Announcement;
 use crate::phr::record::PatientHandle;
 use crate::search::{CollectionId, server};

@@ -10,9 +10,11 @@ use rand_core::CryptoRng;
 
 use super::{Announcement, FindError, seed_context};
 use crate::outsource::TransformedHeader;
+use crate::phr::audit::AuditEvent;
 use crate::phr::grant::SeedHeader;
 use crate::phr::message::{Answer, Ask, Contents};
 use crate::phr::reader::Reader;
+use crate::phr::receipt::{Occasion, about, check};
 use crate::phr::record::PatientHandle;
 use crate::revoke::ProxyName;
 use crate::search::{
