@@ -11,7 +11,7 @@ use std::error::Error;
 use std::io;
 use std::path::Path;
 
-use hippocrypt::phr::audit::StoreAudit;
+use hippocrypt::ledger::Scribe;
 use hippocrypt::phr::{Cloud, Limits, Realm};
 use hippocrypt::store::{FolderBlobs, RedbStore, Store, Table};
 use hippocrypt::{

@@ -13,7 +13,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use hippocrypt::phr::audit::StoreAudit;
+use hippocrypt::ledger::Scribe;
 use hippocrypt::phr::{Cloud, Limits, Realm};
 use hippocrypt::search::{Gate, GateLimits};
 use hippocrypt::store::MemoryBlobs;

@@ -1,5 +1,6 @@
 //! Reading the log: what stands where, and the proof of it. `[LEDGER-3]` `[LEDGER-4]`
 
+use alloc::format;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -23,6 +24,10 @@ impl<'s> Book<'s> {
     /// The log in this store.
     pub fn of(store: &'s dyn Store) -> Self {
         Self { store }
+    }
+
+    pub(super) fn store(&self) -> &'s dyn Store {
+        self.store
     }
 
     /// How many leaves there are.
@@ -66,6 +71,9 @@ impl<'s> Book<'s> {
             if opened {
                 let row = self.store.get(Table::Audit, &rows::transaction_key(index, &leaf))?;
                 let kept = rows::entry_in(&row.ok_or_else(|| rows::damaged("a transaction is missing"))?)?;
+                if (kept.index, kept.leaf) != (index, leaf) {
+                    return Err(rows::damaged(&format!("transaction {index} is not the one of its leaf")));
+                }
                 entry.opening = kept.opening;
             }
             entries.push(entry);

@@ -210,6 +210,12 @@ impl Heads {
         root_of(self.storeys.values().copied())
     }
 
+    /// The roots over two bytes of names, and over one, as they are kept in a store.
+    #[allow(clippy::type_complexity)]
+    pub(super) fn branches(&self) -> (BTreeMap<Subject, Hash>, BTreeMap<Subject, Hash>) {
+        (self.groups.values().copied().collect(), self.storeys.values().copied().collect())
+    }
+
     /// What the trie says of a name.
     pub fn prove(&mut self, subject: &Subject) -> HeadProof {
         self.root();

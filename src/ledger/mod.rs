@@ -15,6 +15,7 @@
 //! | mirror it | [`TileName`], [`Book::tile`], [`Book::bundle`], [`Tiles`] |
 
 mod book;
+mod check;
 mod checkpoint;
 mod entry;
 mod finality;

@@ -3,7 +3,7 @@
 use super::checkpoint::Checkpoint;
 use super::entry::{Entry, Opening};
 use super::heads::{Heads, PatientHead};
-use super::leaf::{Leaf, TransactionKind};
+use super::leaf::{Leaf, Subject, TransactionKind};
 use super::verify::{Accepted, Fault, LogKeys, Verifier, is_a_leaf};
 use crate::merkle::{Hash, MerkleTree};
 
@@ -56,6 +56,11 @@ impl Replay {
     /// How many patients they are about.
     pub fn patients(&self) -> usize {
         self.heads.len()
+    }
+
+    /// How far a patient's transactions go.
+    pub fn head(&self, subject: &Subject) -> Option<&PatientHead> {
+        self.heads.get(subject)
     }
 
     /// The root over the leaves read so far.

@@ -13,6 +13,7 @@
 #![cfg_attr(all(feature = "redb", feature = "fhir"), doc = "")]
 #![cfg_attr(all(feature = "redb", feature = "fhir"), doc = include_str!("EMBED.md"))]
 
+mod account;
 #[cfg(feature = "std")]
 mod attachment;
 pub mod audit;
@@ -45,6 +46,7 @@ mod writer;
 #[doc = include_str!("DEPLOY.md")]
 pub mod deployment {}
 
+pub use account::PatientLog;
 pub use authority::Authority;
 pub use certificate::LedgerCertificate;
 #[cfg(feature = "std")]

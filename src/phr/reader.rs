@@ -51,6 +51,10 @@ impl Asked {
     pub fn question(&self) -> &[u8] {
         &self.question
     }
+
+    pub(super) fn ask(&self) -> &Ask {
+        &self.ask
+    }
 }
 
 /// Records that were opened, and those that were not.
@@ -152,7 +156,7 @@ impl Reader {
     }
 
     /// The receipt for what was asked and given.
-    fn receipt(
+    pub(super) fn receipt(
         &self,
         asked: &Asked,
         promise: Option<Promise>,

@@ -148,7 +148,8 @@ fn a_restored_authority_forgets_no_revocation() {
     house.authority = Authority::open(copy(), store, &[], NOW).unwrap().0;
     let name = house.cloud.name();
     let (tables, blobs) = (MemoryStore::new(), hippocrypt::store::MemoryBlobs::new());
-    house.cloud = Cloud::open(realm, name, tables, blobs, audit::StoreAudit, Limits::default(), NOW).unwrap();
+    let scribe = house.scribe();
+    house.cloud = Cloud::open(realm, name, tables, blobs, scribe, Limits::default(), NOW).unwrap();
     let updates = house.authority.updates(0).unwrap();
     assert_eq!(updates.len(), 2, "without a witness the epoch has advanced");
     house.tell(&updates);

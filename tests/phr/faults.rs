@@ -5,9 +5,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use hippocrypt::phr::audit::{AuditEntry, AuditEvent, AuditFile, AuditSink, StoreAudit};
+use hippocrypt::ledger::{Book, Subject};
+use hippocrypt::phr::audit::{AuditEntry, AuditEvent};
 use hippocrypt::phr::*;
-use hippocrypt::store::{Batch, Entry, MemoryBlobs, MemoryStore, Store, StoreError, Table};
+use hippocrypt::store::{Batch, Change, Entry, MemoryBlobs, MemoryStore, Store, StoreError, Table};
 use hippocrypt::testing::TestRng;
 use hippocrypt::{EnrolmentNonce, EpochTree, ReaderSeed, Schema, SealKey, UserId, setup_with_epochs};
 
@@ -157,45 +158,60 @@ fn an_authority_whose_store_fails_has_done_nothing() {
     }
 }
 
-/// An audit log in the store that can be made to fail.
-pub struct FaultySink(pub Arc<AtomicBool>);
+/// A store that can be made to refuse whatever belongs to the ledger.
+#[derive(Clone)]
+pub struct FaultyLog(MemoryStore, Arc<AtomicBool>);
 
-impl AuditSink for FaultySink {
-    fn append(
-        &mut self,
-        entries: &[AuditEntry],
-        store: &dyn Store,
-        batch: &mut Batch,
-    ) -> Result<audit::Receipt, StoreError> {
-        if self.0.load(Ordering::SeqCst) {
-            return Err(StoreError::ReadOnly);
-        }
-        StoreAudit.append(entries, store, batch)
+impl FaultyLog {
+    pub fn new(broken: Arc<AtomicBool>) -> Self {
+        Self(MemoryStore::new(), broken)
     }
 }
 
+impl Store for FaultyLog {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.get(table, key)
+    }
+
+    fn page(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.0.page(table, prefix, after, limit)
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let of_ledger = |change: &Change| {
+            matches!(change, Change::Insert(table, ..) | Change::Put(table, ..) if *table == Table::Audit)
+        };
+        if self.1.load(Ordering::SeqCst) && batch.changes().iter().any(of_ledger) {
+            return Err(StoreError::ReadOnly);
+        }
+        self.0.commit(batch)
+    }
+}
+
+/// What all transactions of the ledger say.
 pub fn entries(store: &impl Store) -> Vec<AuditEntry> {
-    let rows = store.page(Table::Audit, &[], None, usize::MAX).unwrap();
-    rows.iter().map(|(_, entry)| AuditEntry::from_bytes(entry).unwrap()).collect()
+    let entries = Book::of(store).entries(0, usize::MAX, true).unwrap();
+    entries.iter().filter_map(AuditEntry::of).collect()
 }
 
 #[test]
 fn without_its_entry_nothing_is_stored_and_nothing_leaves() {
     let broken = Arc::new(AtomicBool::new(false));
-    let mut house = House::over(
-        "sinks",
-        MemoryStore::new(),
-        MemoryBlobs::new(),
-        FaultySink(broken.clone()),
-        Limits::default(),
-    );
+    let store = FaultyLog::new(broken.clone());
+    let mut house = House::over("sinks", store, MemoryBlobs::new(), Limits::default());
     let anna = house.patient("anna");
     let reader = house.reader("chen", "role:physician");
     let mut lab = house.writer("laboratory");
     let note = described(RecordCategory::Note);
     lab.write(anna.patient(), &note, b"a note", NOW, &mut house.rng).unwrap();
     let upload = lab.upload().unwrap();
-    let rows = |house: &House<_, _, FaultySink>| house.cloud.stats().unwrap();
+    let rows = |house: &House<FaultyLog>| house.cloud.stats().unwrap();
     let before = rows(&house);
     broken.store(true, Ordering::SeqCst);
     assert!(matches!(house.cloud.upload(&upload, NOW, &mut house.rng), Err(CloudError::Store(_))));
@@ -215,7 +231,7 @@ fn without_its_entry_nothing_is_stored_and_nothing_leaves() {
     ] {
         assert!(matches!(house.cloud.answer(asked.question(), NOW), Err(CloudError::Store(_))));
     }
-    assert_eq!(rows(&house).audit_entries, before.audit_entries + 1);
+    assert_eq!(rows(&house).transactions, before.transactions + 1);
     broken.store(false, Ordering::SeqCst);
     for (asked, event) in [
         (reader.open_all(anna.patient(), None, &cloud, NOW, &mut house.rng), AuditEvent::Opened),
@@ -244,7 +260,7 @@ fn without_its_entry_nothing_is_stored_and_nothing_leaves() {
     let written = house.cloud.with_store(entries);
     let updated: Vec<_> = written
         .iter()
-        .filter(|entry| entry.event == AuditEvent::Updated)
+        .filter(|entry| matches!(entry.event, AuditEvent::Advanced | AuditEvent::Revoked))
         .map(|entry| &entry.evidence)
         .collect();
     assert_eq!(updated[1..], [&update, &next]);
@@ -271,7 +287,7 @@ fn an_update_is_carried_out_whenever_the_store_fails() {
             let (commits, count) = (store.commits.clone(), store.reads.clone());
             let countdown = if reads { count } else { commits };
             let limits = Limits::default();
-            let mut house = House::over("update", store, MemoryBlobs::new(), StoreAudit, limits);
+            let mut house = House::over("update", store, MemoryBlobs::new(), limits);
             house.reader("chen", "role:physician");
             let update = house.authority.revoke(&UserId::new("chen").unwrap(), NOW).unwrap();
             countdown.store(strike, Ordering::SeqCst);
@@ -282,7 +298,7 @@ fn an_update_is_carried_out_whenever_the_store_fails() {
             house.reader("chen", "role:physician");
             house.cloud.take(&update, NOW, &mut house.rng).unwrap();
             let stats = house.cloud.stats().unwrap();
-            assert_eq!((stats.keys, stats.updates, stats.audit_entries), (1, 2, 2), "{reads} {strike}");
+            assert_eq!((stats.keys, stats.updates, stats.transactions), (1, 2, 4), "{reads} {strike}");
             assert_eq!(house.cloud.fsck(|_| ()).unwrap().problems, Vec::<String>::new());
             if !struck {
                 assert!(strike > 0);
@@ -292,57 +308,44 @@ fn an_update_is_carried_out_whenever_the_store_fails() {
     }
 }
 
+/// Whatever is changed of the rows of the ledger, the whole check of the store says so.
 #[test]
-fn logs_are_chains_and_changed_ones_are_found() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("audit");
-    let file = AuditFile::open(&path).unwrap();
-    let mut house = House::over("file", MemoryStore::new(), MemoryBlobs::new(), file, Limits::default());
-    let anna = house.patient("anna");
-    let mut lab = house.writer("laboratory");
-    lab.write(anna.patient(), &described(RecordCategory::Note), b"x", NOW, &mut house.rng).unwrap();
-    house.send(&mut lab).unwrap();
-    let opened = house.read(anna.reader(), anna.patient()).unwrap();
-    assert_eq!(opened.receipt.number, 3);
-    let (.., file) = house.cloud.into_parts();
-    let events: Vec<_> = file.entries().unwrap().map(|entry| entry.unwrap().event).collect();
-    assert_eq!(events, [AuditEvent::Updated, AuditEvent::Stored, AuditEvent::Opened]);
-    drop(file);
-    let good = std::fs::read(&path).unwrap();
-    let mut changed = good.clone();
-    changed[100] ^= 1;
-    std::fs::write(&path, changed).unwrap();
-    assert!(matches!(AuditFile::open(&path), Err(StoreError::Damaged(_))));
-
-    // In the store: the head is SHA-256 over the one before and the entry.
+fn changed_rows_of_the_ledger_are_found() {
     let mut house = House::new("chain");
     let anna = house.patient("anna");
     let mut lab = house.writer("laboratory");
     lab.write(anna.patient(), &described(RecordCategory::Note), b"x", NOW, &mut house.rng).unwrap();
     house.send(&mut lab).unwrap();
+    house.cloud.close_block().unwrap();
     let receipt = house.read(anna.reader(), anna.patient()).unwrap().receipt;
+    let [entry] = receipt.entries.as_slice() else { panic!("{receipt:?}") };
+    let hers = Subject::of("cloud.example/ledger", anna.patient().as_bytes());
+    assert_eq!((entry.leaf.subject, entry.leaf.number), (hers, 2));
+    house.cloud.close_block().unwrap();
+    assert_eq!(house.cloud.fsck(|_| ()).unwrap().problems, Vec::<String>::new());
     let rows = house.cloud.with_store(|store| store.page(Table::Audit, &[], None, 99).unwrap());
-    let head = rows.iter().fold([0; 32], |head: [u8; 32], (_, entry)| {
-        use sha2::{Digest, Sha256};
-        Sha256::digest([&head[..], entry].concat()).into()
-    });
-    assert_eq!((receipt.number, receipt.head), (3, head));
-    for damage in 0..3 {
+    let check = |what: &str, change: &dyn Fn(&mut Batch)| {
         let mut store = house.cloud.with_store(Clone::clone);
         let mut batch = Batch::new();
-        match damage {
-            0 => batch.remove(Table::Audit, rows[2].0.clone()),
-            1 => batch.put(Table::Audit, rows[1].0.clone(), rows[2].1.clone()),
-            _ => {
-                batch.put(Table::Audit, rows[0].0.clone(), rows[1].1.clone());
-                batch.put(Table::Audit, rows[1].0.clone(), rows[0].1.clone());
-            }
-        }
+        change(&mut batch);
         store.commit(&batch).unwrap();
         let (realm, name) = (house.authority.realm().clone(), house.cloud.name());
         let blobs = MemoryBlobs::new();
-        let cloud = Cloud::open(realm, name, store, blobs, StoreAudit, Limits::default(), NOW).unwrap();
-        assert!(!cloud.fsck(|_| ()).unwrap().problems.is_empty(), "{damage}");
+        let cloud = Cloud::open(realm, name, store, blobs, house.scribe(), Limits::default(), NOW).unwrap();
+        assert!(!cloud.fsck(|_| ()).unwrap().problems.is_empty(), "{what}");
+    };
+    for (key, value) in &rows {
+        let what = format!("{} of {}", char::from(key[0]), key.len());
+        check(&format!("{what} lost"), &|batch| batch.remove(Table::Audit, key.clone()));
+        for at in [0, value.len() / 2, value.len().saturating_sub(1)] {
+            let mut changed = value.clone();
+            if let Some(byte) = changed.get_mut(at) {
+                *byte ^= 1;
+                check(&format!("{what} changed at {at}"), &|batch| {
+                    batch.put(Table::Audit, key.clone(), changed.clone());
+                });
+            }
+        }
     }
 }
 
@@ -351,7 +354,7 @@ fn logs_are_chains_and_changed_ones_are_found() {
 fn sealing_is_taken_up_and_does_not_go_back() {
     let store = Faulty::new();
     let commits = store.commits.clone();
-    let mut house = House::over("seal", store, MemoryBlobs::new(), StoreAudit, Limits::default());
+    let mut house = House::over("seal", store, MemoryBlobs::new(), Limits::default());
     let anna = house.patient("anna");
     let chen = house.reader("chen", "role:physician");
     let mut lab = house.writer("laboratory");

@@ -1,20 +1,22 @@
 //! A house with a cloud in memory, for tests.
 
-use hippocrypt::phr::audit::{AuditSink, StoreAudit};
+use hippocrypt::ledger::Scribe;
 use hippocrypt::phr::*;
 use hippocrypt::store::{BlobStore, MemoryBlobs, MemoryStore, Store};
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
-    AuthorKey, EnrolmentNonce, EpochTree, ProxyName, ReaderSeed, Schema, UserId, setup_with_epochs,
+    AuthorKey, EnrolmentNonce, EpochTree, ProxyName, ReaderSeed, Schema, SecretBytes, UserId, os_rng,
+    setup_with_epochs,
 };
 
 pub const NOW: u64 = 1_800_000_000;
 pub const HOUR: u64 = 3600;
 
 /// The authority, its cloud, and the way between them.
-pub struct House<S = MemoryStore, B = MemoryBlobs, A = StoreAudit> {
+pub struct House<S = MemoryStore, B = MemoryBlobs> {
     pub authority: Authority<MemoryStore>,
-    pub cloud: Cloud<S, B, A>,
+    pub cloud: Cloud<S, B>,
+    scribe: SecretBytes,
     pub now: u64,
     pub rng: TestRng,
 }
@@ -25,30 +27,40 @@ impl House {
     }
 
     pub fn limited(seed: &str, limits: Limits) -> Self {
-        Self::over(seed, MemoryStore::new(), MemoryBlobs::new(), StoreAudit, limits)
+        Self::over(seed, MemoryStore::new(), MemoryBlobs::new(), limits)
     }
 }
 
-impl<S: Store, B: BlobStore, A: AuditSink> House<S, B, A> {
-    pub fn over(seed: &str, store: S, blobs: B, audit: A, limits: Limits) -> Self {
+impl<S: Store, B: BlobStore> House<S, B> {
+    pub fn over(seed: &str, store: S, blobs: B, limits: Limits) -> Self {
         let mut rng = TestRng::new(seed);
         let (_, master) = setup_with_epochs("st-marys", EpochTree::new(10).unwrap(), &mut rng).unwrap();
         let rules = AccessRules::parse(AccessRules::STANDARD, &Schema::empty()).unwrap();
         let authority = Authority::begin(master, &Schema::empty(), rules, MemoryStore::new(), NOW).unwrap();
         let name = ProxyName::new("cloud").unwrap();
         let realm = Realm::from_bytes(&authority.realm().to_bytes()).unwrap();
-        let cloud = Cloud::open(realm, name, store, blobs, audit, limits, NOW).unwrap();
-        let mut house = Self { authority, cloud, now: NOW, rng };
+        let scribe = Scribe::generate("cloud.example/ledger", &mut rng).unwrap();
+        let bytes = scribe.to_bytes();
+        let cloud = Cloud::open(realm, name, store, blobs, scribe, limits, NOW).unwrap();
+        let mut house = Self { authority, cloud, scribe: bytes, now: NOW, rng };
         let updates = house.authority.updates(0).unwrap();
         house.tell(&updates);
         house
     }
 
-    /// The cloud hears messages, then a fresh lease and statement.
+    /// Who writes the cloud's ledger, once more: for another cloud over a copy of the store.
+    pub fn scribe(&self) -> Scribe {
+        Scribe::from_bytes(self.scribe.expose_secret(), &mut os_rng()).unwrap()
+    }
+
+    /// The cloud hears messages, then a fresh lease and statement, and the certificate of its ledger.
     pub fn tell(&mut self, messages: &[Vec<u8>]) {
         for message in messages {
             self.cloud.take(message, self.now, &mut self.rng).unwrap();
         }
+        let key = self.cloud.ledger_key().unwrap();
+        let certificate = self.authority.certify_ledger(&self.cloud.name(), &key, 0);
+        self.cloud.take(&certificate, self.now, &mut self.rng).unwrap();
         let lease = self.authority.lease(&self.cloud.name(), self.now, self.now + HOUR).unwrap();
         self.cloud.take(&lease, self.now, &mut self.rng).unwrap();
         let statement = self.statement();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hippocrypt::RecordName;
-use hippocrypt::phr::audit::{AuditEntry, AuditEvent, StoreAudit};
+use hippocrypt::phr::audit::{AuditEntry, AuditEvent};
 use hippocrypt::phr::index::{FindError, IndexReader, handle_of};
 use hippocrypt::phr::{Cloud, CloudError, Limits};
 use hippocrypt::search::server::Accepted;
@@ -12,7 +12,7 @@ use hippocrypt::search::{Heads, IndexError, IndexWriter, LeakageProfile};
 use hippocrypt::store::{Batch, MemoryBlobs, Store, Table};
 use hippocrypt::testing::TestRng;
 
-use crate::faults::{FaultySink, entries};
+use crate::faults::{FaultyLog, entries};
 use crate::house::NOW;
 use crate::ward::{Ward, query, word};
 
@@ -39,7 +39,8 @@ fn every_damage_to_an_index_is_found() {
         store.commit(&batch).unwrap();
         let (realm, name) = (ward.house.authority.realm().clone(), ward.house.cloud.name());
         let cloud =
-            Cloud::open(realm, name, store, MemoryBlobs::new(), StoreAudit, Limits::default(), NOW).unwrap();
+            Cloud::open(realm, name, store, MemoryBlobs::new(), ward.house.scribe(), Limits::default(), NOW)
+                .unwrap();
         cloud.fsck(|_| ()).unwrap().problems
     };
     assert_eq!(check(&|_| ()), Vec::<String>::new());
@@ -74,9 +75,9 @@ fn every_damage_to_an_index_is_found() {
 #[test]
 fn without_its_entry_nothing_of_an_index_changes_or_leaves() {
     let broken = Arc::new(AtomicBool::new(false));
-    let mut ward = Ward::over("index-sinks", FaultySink(broken.clone()));
+    let mut ward = Ward::over("index-sinks", FaultyLog::new(broken.clone()));
     let last =
-        |ward: &Ward<FaultySink>| -> AuditEntry { ward.house.cloud.with_store(entries).pop().unwrap() };
+        |ward: &Ward<FaultyLog>| -> AuditEntry { ward.house.cloud.with_store(entries).pop().unwrap() };
     assert_eq!(last(&ward).event, AuditEvent::Indexed);
     let chen = ward.house.reader("dr-chen", "role:physician");
     ward.grant("role:physician").unwrap();
@@ -84,7 +85,7 @@ fn without_its_entry_nothing_of_an_index_changes_or_leaves() {
     let mut writer = ward.index.writer(&domain, &mut ward.rng).unwrap();
     let head = ward.index.head(NOW, NOW + 60).unwrap();
     let announcement = ward.index.announcement(&ward.anna, 2);
-    let rows = |ward: &Ward<FaultySink>| {
+    let rows = |ward: &Ward<FaultyLog>| {
         ward.house.cloud.with_store(|store| store.page(Table::Segment, &[], None, 99).unwrap())
     };
     let before = rows(&ward);

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use hippocrypt::phr::audit::StoreAudit;
+use hippocrypt::ledger::Scribe;
 use hippocrypt::phr::*;
 use hippocrypt::store::{FolderBlobs, RedbStore};
 use hippocrypt::testing::TestRng;
@@ -21,7 +21,7 @@ use crate::house::{HOUR, NOW, described};
 const FOLDER: &str = "HIPPOCRYPT_KILLED_FOLDER";
 const KILLS: u32 = 100;
 
-type Stored = Cloud<RedbStore, FolderBlobs, StoreAudit>;
+type Stored = Cloud<RedbStore, FolderBlobs>;
 
 /// Everything that the machines keep, in files of one folder.
 struct Machines {
@@ -46,6 +46,8 @@ impl Machines {
         let store = RedbStore::create(folder.join("authority.redb")).unwrap();
         Authority::begin(master, &Schema::empty(), rules, store, NOW).unwrap();
         drop(RedbStore::create(folder.join("cloud.redb")).unwrap());
+        let scribe = Scribe::generate("cloud.example/ledger", &mut rng).unwrap();
+        std::fs::write(folder.join("ledger"), scribe.to_bytes().expose_secret()).unwrap();
     }
 
     fn open(folder: &Path, now: u64) -> Self {
@@ -60,7 +62,8 @@ impl Machines {
             authority_store.get(Table::Meta, b"realm").unwrap().unwrap()
         };
         let realm = Realm::from_bytes(&realm).unwrap();
-        let cloud = Cloud::open(realm, name(), store, blobs, StoreAudit, Limits::default(), now).unwrap();
+        let scribe = Scribe::from_bytes(&std::fs::read(folder.join("ledger")).unwrap(), &mut rng).unwrap();
+        let cloud = Cloud::open(realm, name(), store, blobs, scribe, Limits::default(), now).unwrap();
         let witnesses: Vec<_> = cloud.newest_update().unwrap().into_iter().collect();
         let (mut authority, messages) = Authority::open(master, authority_store, &witnesses, now).unwrap();
         // The first start has no witness, and so is one from a backup.
@@ -69,6 +72,8 @@ impl Machines {
         }
         let lease = authority.lease(&name(), now, now + HOUR).unwrap();
         cloud.take(&lease, now, &mut rng).unwrap();
+        let certificate = authority.certify_ledger(&name(), &cloud.ledger_key().unwrap(), 0);
+        cloud.take(&certificate, now, &mut rng).unwrap();
         authority
             .refresh(|tokens| cloud.take(&tokens, now, &mut rng).map_err(|e| e.to_string().into()))
             .unwrap();

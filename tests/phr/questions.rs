@@ -98,9 +98,9 @@ fn a_cloud_that_was_started_again_answers_no_question_of_before() {
     scene.house.cloud.answer(&asked, NOW).unwrap();
     let House { cloud, authority, .. } = scene.house;
     let name = cloud.name();
-    let (store, blobs, audit) = cloud.into_parts();
+    let (store, blobs, scribe) = cloud.into_parts();
     let realm = authority.realm().clone();
-    let cloud = Cloud::open(realm, name, store, blobs, audit, Limits::default(), NOW + 1).unwrap();
+    let cloud = Cloud::open(realm, name, store, blobs, scribe, Limits::default(), NOW + 1).unwrap();
     refused!(cloud.answer(&asked, NOW + 1), CloudError::Replay(_));
     refused!(cloud.answer(&lead, NOW + 1), CloudError::Replay(_));
     refused!(cloud.answer(&later, NOW + 1), CloudError::Replay(_));

@@ -283,7 +283,8 @@ fn without_a_lease_nothing_is_stored() {
     let realm = scene.house.authority.realm().clone();
     let name = scene.house.cloud.name();
     let (store, blobs) = (MemoryStore::new(), MemoryBlobs::new());
-    let bare = Cloud::open(realm, name, store, blobs, audit::StoreAudit, Limits::default(), NOW).unwrap();
+    let scribe = scene.house.scribe();
+    let bare = Cloud::open(realm, name, store, blobs, scribe, Limits::default(), NOW).unwrap();
     let bytes = upload.sign(&scene.rogue.key);
     refused!(bare.upload(&bytes, NOW, &mut scene.house.rng), CloudError::Duty(_));
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Mutex;
 
-use hippocrypt::phr::audit::{AuditSink, StoreAudit};
 use hippocrypt::phr::grant::{LaterEpochError, Revocations};
 use hippocrypt::phr::index::{FindError, IndexReader, PatientIndex};
 use hippocrypt::phr::{Limits, Owner};
@@ -10,7 +9,7 @@ use hippocrypt::search::server::Accepted;
 use hippocrypt::search::{
     Domain, Gate, GateLimits, Heads, IndexOwner, IndexWriter, Keyword, LeakageProfile, Query,
 };
-use hippocrypt::store::{MemoryBlobs, MemoryStore};
+use hippocrypt::store::{MemoryBlobs, MemoryStore, Store};
 use hippocrypt::testing::TestRng;
 use hippocrypt::{EpochStatement, Epochs, Policy, Schema, SecretBytes};
 
@@ -19,8 +18,8 @@ use crate::house::{HOUR, House, NOW};
 pub const GATE: &str = "gate";
 
 /// The house, Anna and what she keeps, and the gate.
-pub struct Ward<A = StoreAudit> {
-    pub house: House<MemoryStore, MemoryBlobs, A>,
+pub struct Ward<S = MemoryStore> {
+    pub house: House<S, MemoryBlobs>,
     pub anna: Owner,
     pub index: PatientIndex,
     pub domain: Domain,
@@ -32,13 +31,13 @@ pub struct Ward<A = StoreAudit> {
 
 impl Ward {
     pub fn new(name: &str) -> Self {
-        Self::over(name, StoreAudit)
+        Self::over(name, MemoryStore::new())
     }
 }
 
-impl<A: AuditSink> Ward<A> {
-    pub fn over(name: &str, audit: A) -> Self {
-        let mut house = House::over(name, MemoryStore::new(), MemoryBlobs::new(), audit, Limits::default());
+impl<S: Store> Ward<S> {
+    pub fn over(name: &str, store: S) -> Self {
+        let mut house = House::over(name, store, MemoryBlobs::new(), Limits::default());
         let anna = house.patient("anna");
         let mut rng = TestRng::new("ward");
         let parameters = house.authority.realm().parameters().clone();

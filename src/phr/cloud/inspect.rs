@@ -332,7 +332,10 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
         if self.duty().proxy.state().number() != number {
             problems.push(format!("the newest update is {number}, and the state is of another"));
         }
-        self.check_ledger(problems, step)
+        let shelf = self.shelf();
+        let key = shelf.scribe.key(&shelf.store)?;
+        problems.extend(Book::of(&shelf.store).check(key, &mut *step)?);
+        Ok(())
     }
 
     /// Chunks: those that records name are there with the right bytes and are named by them; how many nobody names.

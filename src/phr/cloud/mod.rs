@@ -9,7 +9,6 @@ mod error;
 mod index;
 mod inspect;
 mod inspect_index;
-mod inspect_ledger;
 mod ledger;
 mod limits;
 pub(in crate::phr) mod rows;

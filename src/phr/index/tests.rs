@@ -7,7 +7,8 @@ use super::*;
 use crate::abe::types::{AuthorKey, setup_with_epochs};
 use crate::epoch::EpochTree;
 use crate::outsource::{EnrolmentNonce, ReaderSeed, UserId};
-use crate::phr::audit::{AuditEntry, AuditEvent, StoreAudit};
+use crate::ledger::Scribe;
+use crate::phr::audit::{AuditEntry, AuditEvent};
 use crate::phr::grant::Revocations;
 use crate::phr::message::{Answer, Ask, Contents};
 use crate::phr::{
@@ -24,7 +25,7 @@ use crate::testing::TestRng;
 const NOW: u64 = 1_800_000_000;
 
 struct Ward {
-    cloud: Cloud<MemoryStore, MemoryBlobs, StoreAudit>,
+    cloud: Cloud<MemoryStore, MemoryBlobs>,
     anna: PatientHandle,
     head: Head,
     context: Context,
@@ -42,9 +43,11 @@ fn ward() -> Ward {
     let realm = authority.realm().clone();
     let name = ProxyName::new("cloud").unwrap();
     let (store, blobs) = (MemoryStore::new(), MemoryBlobs::new());
+    let scribe = Scribe::generate("cloud.example/ledger", &mut rng).unwrap();
     let cloud =
-        Cloud::open(realm.clone(), name.clone(), store, blobs, StoreAudit, Limits::default(), NOW).unwrap();
+        Cloud::open(realm.clone(), name.clone(), store, blobs, scribe, Limits::default(), NOW).unwrap();
     let mut messages = authority.updates(0).unwrap();
+    messages.push(authority.certify_ledger(&name, &cloud.ledger_key().unwrap(), 0));
     messages.push(authority.lease(&name, NOW, NOW + 3600).unwrap());
     messages.push(authority.statement(NOW, NOW + 3600).unwrap());
     let [chen, nurse] = [("dr-chen", "role:physician"), ("nurse", "role:nurse")].map(|(user, attributes)| {

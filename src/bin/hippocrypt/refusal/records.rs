@@ -92,7 +92,9 @@ impl From<CloudError> for Failure {
             CloudError::Gate(error) => error.into(),
             CloudError::Denied => Self::new(Code::NotSatisfied, text),
             CloudError::OtherRealm | CloudError::OtherCloud => Self::new(Code::NotSatisfied, text),
-            CloudError::Signature => Self::new(Code::NotAuthentic, text),
+            CloudError::Signature | CloudError::Certificate | CloudError::Erasure => {
+                Self::new(Code::NotAuthentic, text)
+            }
             CloudError::OtherKind(_) | CloudError::TooLarge { .. } | CloudError::Missing(_) => {
                 Self::new(Code::Malformed, text)
             }
@@ -107,7 +109,9 @@ impl From<ReadError> for Failure {
         match error {
             ReadError::Malformed(error) => Self::decode(error),
             ReadError::Open(error) => error.into(),
-            ReadError::NotAsked => Self::new(Code::NotAuthentic, text),
+            ReadError::NotAsked | ReadError::Receipt(_) | ReadError::Account(_) => {
+                Self::new(Code::NotAuthentic, text)
+            }
             ReadError::Incomplete => Self::new(Code::NotOpened, text),
             ReadError::Output(_) => Self::new(Code::InputOutput, text),
             _ => Self::new(Code::Refused, text),

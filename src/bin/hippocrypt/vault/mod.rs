@@ -4,7 +4,8 @@
 //! |---|---|---|
 //! | `realm.hpcr` | all | what everybody knows |
 //! | `authority/` | the key office of the house | master key, registry of issued keys; which handle is which patient, what was imported |
-//! | `cloud/` | the cloud | ciphertext, transform keys, the audit log: nothing that opens anything |
+//! | `cloud/` | the cloud | ciphertext, transform keys, the ledger: nothing that opens anything |
+//! | `ledger/` | the cloud | the key that its ledger is signed with, which is in no backup of the cloud |
 //! | `seal/` | whoever keeps the seal key | the seal key |
 //! | `index/` | whoever keeps the search indexes of patients | their secrets |
 //! | `gate/` | the gate of searches | its shares: worth nothing without a reader's key, or what a reader has without it |
@@ -18,15 +19,16 @@ pub mod patients;
 
 use std::path::{Path, PathBuf};
 
-use hippocrypt::phr::audit::StoreAudit;
+use hippocrypt::ledger::{Book, Scribe};
 use hippocrypt::phr::{Cloud, Limits, PatientHandle, Realm, RoleKey};
 use hippocrypt::store::{FolderBlobs, RedbStore, StoreError};
-use hippocrypt::{ProxyName, RequestMemory};
+use hippocrypt::{ProxyName, RequestMemory, os_rng};
 
 use crate::console::Console;
 use crate::failure::{Code, Failure};
 use crate::input;
 use crate::store::lock::{self, Lock};
+use crate::store::{get, make_folder, put};
 use patients::Patients;
 
 /// The name of the cloud in leases and questions.
@@ -35,7 +37,7 @@ pub const CLOUD: &str = "cloud";
 const REALM: &str = "realm.hpcr";
 
 /// A cloud over the files of a vault.
-pub type VaultCloud = Cloud<RedbStore, FolderBlobs, StoreAudit>;
+pub type VaultCloud = Cloud<RedbStore, FolderBlobs>;
 
 /// A vault that this run alone has open.
 pub struct Vault {
@@ -78,6 +80,34 @@ impl Vault {
 
     pub fn cloud_store(&self) -> PathBuf {
         self.cloud_folder().join("cloud.redb")
+    }
+
+    /// The key of the cloud's ledger.
+    pub fn ledger_key(&self) -> PathBuf {
+        self.folder.join("ledger").join("ledger.hpcr")
+    }
+
+    /// Who writes the ledger of the cloud; for the first time with a new key.
+    fn scribe(&self, store: &RedbStore) -> Result<Scribe, Failure> {
+        let path = self.ledger_key();
+        if let Some(bytes) = get(&path)? {
+            let scribe = Scribe::from_bytes(bytes.expose_secret(), &mut os_rng());
+            return scribe.map_err(|error| Failure::decode(error).in_file(&path.display().to_string()));
+        }
+        if in_folder(Book::of(store).size(), &self.cloud_store())? > 0 {
+            return Err(Failure::new(Code::InputOutput, "the key of the ledger is not here")
+                .in_file(&path.display().to_string())
+                .hint("bring it back from a copy: without it the cloud can write nothing down, and so does nothing"));
+        }
+        let log = format!("{}/{CLOUD}", self.realm.parameters().realm());
+        let scribe = Scribe::generate(&log.replace([' ', '+'], "-"), &mut os_rng());
+        let scribe = scribe.map_err(|error| Failure::new(Code::Usage, error.to_string()))?;
+        // To look at an empty cloud no key is needed.
+        if self._lock.is_some() {
+            make_folder(path.parent().unwrap_or(&path))?;
+            put(&path, scribe.to_bytes().expose_secret())?;
+        }
+        Ok(scribe)
     }
 
     /// What the keeper of indexes has.
@@ -124,9 +154,11 @@ impl Vault {
     ) -> Result<VaultCloud, Failure> {
         let mut limits = Limits::default();
         // Whoever asks sits at this keyboard, and could start the program as often as he likes.
-        (limits.questions_per_minute, limits.transforms_per_minute) = (u32::MAX, u32::MAX);
+        limits.questions_per_minute = u32::MAX;
+        (limits.transforms_per_minute, limits.denials_per_minute) = (u32::MAX, u32::MAX);
         let name = ProxyName::new(CLOUD)?;
-        let cloud = Cloud::open(self.realm.clone(), name, store, blobs, StoreAudit, limits, console.now())?;
+        let scribe = self.scribe(&store)?;
+        let cloud = Cloud::open(self.realm.clone(), name, store, blobs, scribe, limits, console.now())?;
         // Questions are made and answered within one run: none can come from before it.
         Ok(cloud.with_requests(RequestMemory::new()))
     }

@@ -80,7 +80,10 @@ impl<'v> Office<'v> {
         let now = self.console.now();
         let lease = self.authority.lease(&ProxyName::new(CLOUD)?, now, until)?;
         let statement = self.authority.statement(now, until)?;
-        for message in messages.into_iter().chain([lease, statement]) {
+        let key = self.cloud.ledger_key()?;
+        let from = 0;
+        let certificate = self.authority.certify_ledger(&self.cloud.name(), &key, from);
+        for message in messages.into_iter().chain([lease, statement, certificate]) {
             self.cloud.take(&message, now, &mut os_rng())?;
         }
         Ok(())

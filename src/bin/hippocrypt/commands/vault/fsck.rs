@@ -37,7 +37,7 @@ pub fn run(console: &Console, folder: &Path, args: &Fsck) -> Result<Report, Fail
         + stats.chunks
         + stats.keys
         + stats.updates
-        + stats.audit_entries;
+        + stats.transactions;
     let bar = progress::steps(console, rows);
     let findings = cloud.fsck(|seen| bar.set_position(seen.min(rows)))?;
     bar.finish_and_clear();
@@ -48,7 +48,7 @@ pub fn run(console: &Console, folder: &Path, args: &Fsck) -> Result<Report, Fail
     report.row("records", findings.stats.records);
     report.row("chunks", findings.stats.chunks);
     report.row("segments of indexes", findings.stats.segments);
-    report.row("audit entries", findings.stats.audit_entries);
+    report.row("transactions", findings.stats.transactions);
     report.row("chunks without a record", findings.orphans);
     if args.sweep {
         let before = console.now().saturating_sub(SWEPT_AFTER_SECONDS);

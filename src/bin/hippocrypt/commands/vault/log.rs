@@ -1,11 +1,10 @@
-//! `vault log`: the cloud's audit log, for people.
+//! `vault log`: what the cloud's ledger says, for people.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::path::Path;
 
-use hippocrypt::phr::PatientHandle;
-use hippocrypt::phr::audit::AuditEntry;
-use hippocrypt::store::{RedbStore, Store, StoreError, Table};
+use hippocrypt::ledger::Entry;
+use hippocrypt::phr::audit::{AuditEntry, subject};
 use serde_json::{Value, json};
 
 use crate::args::vault::Log;
@@ -16,7 +15,7 @@ use crate::report::Report;
 use crate::table;
 use crate::vault::{Vault, VaultCloud};
 
-/// Entries that are read at a time.
+/// Transactions that are read at a time.
 const PAGE: usize = 1024;
 
 pub fn run(console: &Console, folder: &Path, args: &Log) -> Result<Report, Failure> {
@@ -24,25 +23,25 @@ pub fn run(console: &Console, folder: &Path, args: &Log) -> Result<Report, Failu
     let patient = args.patient.as_deref().map(|text| vault.patient(text)).transpose()?;
     let cloud = vault.cloud_to_look_at(console)?;
     let mut rows: VecDeque<Value> = VecDeque::new();
-    let hers = patient.map(|patient| records_of(&cloud, &patient)).transpose()?;
-    each(&cloud, |number, mut entry| {
-        let is_theirs = match &hers {
-            None => true,
-            Some(_) if entry.patient.is_some() => entry.patient == patient,
-            // An upload, or a question, about several patients: what of it is hers.
-            Some(hers) => {
-                entry.records.retain(|name| hers.contains(name.id.as_bytes()));
-                !entry.records.is_empty()
-            }
-        };
-        let is_his = args.user.is_none() || entry.user == args.user;
-        if is_theirs && is_his {
-            rows.push_back(row(number, &entry));
+    let mut take = |entry: &Entry| {
+        let said = AuditEntry::of(entry);
+        let user = said.as_ref().and_then(|said| said.user.as_ref());
+        if args.user.is_none() || user == args.user.as_ref() {
+            rows.push_back(row(entry, said.as_ref()));
             if args.last.is_some_and(|last| rows.len() > last) {
                 rows.pop_front();
             }
         }
-    })?;
+    };
+    match patient {
+        None => each(&cloud, &mut take)?,
+        Some(patient) => {
+            let log = cloud.ledger_key()?;
+            let hers = subject(log.name(), &patient);
+            let entries = cloud.with_ledger(|book| book.of_patient(&hers, 1, usize::MAX))?;
+            entries.iter().for_each(&mut take);
+        }
+    }
     let rows = Vec::from(rows);
     let mut report = Report::answer("vault log");
     report.field("patient", patient.map(|patient| patient.to_string()));
@@ -59,48 +58,32 @@ pub fn run(console: &Console, folder: &Path, args: &Log) -> Result<Report, Failu
     Ok(report)
 }
 
-/// The ids of a patient's records.
-fn records_of(cloud: &VaultCloud, patient: &PatientHandle) -> Result<HashSet<[u8; 16]>, Failure> {
-    let all = |store: &RedbStore| {
-        let mut ids = HashSet::new();
-        for (compartment, _) in store.page(Table::Patient, patient.as_bytes(), None, usize::MAX)? {
-            let core = compartment.get(16..).unwrap_or_default();
-            for (record, _) in store.page(Table::Record, core, None, usize::MAX)? {
-                let id = record.get(core.len()..).and_then(|name| name.first_chunk::<16>());
-                ids.extend(id.copied());
-            }
-        }
-        Ok::<_, StoreError>(ids)
+/// A transaction; of one that was erased, and of those of the log itself, what its leaf shows.
+fn row(entry: &Entry, said: Option<&AuditEntry>) -> Value {
+    let Some(said) = said else {
+        return json!({ "number": entry.index, "event": entry.leaf.kind.to_string(), "kind": entry.leaf.kind.to_string() });
     };
-    Ok(cloud.with_store(all)?)
-}
-
-fn row(number: u64, entry: &AuditEntry) -> Value {
-    let records: Vec<String> = entry.records.iter().map(|name| name.id.to_string()).collect();
+    let records: Vec<String> = said.records.iter().map(|name| name.id.to_string()).collect();
     json!({
-        "number": number,
-        "time": entry.time,
-        "when": moments::date(entry.time),
-        "event": entry.event.to_string(),
-        "user": entry.user.as_ref().map(|user| user.as_str()),
-        "patient": entry.patient.map(|patient| patient.to_string()),
+        "number": entry.index,
+        "time": said.time,
+        "when": moments::date(said.time),
+        "event": said.event.to_string(),
+        "kind": entry.leaf.kind.to_string(),
+        "user": said.user.as_ref().map(|user| user.as_str()),
+        "patient": said.patient.map(|patient| patient.to_string()),
         "count": records.len(),
         "records": records,
     })
 }
 
-/// Every entry, with its number.
-pub fn each(cloud: &VaultCloud, mut take: impl FnMut(u64, AuditEntry)) -> Result<(), Failure> {
-    let mut after: Option<Vec<u8>> = None;
-    let mut number = 0;
+/// Every transaction.
+pub fn each(cloud: &VaultCloud, mut take: impl FnMut(&Entry)) -> Result<(), Failure> {
+    let mut from = 0;
     loop {
-        let page = cloud.with_store(|store| store.page(Table::Audit, &[], after.as_deref(), PAGE))?;
-        let Some((last, _)) = page.last() else { return Ok(()) };
-        after = Some(last.clone());
-        for (_, bytes) in &page {
-            number += 1;
-            let damaged = |_| StoreError::Damaged(format!("entry {number} of the audit log").into());
-            take(number, AuditEntry::from_bytes(bytes).map_err(damaged)?);
-        }
+        let page = cloud.with_ledger(|book| book.entries(from, PAGE, true))?;
+        let Some(last) = page.last() else { return Ok(()) };
+        from = last.index + 1;
+        page.iter().for_each(&mut take);
     }
 }

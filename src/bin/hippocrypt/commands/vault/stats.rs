@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hippocrypt::phr::audit::AuditEvent;
+use hippocrypt::phr::audit::{AuditEntry, AuditEvent};
 use hippocrypt::store::BlobStore;
 use hippocrypt::{EpochStatement, store::FolderBlobs};
 use serde_json::{Value, json};
@@ -46,16 +46,17 @@ pub fn run(console: &Console, folder: &Path) -> Result<Report, Failure> {
     report.row("segments of indexes", stats.segments);
     report.row("keys of readers", stats.keys);
     report.row("updates of the authority", stats.updates);
-    report.row("audit entries", stats.audit_entries);
+    report.row("transactions", stats.transactions);
 
     let mut users: BTreeMap<String, Doings> = BTreeMap::new();
-    log::each(&cloud, |_, entry| {
+    log::each(&cloud, |entry| {
+        let Some(entry) = AuditEntry::of(entry) else { return };
         let Some(user) = &entry.user else { return };
         let doings = users.entry(user.as_str().to_owned()).or_default();
         let records = entry.records.len() as u64;
         match entry.event {
             AuditEvent::Stored => doings.stored += records,
-            AuditEvent::Opened => doings.opened += records,
+            AuditEvent::Opened | AuditEvent::BrokeGlass => doings.opened += records,
             AuditEvent::Denied => doings.denied += 1,
             _ => {}
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hippocrypt::fhir::{Import, Limits as FhirLimits};
-use hippocrypt::phr::audit::StoreAudit;
+use hippocrypt::ledger::Scribe;
 use hippocrypt::phr::{
     AccessRules, Authority, Cloud, Description, Limits, Opened, PatientHandle, Reader, RecordCategory,
     RoleKey, Writer,
@@ -24,7 +24,7 @@ pub(super) const NOW: u64 = 1_800_000_000;
 
 pub struct House {
     pub(super) authority: Authority<MemoryStore>,
-    pub(super) cloud: Cloud<RedbStore, FolderBlobs, StoreAudit>,
+    pub(super) cloud: Cloud<RedbStore, FolderBlobs>,
     pub(super) name: ProxyName,
     pub(super) writer: Writer,
     pub(super) physician: Reader,
@@ -97,7 +97,9 @@ impl House {
         // The clock of this house stands still: its whole work is done in one minute.
         let limits =
             Limits { questions_per_minute: u32::MAX, transforms_per_minute: u32::MAX, ..Limits::default() };
-        let cloud = Cloud::open(realm.clone(), name.clone(), store, blobs, StoreAudit, limits, NOW)?;
+        let scribe = Scribe::generate("speed.example/ledger", &mut rng)?;
+        let cloud = Cloud::open(realm.clone(), name.clone(), store, blobs, scribe, limits, NOW)?;
+        cloud.take(&authority.certify_ledger(&name, &cloud.ledger_key()?, 0), NOW, &mut rng)?;
         for update in authority.updates(0)? {
             cloud.take(&update, NOW, &mut rng)?;
         }
