@@ -8,11 +8,12 @@ use alloc::vec::Vec;
 use super::book::Book;
 use super::finality::Finality;
 use super::heads::Heads;
-use super::leaf::{Subject, TransactionKind};
+use super::leaf::{LEAF_BYTES, Subject, TransactionKind};
 use super::note::NoteKey;
 use super::replay::Replay;
 use super::rows::{self, End};
 use super::verify::{LogKeys, Verifier};
+use crate::merkle::{MerkleTree, leaf_hash};
 use crate::store::{Entry as Row, StoreError, Table};
 
 /// Rows that are read at a time.
@@ -48,8 +49,8 @@ impl Book<'_> {
 
     fn check_all(&self, end: &End, key: &NoteKey, progress: &mut impl FnMut(u64)) -> Result<(), Problem> {
         let replay = self.replay(end, key, progress)?;
-        let leaves = end.tree.leaves();
-        if self.count(rows::TRANSACTION, progress)? != leaves {
+        self.check_roots(progress)?;
+        if self.count(rows::TRANSACTION, progress)? != end.tree.leaves() {
             return Err(found("the ledger keeps transactions that are in no leaf"));
         }
         self.check_patients(&replay, progress)?;
@@ -94,10 +95,29 @@ impl Book<'_> {
             let Some(rotation) = rotation else { continue };
             let rotation = self.entry(rotation.index)?;
             let body = rotation.as_ref().and_then(|rotation| rotation.body()).unwrap_or_default();
-            let line = body.split(|byte| *byte == b'\n').next().and_then(|line| core::str::from_utf8(line).ok());
+            let line =
+                body.split(|byte| *byte == b'\n').next().and_then(|line| core::str::from_utf8(line).ok());
             let key = line.and_then(|line| NoteKey::parse(line).ok());
             return key.ok_or_else(|| rows::damaged("the first rotation of its keys"));
         }
+    }
+
+    /// The roots that are kept with the leaves, out of which proofs are made.
+    fn check_roots(&self, progress: &mut impl FnMut(u64)) -> Result<(), Problem> {
+        let mut tree = MerkleTree::new();
+        self.each(rows::LEAF, progress, |(_, row)| {
+            let (leaf, above) =
+                row.split_at_checked(LEAF_BYTES).ok_or_else(|| found("the ledger: a leaf's row"))?;
+            let mut roots = Vec::new();
+            tree.push_with(leaf_hash(&[leaf]), |root| roots.push(*root));
+            let is_kept = above == roots.get(1..).unwrap_or_default().as_flattened();
+            let at = tree.leaves().saturating_sub(1);
+            if is_kept {
+                Ok(())
+            } else {
+                Err(found(&format!("the ledger: the roots above leaf {at} are wrong")))
+            }
+        })
     }
 
     /// Patients are as far as their chains, and those who have changed since the last block are known.
@@ -107,10 +127,14 @@ impl Book<'_> {
             let subject = name_in(key).ok_or_else(|| found("the ledger: a patient's row"))?;
             let (head, is_changed) =
                 rows::patient(self.store(), &subject)?.ok_or_else(|| found("the ledger: a patient's row"))?;
-            let is_listed = self.store().get(Table::Audit, &rows::key(rows::CHANGED, &[subject.as_bytes()]))?;
+            let is_listed =
+                self.store().get(Table::Audit, &rows::key(rows::CHANGED, &[subject.as_bytes()]))?;
             let before = self.store().get(Table::Audit, &rows::key(rows::COVERED, &[subject.as_bytes()]))?;
             let covered = before.as_deref() == Some(rows::head_row(&head).as_slice());
-            if replay.head(&subject) != Some(&head) || is_listed.is_some() != is_changed || covered == is_changed {
+            if replay.head(&subject) != Some(&head)
+                || is_listed.is_some() != is_changed
+                || covered == is_changed
+            {
                 return Err(found(&format!("the ledger: patient {subject} is not where her chain is")));
             }
             (count, changed) = (count + 1, changed + u64::from(is_changed));

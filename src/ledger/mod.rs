@@ -27,11 +27,11 @@ mod receipt;
 mod replay;
 mod rows;
 mod scribe;
+#[cfg(test)]
+mod tests;
 mod tile;
 mod verify;
 mod witness;
-#[cfg(test)]
-mod tests;
 
 pub use book::Book;
 pub use checkpoint::{Checkpoint, TreeHead};

@@ -40,7 +40,8 @@ impl Reader {
         now: u64,
     ) -> Result<PatientLog, ReadError> {
         let Answer { promise, contents } = Answer::from_bytes(answer)?;
-        let (Ask::Account { patient }, Contents::Account { checkpoint, account }) = (asked.ask(), contents) else {
+        let (Ask::Account { patient }, Contents::Account { checkpoint, account }) = (asked.ask(), contents)
+        else {
             return Err(ReadError::NotAsked);
         };
         let certificate = promise.as_ref().map(|promise| promise.certificate.clone()).unwrap_or_default();

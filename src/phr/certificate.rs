@@ -86,7 +86,9 @@ impl LedgerCertificate {
         let cloud = ProxyName::decode(&mut decoder)?;
         let at = decoder.position();
         let text = String::from(decoder.short_text(MAX_KEY_BYTES, "key of the ledger")?);
-        let key = NoteKey::parse(&text).ok().filter(|key| key.kind() == KeyType::Ed25519 && key.to_string() == text);
+        let key = NoteKey::parse(&text)
+            .ok()
+            .filter(|key| key.kind() == KeyType::Ed25519 && key.to_string() == text);
         let reason = DecodeReason::NotCanonical("NAME+HASH+KEY of an Ed25519 key");
         let key = key.ok_or_else(|| Decoder::error_at(at, "key of the ledger", reason))?;
         let from = decoder.u64("first transaction")?;

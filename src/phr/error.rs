@@ -168,7 +168,9 @@ pub enum ReceiptError {
     )]
     Certificate,
     /// It is of another time.
-    #[error("the receipt is of {said}, and it is {now}: set the clock, or do not believe the cloud; nothing was opened")]
+    #[error(
+        "the receipt is of {said}, and it is {now}: set the clock, or do not believe the cloud; nothing was opened"
+    )]
     Time {
         /// Its time, in seconds since 1970.
         said: u64,

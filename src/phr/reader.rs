@@ -7,8 +7,8 @@ use core::fmt;
 
 use rand_core::CryptoRng;
 
-use super::credential::Credential;
 use super::audit::{access, add_record};
+use super::credential::Credential;
 use super::error::{ReadError, ReceiptError};
 use super::message::{
     Answer, Ask, Body, Content, Contents, Listed, MAX_NAMES, MAX_REASON_BYTES, Occasion, Opening, Promise,
@@ -216,7 +216,9 @@ impl Reader {
         let Contents::Opened { openings, next } = contents else { return Err(ReadError::NotAsked) };
         let (mut missing, only): (BTreeSet<RecordName>, Option<PatientHandle>) = match &asked.ask {
             Ask::Open { names } => (names.iter().copied().collect(), None),
-            Ask::OpenAll { patient, .. } | Ask::BreakGlass { patient, .. } => (BTreeSet::new(), Some(*patient)),
+            Ask::OpenAll { patient, .. } | Ask::BreakGlass { patient, .. } => {
+                (BTreeSet::new(), Some(*patient))
+            }
             _ => return Err(ReadError::NotAsked),
         };
         let mut patients = Vec::new();
@@ -286,7 +288,11 @@ impl Reader {
             let Answer { promise, contents } = Answer::from_bytes(&answer)?;
             match contents {
                 Contents::Chunks(chunks) if chunks.len() as u64 <= u64::from(count) => {
-                    self.receipt(&asked, promise, Vec::from([(attachment.patient, Vec::from([attachment.record]))]))?;
+                    self.receipt(
+                        &asked,
+                        promise,
+                        Vec::from([(attachment.patient, Vec::from([attachment.record]))]),
+                    )?;
                     Ok(chunks)
                 }
                 _ => Err(ReadError::NotAsked),

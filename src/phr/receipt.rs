@@ -29,7 +29,8 @@ pub(super) fn check(
     said: impl FnOnce(u64) -> alloc::vec::Vec<AuditEntry>,
 ) -> Result<Receipt, ReceiptError> {
     let promise = promise.ok_or(ReceiptError::Missing)?;
-    let certificate = LedgerCertificate::from_bytes(&promise.certificate).map_err(|_| ReceiptError::Certificate)?;
+    let certificate =
+        LedgerCertificate::from_bytes(&promise.certificate).map_err(|_| ReceiptError::Certificate)?;
     let other = occasion.cloud.is_some_and(|cloud| cloud != certificate.cloud());
     if other || !certificate.is_genuine(occasion.realm) {
         return Err(ReceiptError::Certificate);
@@ -58,5 +59,7 @@ pub(super) fn about(
     question: &[u8],
     patient: super::record::PatientHandle,
 ) -> impl FnOnce(u64) -> alloc::vec::Vec<AuditEntry> {
-    move |time| audit::access(event, time, user, question, alloc::vec::Vec::from([(patient, alloc::vec::Vec::new())]))
+    move |time| {
+        audit::access(event, time, user, question, alloc::vec::Vec::from([(patient, alloc::vec::Vec::new())]))
+    }
 }

@@ -184,9 +184,7 @@ impl Store for FaultyLog {
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let of_ledger = |change: &Change| {
-            matches!(change, Change::Insert(table, ..) | Change::Put(table, ..) if *table == Table::Audit)
-        };
+        let of_ledger = |change: &Change| matches!(change, Change::Insert(table, ..) | Change::Put(table, ..) if *table == Table::Audit);
         if self.1.load(Ordering::SeqCst) && batch.changes().iter().any(of_ledger) {
             return Err(StoreError::ReadOnly);
         }

@@ -76,8 +76,7 @@ fn every_damage_to_an_index_is_found() {
 fn without_its_entry_nothing_of_an_index_changes_or_leaves() {
     let broken = Arc::new(AtomicBool::new(false));
     let mut ward = Ward::over("index-sinks", FaultyLog::new(broken.clone()));
-    let last =
-        |ward: &Ward<FaultyLog>| -> AuditEntry { ward.house.cloud.with_store(entries).pop().unwrap() };
+    let last = |ward: &Ward<FaultyLog>| -> AuditEntry { ward.house.cloud.with_store(entries).pop().unwrap() };
     assert_eq!(last(&ward).event, AuditEvent::Indexed);
     let chen = ward.house.reader("dr-chen", "role:physician");
     ward.grant("role:physician").unwrap();

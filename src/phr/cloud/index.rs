@@ -156,7 +156,8 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
         let mut entries = self.commit(&said, Batch::new())?.into_iter();
         let with_receipt = |answer: Result<Vec<u8>, CloudError>| {
             let contents = Contents::Bytes(answer?);
-            let promise = Some(self.promise(entries.next().into_iter().collect(), certificate.clone(), now)?);
+            let promise =
+                Some(self.promise(entries.next().into_iter().collect(), certificate.clone(), now)?);
             Ok(Answer { promise, contents }.to_bytes())
         };
         Ok(answers.into_iter().map(with_receipt).collect())

@@ -244,10 +244,7 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
             }
             Ok(())
         })?;
-        for (table, count) in [
-            (Table::Key, &mut stats.keys),
-            (Table::Update, &mut stats.updates),
-        ] {
+        for (table, count) in [(Table::Key, &mut stats.keys), (Table::Update, &mut stats.updates)] {
             self.each(table, |_, _| {
                 *count += 1;
                 Ok(())

@@ -60,7 +60,8 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
 
     /// The certificate of the key that signs now.
     pub(super) fn certificate(&self) -> Result<Vec<u8>, CloudError> {
-        let bytes = self.shelf().store.get(Table::Meta, rows::CERTIFICATE)?.ok_or(CloudError::NotCertified)?;
+        let bytes =
+            self.shelf().store.get(Table::Meta, rows::CERTIFICATE)?.ok_or(CloudError::NotCertified)?;
         let certificate = LedgerCertificate::from_bytes(&bytes)?;
         if *certificate.key() == self.ledger_key()? { Ok(bytes) } else { Err(CloudError::NotCertified) }
     }

@@ -15,9 +15,7 @@ use crate::abe::types::{CurrentEpoch, Header};
 use crate::outsource::StoredHeader;
 use crate::phr::audit::{AuditEntry, AuditEvent, add_record};
 use crate::phr::credential::Credential;
-use crate::phr::message::{
-    Answer, Contents, Listed, NewCompartment, NewRecord, Upload, context, name_bytes,
-};
+use crate::phr::message::{Answer, Contents, Listed, NewCompartment, NewRecord, Upload, context, name_bytes};
 use crate::phr::record::PatientHandle;
 use crate::phr::rules::patient_attribute;
 use crate::policy::{AttributeSet, Policy};

@@ -9,8 +9,8 @@ mod question;
 mod tests;
 mod upload;
 
-pub(super) use answer::{Answer, Contents, Opening};
 pub use answer::Listed;
+pub(super) use answer::{Answer, Contents, Opening};
 pub(super) use body::{Body, Content, MAX_CONTENT_TYPE_BYTES};
 pub(super) use promise::Promise;
 pub(super) use question::{Ask, MAX_NAMES, MAX_REASON_BYTES, Occasion, Question};
