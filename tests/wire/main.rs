@@ -2,5 +2,6 @@
 
 mod decoders;
 mod golden;
+mod ledger;
 mod objects;
 mod search;

@@ -1,9 +1,11 @@
 //! One object of every type, from a fixed seed.
 
+use hippocrypt::ledger::Scribe;
 use hippocrypt::phr::audit::{AuditEntry, AuditEvent};
 use hippocrypt::phr::grant::Revocations;
 use hippocrypt::phr::{
-    self, AccessRules, Consent, Credential, PatientHandle, Realm, RecordCategory, RoleKey, SecurityLabel,
+    self, AccessRules, Consent, Credential, ErasureOrder, LedgerCertificate, PatientHandle, Realm,
+    RecordCategory, RoleKey, SecurityLabel,
 };
 use hippocrypt::testing::TestRng;
 use hippocrypt::{
@@ -134,6 +136,8 @@ pub fn objects() -> Vec<Object> {
         public!(Credential, "credential-of-a-patient", roles.patient_credential),
         public!(Consent, "consent", roles.consent),
         public!(AuditEntry, "audit-entry", roles.entry),
+        public!(LedgerCertificate, "ledger-certificate", roles.certificate),
+        public!(ErasureOrder, "erasure-order", roles.erasure),
         secret!(RoleKey, "role-key", roles.key),
         Object {
             name: "policy",
@@ -155,6 +159,7 @@ pub fn objects() -> Vec<Object> {
         },
     ];
     all.extend(crate::search::objects());
+    all.extend(crate::ledger::objects());
     all
 }
 
@@ -166,6 +171,8 @@ pub struct Roles {
     patient_credential: Credential,
     consent: Consent,
     entry: AuditEntry,
+    certificate: LedgerCertificate,
+    erasure: ErasureOrder,
     key: RoleKey,
 }
 
@@ -205,7 +212,12 @@ fn roles() -> Roles {
     let key = key.with_credential(patient_credential.clone());
     let [credential, patient_credential] =
         [credential, patient_credential].map(|bytes| Credential::from_bytes(&bytes).unwrap());
-    Roles { realm, credential, patient_credential, consent, entry, key }
+    let scribe = Scribe::generate("golden/ledger", &mut rng).unwrap();
+    let log = scribe.key(&hippocrypt::store::MemoryStore::new()).unwrap().clone();
+    let certificate = authority.certify_ledger(&ProxyName::new("golden cloud").unwrap(), &log, 7);
+    let certificate = LedgerCertificate::from_bytes(&certificate).unwrap();
+    let erasure = ErasureOrder::from_bytes(&owner.erase(NOW)).unwrap();
+    Roles { realm, credential, patient_credential, consent, entry, certificate, erasure, key }
 }
 
 /// What an authority of a realm with epochs says.

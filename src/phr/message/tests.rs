@@ -10,7 +10,9 @@ use rand_core::Rng;
 use super::*;
 use crate::abe::types::{AuthorKey, setup_with_epochs};
 use crate::epoch::EpochTree;
+use crate::ledger::Scribe;
 use crate::outsource::{ReaderSeed, UserId};
+use crate::phr::audit::{AuditEvent, access};
 use crate::phr::credential::Credential;
 use crate::phr::index::Announcement;
 use crate::phr::record::{Description, RecordCategory, SecurityLabel};
@@ -19,7 +21,7 @@ use crate::policy::Schema;
 use crate::revoke::ProxyName;
 use crate::search::{CollectionId, Context, Domain, IndexEpoch, IndexOwner, WriterId};
 use crate::secret::Secret;
-use crate::store::{ChunkId, MemoryStore};
+use crate::store::{Batch, ChunkId, MemoryStore, Store};
 use crate::testing::TestRng;
 
 const NOW: u64 = 1_800_000_000;
@@ -44,6 +46,25 @@ fn body(bytes: &[u8]) -> Option<Vec<u8>> {
 
 fn announcement(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(Announcement::from_bytes(bytes).ok()?.to_bytes())
+}
+
+/// A receipt on its way, over two transactions.
+fn promise(
+    authority: &Authority<MemoryStore>,
+    mut scribe: Scribe,
+    cloud: &ProxyName,
+    reader: &Reader,
+    patient: &PatientHandle,
+) -> Promise {
+    let (mut store, mut batch) = (MemoryStore::new(), Batch::new());
+    let patients = Vec::from([(*patient, Vec::new())]);
+    let mut said = access(AuditEvent::Opened, NOW, reader.user(), b"golden question", patients);
+    said.extend(access(AuditEvent::Denied, NOW, reader.user(), b"golden question", Vec::new()));
+    let transactions = said.iter().map(|said| said.transaction(scribe.log())).collect();
+    let entries = scribe.append(&store, &mut batch, transactions).unwrap();
+    store.commit(&batch).unwrap();
+    let certificate = authority.certify_ledger(cloud, scribe.key(&store).unwrap(), 0);
+    Promise::of(&scribe.receipt(&store, entries).unwrap(), certificate, NOW)
 }
 
 /// One of every message and of every shape, from a fixed seed.
@@ -86,9 +107,11 @@ fn messages() -> Vec<(&'static str, Vec<u8>, Reencode)> {
     );
     let reader = Reader::new(realm, UserId::new("golden reader").unwrap(), ReaderSeed::generate(&mut rng));
     let cloud = ProxyName::new("golden cloud").unwrap();
-    let receipt = Receipt { number: 7, head: [0x88; 32] };
+    let scribe_of = |log: &str| Scribe::generate(log, &mut TestRng::new("golden ledger")).unwrap();
+    let promise = promise(&authority, scribe_of("golden/ledger"), &cloud, &reader, &patient);
     let listed = Listed { name: name(1), bytes: 300, chunks: 2, stored: NOW };
-    let answered = |contents| Answer { receipt, contents }.to_bytes();
+    let answered = |contents| Answer { promise: Some(promise.clone()), contents }.to_bytes();
+    let repeated = Answer { promise: None, contents: Contents::Chunks(Vec::new()) }.to_bytes();
     description.labels.extend(["HIV", "PSY"].map(|label| SecurityLabel::new(label).unwrap()));
     (description.occurred, description.recorded) = (Some(-1), None);
     let inside = |content| {
@@ -120,6 +143,8 @@ fn messages() -> Vec<(&'static str, Vec<u8>, Reencode)> {
         ("question-segments", Ask::Segments { patient, context: context.clone(), positions }),
         ("question-outline", Ask::Outline { patient, context }),
         ("question-match", Ask::Match { patient, query: b"golden tags".to_vec() }),
+        ("question-break-glass", Ask::BreakGlass { patient, after: some, reason: "unconscious".into() }),
+        ("question-account", Ask::Account { patient }),
     ]
     .map(|(name, ask)| (name, signed(ask), question as Reencode));
     let announced = {
@@ -130,6 +155,8 @@ fn messages() -> Vec<(&'static str, Vec<u8>, Reencode)> {
     let patients = announced.patient(authority.realm()).copied();
     assert_eq!(patients, Some(patient));
     let index = Contents::Index { announcement: announced.to_bytes(), head: b"golden head".to_vec() };
+    let (checkpoint, account) = (b"golden checkpoint".to_vec(), b"golden account".to_vec());
+    let account = Contents::Account { checkpoint, account };
     let mut messages = Vec::from([
         ("upload", records, upload as Reencode),
         ("upload-of-chunks", given.to_bytes(), upload),
@@ -154,6 +181,8 @@ fn messages() -> Vec<(&'static str, Vec<u8>, Reencode)> {
         ("answer-seed", answered(Contents::Seed(Some(Vec::from([3; 40])))), answer),
         ("answer-seed-of-others", answered(Contents::Seed(None)), answer),
         ("answer-bytes", answered(Contents::Bytes(b"golden segments".to_vec())), answer),
+        ("answer-account", answered(account), answer),
+        ("answer-without-receipt", repeated, answer),
     ]);
     messages.extend(asked_of_index);
     messages
