@@ -437,7 +437,7 @@ mod tests {
                 assert_eq!(path, prove_inclusion(&leaves[..size], index), "{index} of {size}");
             }
         }
-        assert_eq!(inclusion_path(&mut kept, 0, 200).unwrap_err(), (7, 1));
+        assert_eq!(inclusion_path(&mut kept, 0, 200).unwrap_err(), (6, 2));
     }
 
     #[test]
