@@ -2,8 +2,8 @@
 
 use ed25519_dalek::Signer;
 use hippocrypt::ledger::{
-    Accepted, Checkpoint, Entry, Fault, Follower, Heads, Leaf, NoteSigner, PatientAccount, PatientHead, Quorum,
-    QuorumError, Receipt, Subject, TransactionKind, commitment,
+    Accepted, Checkpoint, Entry, Fault, Follower, Heads, Leaf, NoteSigner, PatientAccount, PatientHead,
+    Quorum, QuorumError, Receipt, Subject, TransactionKind, commitment,
 };
 
 use crate::support::{Crooked, LOG, Log, NOW, flipped, local, patient, quorum, read, verifier, witness};
@@ -83,7 +83,8 @@ fn flip() {
         assert_eq!(fault, Err(Fault::NotIncluded { index: index as u64, size: 32 }));
         // To whoever reads everything: no later than where the block ends.
         let fault = read(&local(SEED), &crooked.entries, &checkpoints).unwrap_err();
-        let end = checkpoints.iter().map(|checkpoint| checkpoint.head().size).find(|size| *size > index as u64);
+        let end =
+            checkpoints.iter().map(|checkpoint| checkpoint.head().size).find(|size| *size > index as u64);
         match fault {
             Fault::Root { size } => assert_eq!(Some(size), end),
             other => assert!((index as u64..end.unwrap()).contains(&other.index().unwrap()), "{other}"),
@@ -134,7 +135,8 @@ fn a_past_that_was_rewritten_is_found_by_whoever_has_seen_it() {
         assert_eq!(fault, Fault::ReceiptBroken { index: 5 }, "{name}");
         assert!(fault.is_proof_of_misbehaviour());
         // A leaf that does not stand there convicts nobody.
-        let claimed = (flipped(&log.entries[5].leaf), crooked.inclusion(5, last.size() as usize));
+        let claimed =
+            (Leaf { commitment: [9; 32], ..log.entries[5].leaf }, crooked.inclusion(5, last.size() as usize));
         let fault = local(SEED).receipt_kept(&given, &[claimed], &last).unwrap_err();
         assert!(matches!(fault, Fault::NotIncluded { index: 5, .. }) && !fault.is_proof_of_misbehaviour());
     }
@@ -227,9 +229,9 @@ fn equivocate() {
     other.entries[25].leaf = flipped(&other.entries[25].leaf);
     let (_, signed) = other.mended();
     let by = |checkpoint: &Checkpoint, witnesses: &[u8]| {
-        witnesses.iter().fold(checkpoint.clone(), |checkpoint, number| {
-            checkpoint.signed_also_by(&witness(*number), NOW)
-        })
+        witnesses
+            .iter()
+            .fold(checkpoint.clone(), |checkpoint, number| checkpoint.signed_also_by(&witness(*number), NOW))
     };
     // 4 lies; 1 and 2 were shown one past, 3 the other.
     let (one, two) = (by(&checkpoints[2], &[1, 4]), by(&signed[2], &[3, 4]));
@@ -469,7 +471,9 @@ fn rules_of_the_whole_log() {
     chain.previous[0] ^= 1;
     assert_eq!(exchange(4, chain), Fault::Chain { index: 4, number: chain.number });
     // What is no leaf: a record of nobody, heads of somebody.
-    for (kind, subject) in [(TransactionKind::RecordPut, Subject::NOBODY), (TransactionKind::PatientHeads, patient(1))] {
+    for (kind, subject) in
+        [(TransactionKind::RecordPut, Subject::NOBODY), (TransactionKind::PatientHeads, patient(1))]
+    {
         let number = u64::from(!subject.is_nobody());
         let leaf = Leaf { kind, subject, number, previous: [0; 32], commitment: [1; 32] };
         assert!(matches!(exchange(3, leaf), Fault::Leaf { index: 3, .. }));
