@@ -242,6 +242,9 @@ fn equivocate() {
     assert!(believes(&one, 2) && believes(&two, 2));
     let refused = Quorum::new(keys(), 2, 1);
     assert_eq!(refused, Err(QuorumError::NoIntersection { needed: 2, witnesses: 4, faulty: 1 }));
+    // Two of three share one witness, who may be the liar.
+    assert!(Quorum::new(keys()[..3].to_vec(), 2, 1).is_err());
+    assert!(Quorum::new(keys()[..3].to_vec(), 2, 0).is_ok());
     let verifier = verifier(Log::signer(SEED).public(), quorum(4, 3, 1));
     let (one, two) = (by(&checkpoints[2], &[1, 2, 4]), by(&signed[2], &[3, 4]));
     assert!(verifier.checkpoint(&one, NOW).is_ok());
@@ -490,4 +493,44 @@ fn rules_of_the_whole_log() {
     assert_eq!(fault, Err(Fault::Unsigned { size: 10 }));
     let empty = Checkpoint::sign(0, [3; 32], &Log::signer(SEED));
     assert_eq!(local(SEED).checkpoint(&empty, NOW), Err(Fault::Root { size: 0 }));
+}
+
+/// A proof that holds for these two roots under other sizes: from 16 leaves on the way to 17 .. 32 looks the same.
+#[test]
+fn proofs_are_for_the_sizes_that_were_signed() {
+    let (log, _) = past();
+    let (earlier, later) = (accept(&log.checkpoint(16)), accept(&log.checkpoint(32)));
+    let right = log.consistency(16, 32);
+    local(SEED).extends(&earlier, &later, &right).unwrap();
+    for new in 17..32 {
+        let other = hippocrypt::ledger::ConsistencyProof { new, ..right.clone() };
+        assert!(other.holds(earlier.root(), later.root()));
+        let fault = local(SEED).extends(&earlier, &later, &other);
+        assert_eq!(fault, Err(Fault::Inconsistent { old: 16, new: 32 }));
+    }
+}
+
+/// Heads that were put together so that an account fits which is not the patient's, or which no heads leaf has.
+#[test]
+fn heads_that_lie() {
+    let (log, _) = past();
+    // Somebody else's transactions as hers.
+    let theirs = log.entries[3].clone();
+    let mut lying = Heads::default();
+    lying.set(PatientHead { subject: patient(1), number: 1, last: theirs.leaf.hash() });
+    let mut crooked = log.clone();
+    crooked.entries[9].leaf.commitment = lying.root();
+    let mut account = crooked.account(patient(1), 10, &mut lying);
+    account.entries = vec![theirs];
+    let accepted = accept(&crooked.checkpoint(10));
+    let fault = local(SEED).account(&patient(1), &account, &accepted);
+    assert_eq!(fault, Err(Fault::Chain { index: 3, number: 1 }));
+    // A leaf of another kind that commits to the same root, as the last one before a checkpoint.
+    let mut crooked = log.clone();
+    let mut heads = heads(&log, |entry| entry.index >= 9);
+    crooked.entries[9].leaf.kind = TransactionKind::EpochAdvance;
+    let account = crooked.account(patient(1), 10, &mut heads);
+    let accepted = accept(&crooked.checkpoint(10));
+    let fault = local(SEED).account(&patient(1), &account, &accepted);
+    assert_eq!(fault, Err(Fault::Misplaced { index: 9, kind: TransactionKind::EpochAdvance }));
 }

@@ -54,7 +54,27 @@ fn their_notes_and_keys_are_ours() {
     assert_eq!(read.signed_by(ours.public()), Ok(Some(0)));
     assert_eq!(read.to_text().as_bytes(), note.to_bytes());
     assert_eq!(NoteKey::parse(&ours.public().to_string()).unwrap(), *ours.public());
-    // What both refuse.
+    // What both refuse: checkpoints, then notes.
+    let root = STANDARD.encode([5; 32]);
+    for (text, is_one) in [
+        (format!("a\n7\n{root}\n"), true),
+        (format!("a\n7\n{root}\nmore\n"), true),
+        (format!("a\n0\n{root}\n"), true),
+        (format!("a\n7\n{root}\n\n"), false),
+        (format!("a\n7\n{root}\nmore\n\nmore\n"), false),
+        (format!("a\n7\n{root}"), false),
+        (format!("a\n07\n{root}\n"), false),
+        (format!("a\n+7\n{root}\n"), false),
+        (format!("a\n-7\n{root}\n"), false),
+        (format!("\n7\n{root}\n"), false),
+        (format!("a\n18446744073709551616\n{root}\n"), false),
+        (format!("a\n7\n{}\n", STANDARD.encode([5; 31])), false),
+        (format!("a\n7\n{}\n", root.trim_end_matches('=')), false),
+        ("a\n7\n".into(), false),
+    ] {
+        assert_eq!(tlog_tiles::Checkpoint::from_bytes(text.as_bytes()).is_ok(), is_one, "{text:?}");
+        assert_eq!(TreeHead::parse(&text).is_ok(), is_one, "{text:?}");
+    }
     for wrong in ["", "\n", "a\n\n", "a\n\nb\n", "a\n\n\u{2014} x AAAAAAA\n", "\r\n\n\u{2014} x AAAAAAAA\n"] {
         assert!(signed_note::Note::from_bytes(wrong.as_bytes()).is_err(), "{wrong:?}");
         assert!(Note::parse(wrong.as_bytes()).is_err(), "{wrong:?}");

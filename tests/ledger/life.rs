@@ -1,8 +1,8 @@
 //! An honest log: everything that it shows is accepted, through erasure, rotation and cosignatures.
 
 use hippocrypt::ledger::{
-    Checkpoint, ConsistencyProof, Entry, Fault, Finality, Follower, LogKeys, Replay, ScribeError, Subject,
-    TransactionKind, Witness, WitnessRequest, WitnessState,
+    Checkpoint, ConsistencyProof, Entry, Fault, Finality, Follower, LogKeys, Replay, Scribe, ScribeError,
+    Subject, TransactionKind, Witness, WitnessRequest, WitnessState,
 };
 use hippocrypt::store::{Batch, Store};
 
@@ -205,6 +205,15 @@ fn a_key_is_changed_once_in_a_block() {
     log.scribe.prepare_key(&log.store, &mut log.rng.clone()).unwrap();
     let twice = log.scribe.rotate(&log.store, &mut Batch::new());
     assert!(matches!(twice, Err(ScribeError::Rotating)));
+    // Without the former key nobody could follow: no checkpoint is better than one that is signed by half.
+    let bytes = log.scribe.to_bytes();
+    let mut alone = bytes.expose_secret()[..7 + 2 + LOG.len() + 4 + 32].to_vec();
+    alone[7 + 2 + LOG.len() + 3] = 1;
+    let second = 7 + 2 + LOG.len() + 4 + 32;
+    let from = alone.len() - 32;
+    alone[from..].copy_from_slice(&bytes.expose_secret()[second..second + 32]);
+    let alone = Scribe::from_bytes(&alone, &mut log.rng).unwrap();
+    assert!(matches!(alone.close_block(&log.store), Err(ScribeError::OtherKey)));
     log.close();
     let mut batch = Batch::new();
     log.scribe.rotate(&log.store, &mut batch).unwrap();
