@@ -110,7 +110,7 @@ fn log_of(leaves: usize) -> Log {
         let mut batch = Batch::new();
         let put = |at: usize| Transaction {
             kind: TransactionKind::Access,
-            subject: if at % 7 == 0 { Subject::NOBODY } else { patient((at % 50) as u8) },
+            subject: if at.is_multiple_of(7) { Subject::NOBODY } else { patient((at % 50) as u8) },
             body: vec![at as u8; 9],
         };
         log.scribe.append(&log.store, &mut batch, (0..count).map(put).collect()).unwrap();
