@@ -95,6 +95,10 @@ fn flip() {
             opening.body[0] ^= 1;
             let fault = local(SEED).entry(&said, &log.inclusion(index, 32), &accepted);
             assert_eq!(fault, Err(Fault::Opening { index: index as u64 }));
+            let mut entries = log.entries.clone();
+            entries[index] = said.clone();
+            let fault = read(&local(SEED), &entries, &checkpoints);
+            assert_eq!(fault, Err(Fault::Opening { index: index as u64 }));
             // Weakened: inclusion alone is about the leaf.
             assert!(log.inclusion(index, 32).holds(&said.leaf.hash(), accepted.root()));
         }
