@@ -2,8 +2,9 @@
 
 use ed25519_dalek::Signer;
 use hippocrypt::ledger::{
-    Accepted, Checkpoint, Entry, Fault, Follower, Heads, Leaf, NoteSigner, PatientAccount, PatientHead,
-    Quorum, QuorumError, Receipt, Subject, TransactionKind, commitment,
+    Accepted, Checkpoint, Entry, Fault, Follower, Heads, Leaf, LogKeys, NoteSigner, PatientAccount,
+    PatientHead, Quorum, QuorumError, Receipt, Refusal, Subject, TransactionKind, Witness, WitnessRequest,
+    WitnessState, commitment,
 };
 
 use crate::support::{Crooked, LOG, Log, NOW, flipped, local, patient, quorum, read, verifier, witness};
@@ -537,4 +538,30 @@ fn heads_that_lie() {
     let accepted = accept(&crooked.checkpoint(10));
     let fault = local(SEED).account(&patient(1), &account, &accepted);
     assert_eq!(fault, Err(Fault::Misplaced { index: 9, kind: TransactionKind::EpochAdvance }));
+}
+
+#[test]
+fn a_witness_signs_one_past() {
+    let (log, checkpoints) = past();
+    let mut other = log.clone();
+    other.entries[15].leaf = flipped(&other.entries[15].leaf);
+    other.entries[15].opening = None;
+    let (other, signed) = other.mended();
+    let witness = Witness::new([LogKeys::new(Log::signer(SEED).public().clone()).unwrap()]);
+    let ask = |past: &Crooked, checkpoint: &Checkpoint, old: u64, state: &WitnessState| {
+        let size = usize::try_from(checkpoint.head().size).unwrap();
+        let path = past.consistency(usize::try_from(old).unwrap(), size).path;
+        let path = if old == 0 { Vec::new() } else { path };
+        let request = WitnessRequest { old, path, checkpoint: checkpoint.clone() };
+        witness.check(state, &request).map(|cosigning| cosigning.state().clone())
+    };
+    let none = WitnessState::default();
+    let state = ask(&log, &checkpoints[1], 0, &none).unwrap();
+    assert_eq!(ask(&other, &signed[1], 21, &state), Err(Refusal::Fork { size: 21 }));
+    assert_eq!(ask(&other, &signed[2], 10, &state), Err(Refusal::Conflict { size: 21 }));
+    assert_eq!(ask(&other, &signed[2], 21, &state), Err(Refusal::Inconsistent { old: 21, size: 32 }));
+    assert_eq!(ask(&log, &checkpoints[0], 10, &state), Err(Refusal::Conflict { size: 21 }));
+    ask(&log, &checkpoints[2], 21, &state).unwrap();
+    // Weakened: one who has lost what he signed signs the other past as well.
+    ask(&other, &signed[2], 0, &none).unwrap();
 }
