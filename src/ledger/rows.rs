@@ -7,7 +7,7 @@
 //! | patient | `P` subject | how many transactions, the last one's hash, whether changed since the last block |
 //! | changed patient | `D` subject | |
 //! | patient in the last block | `Q` subject | how many, the last one's hash |
-//! | patients by two bytes, by one | `R`, `S` and the bytes | a name, the root over them |
+//! | patients by two bytes, by one | `R`, `S` and the bytes | the root over them, as of the last block |
 //! | checkpoint | `C` size | its text with signatures |
 //!
 //! And one row of the table `meta`: [`End`].

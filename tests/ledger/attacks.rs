@@ -2,8 +2,9 @@
 
 use ed25519_dalek::Signer;
 use hippocrypt::ledger::{
-    Accepted, Checkpoint, Entry, Fault, Follower, Heads, Leaf, NoteSigner, PatientAccount, PatientHead, Quorum,
-    QuorumError, Receipt, Subject, TransactionKind, commitment,
+    Accepted, Checkpoint, Entry, Fault, Follower, Heads, Leaf, LogKeys, NoteSigner, PatientAccount,
+    PatientHead, Quorum, QuorumError, Receipt, Refusal, Subject, TransactionKind, Witness, WitnessRequest,
+    WitnessState, commitment,
 };
 
 use crate::support::{Crooked, LOG, Log, NOW, flipped, local, patient, quorum, read, verifier, witness};
@@ -83,7 +84,8 @@ fn flip() {
         assert_eq!(fault, Err(Fault::NotIncluded { index: index as u64, size: 32 }));
         // To whoever reads everything: no later than where the block ends.
         let fault = read(&local(SEED), &crooked.entries, &checkpoints).unwrap_err();
-        let end = checkpoints.iter().map(|checkpoint| checkpoint.head().size).find(|size| *size > index as u64);
+        let end =
+            checkpoints.iter().map(|checkpoint| checkpoint.head().size).find(|size| *size > index as u64);
         match fault {
             Fault::Root { size } => assert_eq!(Some(size), end),
             other => assert!((index as u64..end.unwrap()).contains(&other.index().unwrap()), "{other}"),
@@ -93,6 +95,10 @@ fn flip() {
         if let Some(opening) = &mut said.opening {
             opening.body[0] ^= 1;
             let fault = local(SEED).entry(&said, &log.inclusion(index, 32), &accepted);
+            assert_eq!(fault, Err(Fault::Opening { index: index as u64 }));
+            let mut entries = log.entries.clone();
+            entries[index] = said.clone();
+            let fault = read(&local(SEED), &entries, &checkpoints);
             assert_eq!(fault, Err(Fault::Opening { index: index as u64 }));
             // Weakened: inclusion alone is about the leaf.
             assert!(log.inclusion(index, 32).holds(&said.leaf.hash(), accepted.root()));
@@ -134,7 +140,8 @@ fn a_past_that_was_rewritten_is_found_by_whoever_has_seen_it() {
         assert_eq!(fault, Fault::ReceiptBroken { index: 5 }, "{name}");
         assert!(fault.is_proof_of_misbehaviour());
         // A leaf that does not stand there convicts nobody.
-        let claimed = (flipped(&log.entries[5].leaf), crooked.inclusion(5, last.size() as usize));
+        let claimed =
+            (Leaf { commitment: [9; 32], ..log.entries[5].leaf }, crooked.inclusion(5, last.size() as usize));
         let fault = local(SEED).receipt_kept(&given, &[claimed], &last).unwrap_err();
         assert!(matches!(fault, Fault::NotIncluded { index: 5, .. }) && !fault.is_proof_of_misbehaviour());
     }
@@ -227,9 +234,9 @@ fn equivocate() {
     other.entries[25].leaf = flipped(&other.entries[25].leaf);
     let (_, signed) = other.mended();
     let by = |checkpoint: &Checkpoint, witnesses: &[u8]| {
-        witnesses.iter().fold(checkpoint.clone(), |checkpoint, number| {
-            checkpoint.signed_also_by(&witness(*number), NOW)
-        })
+        witnesses
+            .iter()
+            .fold(checkpoint.clone(), |checkpoint, number| checkpoint.signed_also_by(&witness(*number), NOW))
     };
     // 4 lies; 1 and 2 were shown one past, 3 the other.
     let (one, two) = (by(&checkpoints[2], &[1, 4]), by(&signed[2], &[3, 4]));
@@ -240,6 +247,9 @@ fn equivocate() {
     assert!(believes(&one, 2) && believes(&two, 2));
     let refused = Quorum::new(keys(), 2, 1);
     assert_eq!(refused, Err(QuorumError::NoIntersection { needed: 2, witnesses: 4, faulty: 1 }));
+    // Two of three share one witness, who may be the liar.
+    assert!(Quorum::new(keys()[..3].to_vec(), 2, 1).is_err());
+    assert!(Quorum::new(keys()[..3].to_vec(), 2, 0).is_ok());
     let verifier = verifier(Log::signer(SEED).public(), quorum(4, 3, 1));
     let (one, two) = (by(&checkpoints[2], &[1, 2, 4]), by(&signed[2], &[3, 4]));
     assert!(verifier.checkpoint(&one, NOW).is_ok());
@@ -469,7 +479,9 @@ fn rules_of_the_whole_log() {
     chain.previous[0] ^= 1;
     assert_eq!(exchange(4, chain), Fault::Chain { index: 4, number: chain.number });
     // What is no leaf: a record of nobody, heads of somebody.
-    for (kind, subject) in [(TransactionKind::RecordPut, Subject::NOBODY), (TransactionKind::PatientHeads, patient(1))] {
+    for (kind, subject) in
+        [(TransactionKind::RecordPut, Subject::NOBODY), (TransactionKind::PatientHeads, patient(1))]
+    {
         let number = u64::from(!subject.is_nobody());
         let leaf = Leaf { kind, subject, number, previous: [0; 32], commitment: [1; 32] };
         assert!(matches!(exchange(3, leaf), Fault::Leaf { index: 3, .. }));
@@ -486,4 +498,70 @@ fn rules_of_the_whole_log() {
     assert_eq!(fault, Err(Fault::Unsigned { size: 10 }));
     let empty = Checkpoint::sign(0, [3; 32], &Log::signer(SEED));
     assert_eq!(local(SEED).checkpoint(&empty, NOW), Err(Fault::Root { size: 0 }));
+}
+
+/// A proof that holds for these two roots under other sizes: from 16 leaves on the way to 17 .. 32 looks the same.
+#[test]
+fn proofs_are_for_the_sizes_that_were_signed() {
+    let (log, _) = past();
+    let (earlier, later) = (accept(&log.checkpoint(16)), accept(&log.checkpoint(32)));
+    let right = log.consistency(16, 32);
+    local(SEED).extends(&earlier, &later, &right).unwrap();
+    for new in 17..32 {
+        let other = hippocrypt::ledger::ConsistencyProof { new, ..right.clone() };
+        assert!(other.holds(earlier.root(), later.root()));
+        let fault = local(SEED).extends(&earlier, &later, &other);
+        assert_eq!(fault, Err(Fault::Inconsistent { old: 16, new: 32 }));
+    }
+}
+
+/// Heads that were put together so that an account fits which is not the patient's, or which no heads leaf has.
+#[test]
+fn heads_that_lie() {
+    let (log, _) = past();
+    // Somebody else's transactions as hers.
+    let theirs = log.entries[3].clone();
+    let mut lying = Heads::default();
+    lying.set(PatientHead { subject: patient(1), number: 1, last: theirs.leaf.hash() });
+    let mut crooked = log.clone();
+    crooked.entries[9].leaf.commitment = lying.root();
+    let mut account = crooked.account(patient(1), 10, &mut lying);
+    account.entries = vec![theirs];
+    let accepted = accept(&crooked.checkpoint(10));
+    let fault = local(SEED).account(&patient(1), &account, &accepted);
+    assert_eq!(fault, Err(Fault::Chain { index: 3, number: 1 }));
+    // A leaf of another kind that commits to the same root, as the last one before a checkpoint.
+    let mut crooked = log.clone();
+    let mut heads = heads(&log, |entry| entry.index >= 9);
+    crooked.entries[9].leaf.kind = TransactionKind::EpochAdvance;
+    let account = crooked.account(patient(1), 10, &mut heads);
+    let accepted = accept(&crooked.checkpoint(10));
+    let fault = local(SEED).account(&patient(1), &account, &accepted);
+    assert_eq!(fault, Err(Fault::Misplaced { index: 9, kind: TransactionKind::EpochAdvance }));
+}
+
+#[test]
+fn a_witness_signs_one_past() {
+    let (log, checkpoints) = past();
+    let mut other = log.clone();
+    other.entries[15].leaf = flipped(&other.entries[15].leaf);
+    other.entries[15].opening = None;
+    let (other, signed) = other.mended();
+    let witness = Witness::new([LogKeys::new(Log::signer(SEED).public().clone()).unwrap()]);
+    let ask = |past: &Crooked, checkpoint: &Checkpoint, old: u64, state: &WitnessState| {
+        let size = usize::try_from(checkpoint.head().size).unwrap();
+        let path = past.consistency(usize::try_from(old).unwrap(), size).path;
+        let path = if old == 0 { Vec::new() } else { path };
+        let request = WitnessRequest { old, path, checkpoint: checkpoint.clone() };
+        witness.check(state, &request).map(|cosigning| cosigning.state().clone())
+    };
+    let none = WitnessState::default();
+    let state = ask(&log, &checkpoints[1], 0, &none).unwrap();
+    assert_eq!(ask(&other, &signed[1], 21, &state), Err(Refusal::Fork { size: 21 }));
+    assert_eq!(ask(&other, &signed[2], 10, &state), Err(Refusal::Conflict { size: 21 }));
+    assert_eq!(ask(&other, &signed[2], 21, &state), Err(Refusal::Inconsistent { old: 21, size: 32 }));
+    assert_eq!(ask(&log, &checkpoints[0], 10, &state), Err(Refusal::Conflict { size: 21 }));
+    ask(&log, &checkpoints[2], 21, &state).unwrap();
+    // Weakened: one who has lost what he signed signs the other past as well.
+    ask(&other, &signed[2], 0, &none).unwrap();
 }

@@ -11,7 +11,11 @@ use hippocrypt::{DecodeError, DecodeReason};
 use crate::support::{Log, patient};
 
 /// One encoding and no other: cut anywhere, or with more behind it, it is refused.
-fn has_one_encoding<T: Debug + PartialEq>(value: &T, bytes: &[u8], decode: impl Fn(&[u8]) -> Result<T, DecodeError>) {
+fn has_one_encoding<T: Debug + PartialEq>(
+    value: &T,
+    bytes: &[u8],
+    decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
+) {
     assert_eq!(decode(bytes).unwrap(), *value);
     for length in 0..bytes.len() {
         let error = decode(&bytes[..length]).unwrap_err();
@@ -31,7 +35,12 @@ fn has_one_encoding<T: Debug + PartialEq>(value: &T, bytes: &[u8], decode: impl 
 }
 
 /// What the field is called in which a byte is wrong.
-fn field<T: Debug>(mut bytes: Vec<u8>, at: usize, byte: u8, decode: impl Fn(&[u8]) -> Result<T, DecodeError>) -> &'static str {
+fn field<T: Debug>(
+    mut bytes: Vec<u8>,
+    at: usize,
+    byte: u8,
+    decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
+) -> &'static str {
     assert_ne!(bytes[at], byte);
     bytes[at] = byte;
     decode(&bytes).unwrap_err().field
@@ -128,7 +137,10 @@ fn accounts() {
     let account = log.account(&patient(99));
     let bytes = account.to_bytes();
     let after_entries = 7 + 16 + 4;
-    assert_eq!(field(bytes.clone(), after_entries - 4, 0xff, PatientAccount::from_bytes), "number of transactions");
+    assert_eq!(
+        field(bytes.clone(), after_entries - 4, 0xff, PatientAccount::from_bytes),
+        "number of transactions"
+    );
     assert_eq!(field(bytes.clone(), after_entries, 2, PatientAccount::from_bytes), "head");
     let forks = after_entries + 1 + 16 + 8 + 32;
     assert_eq!(field(bytes.clone(), forks, 0xff, PatientAccount::from_bytes), "number of forks");

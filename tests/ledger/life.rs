@@ -1,8 +1,8 @@
 //! An honest log: everything that it shows is accepted, through erasure, rotation and cosignatures.
 
 use hippocrypt::ledger::{
-    Checkpoint, ConsistencyProof, Entry, Fault, Finality, Follower, LogKeys, Replay, ScribeError, Subject, TransactionKind,
-    Witness, WitnessRequest, WitnessState,
+    Checkpoint, ConsistencyProof, Entry, Fault, Finality, Follower, LogKeys, Replay, Scribe, ScribeError,
+    Subject, TransactionKind, Witness, WitnessRequest, WitnessState,
 };
 use hippocrypt::store::{Batch, Store};
 
@@ -77,10 +77,7 @@ fn what_was_erased_still_verifies_and_nothing_else_may_be_missing() {
     let last = account.entries.last_mut().unwrap();
     last.opening = None;
     let (index, number) = (last.index, last.leaf.number);
-    assert_eq!(
-        verifier.account(&patient(1), &account, &accepted),
-        Err(Fault::Withheld { index, number })
-    );
+    assert_eq!(verifier.account(&patient(1), &account, &accepted), Err(Fault::Withheld { index, number }));
 }
 
 /// A log with two rotations: entries of the rotations, and its checkpoints.
@@ -121,7 +118,9 @@ fn a_log_passes_itself_on_to_other_keys() {
         let refused = follower.learn(rotation, &inclusion, &checkpoints[at], &wrong, NOW);
         assert!(matches!(refused, Err(Fault::Inconsistent { .. })));
         assert_eq!(*follower.verifier().keys(), before);
-        follower.learn(rotation, &inclusion, &checkpoints[at], &log.consistency(old, sizes[at]), NOW).unwrap();
+        follower
+            .learn(rotation, &inclusion, &checkpoints[at], &log.consistency(old, sizes[at]), NOW)
+            .unwrap();
         let later = log.consistency(sizes[at], sizes[at + 1]);
         follower.follow(&checkpoints[at + 1], &later, NOW).unwrap();
     }
@@ -189,7 +188,8 @@ fn a_rotation_is_followed_only_as_it_was_made() {
         assert_eq!(learn(&changed, &checkpoints[3]), Err(Fault::Opening { index: changed.index }));
         // With a leaf that commits to it: then the signatures in it, or the tree, are against it.
         let opening = changed.opening.as_ref().unwrap();
-        changed.leaf.commitment = hippocrypt::ledger::commitment(changed.leaf.kind, &opening.salt, &opening.body);
+        changed.leaf.commitment =
+            hippocrypt::ledger::commitment(changed.leaf.kind, &opening.salt, &opening.body);
         assert!(matches!(learn(&changed, &checkpoints[3]), Err(Fault::Rotation { .. })), "{at}");
     }
     let closed = Entry { opening: None, ..rotations[0].clone() };
@@ -205,10 +205,19 @@ fn a_key_is_changed_once_in_a_block() {
     log.scribe.prepare_key(&log.store, &mut log.rng.clone()).unwrap();
     let twice = log.scribe.rotate(&log.store, &mut Batch::new());
     assert!(matches!(twice, Err(ScribeError::Rotating)));
+    // Without the former key nobody could follow: no checkpoint is better than one that is signed by half.
+    let bytes = log.scribe.to_bytes();
+    let mut alone = bytes.expose_secret()[..7 + 2 + LOG.len() + 4 + 32].to_vec();
+    alone[7 + 2 + LOG.len() + 3] = 1;
+    let second = 7 + 2 + LOG.len() + 4 + 32;
+    let from = alone.len() - 32;
+    alone[from..].copy_from_slice(&bytes.expose_secret()[second..second + 32]);
+    let alone = Scribe::from_bytes(&alone, &mut log.rng).unwrap();
+    assert!(matches!(alone.close_block(&log.store), Err(ScribeError::OtherKey)));
     log.close();
     let mut batch = Batch::new();
     log.scribe.rotate(&log.store, &mut batch).unwrap();
-    log.store.commit(batch).unwrap();
+    log.store.commit(&batch).unwrap();
     log.close();
     read(&local(1), &log.entries(), &log.checkpoints()).unwrap();
 }
@@ -227,7 +236,8 @@ fn witnesses_make_a_log_final() {
         // An overlap: the witnesses' keeper learns the next key as everybody does.
         let rotation = if [3, 5].contains(&day) { rotations.next() } else { None };
         if let Some(rotation) = rotation {
-            let mut learner = hippocrypt::ledger::Verifier::new(witnesses.keys(LOG).unwrap().clone(), Finality::Local);
+            let mut learner =
+                hippocrypt::ledger::Verifier::new(witnesses.keys(LOG).unwrap().clone(), Finality::Local);
             learner.learn(rotation, &log.inclusion(rotation.index, size), checkpoint, now).unwrap();
             witnesses.set_keys(learner.keys().clone());
         }
@@ -322,7 +332,10 @@ fn nothing_of_another_log_is_taken() {
     let fault = local(1).account(&patient(2), &account, &accepted);
     assert_eq!(fault, Err(Fault::OtherPatient { expected: patient(2), found: patient(1) }));
     let nobody = log.account(&Subject::NOBODY);
-    assert!(matches!(local(1).account(&Subject::NOBODY, &nobody, &accepted), Err(Fault::OtherPatient { .. })));
+    assert!(matches!(
+        local(1).account(&Subject::NOBODY, &nobody, &accepted),
+        Err(Fault::OtherPatient { .. })
+    ));
     let witness = witness(1);
     assert!(matches!(LogKeys::new(witness.public().clone()), Err(Fault::NoLogKey { .. })));
 }

@@ -4,9 +4,9 @@ use std::convert::Infallible;
 
 use hippocrypt::Secret;
 use hippocrypt::ledger::{
-    Accepted, Book, Checkpoint, ConsistencyProof, Entry, Fault, Finality, Heads, InclusionProof, KeyType, Leaf,
-    LogKeys, NoteKey, NoteSigner, PatientAccount, PatientHead, Quorum, Replay, Scribe, Subject, Transaction,
-    TransactionKind, Verifier,
+    Accepted, Book, Checkpoint, ConsistencyProof, Entry, Fault, Finality, Heads, InclusionProof, KeyType,
+    Leaf, LogKeys, NoteKey, NoteSigner, PatientAccount, PatientHead, Quorum, Replay, Scribe, Subject,
+    Transaction, TransactionKind, Verifier,
 };
 use hippocrypt::rand_core::{TryCryptoRng, TryRng};
 use hippocrypt::store::{Batch, MemoryStore, Store};
@@ -60,7 +60,8 @@ pub fn patient(number: u8) -> Subject {
 }
 
 pub fn witness(number: u8) -> NoteSigner {
-    NoteSigner::new(&format!("w{number}.example"), KeyType::Cosignature, &Secret::new([100 + number; 32])).unwrap()
+    NoteSigner::new(&format!("w{number}.example"), KeyType::Cosignature, &Secret::new([100 + number; 32]))
+        .unwrap()
 }
 
 pub fn quorum(count: u8, needed: usize, faulty: usize) -> Finality {
@@ -91,20 +92,20 @@ impl Log {
         let mut batch = Batch::new();
         let transaction = Transaction { kind, subject, body: body.into() };
         let entry = self.scribe.append(&self.store, &mut batch, vec![transaction]).unwrap().remove(0);
-        self.store.commit(batch).unwrap();
+        self.store.commit(&batch).unwrap();
         entry
     }
 
     pub fn close(&mut self) -> Checkpoint {
         let (checkpoint, batch) = self.scribe.close_block(&self.store).unwrap();
-        self.store.commit(batch).unwrap();
+        self.store.commit(&batch).unwrap();
         checkpoint
     }
 
     pub fn erase(&mut self, subject: Subject) -> Entry {
         let mut batch = Batch::new();
         let entry = self.scribe.erase(&self.store, &mut batch, subject, b"erase".to_vec()).unwrap();
-        self.store.commit(batch).unwrap();
+        self.store.commit(&batch).unwrap();
         entry
     }
 
@@ -113,7 +114,7 @@ impl Log {
         self.scribe.prepare_key(&self.store, &mut self.rng).unwrap();
         let mut batch = Batch::new();
         let entry = self.scribe.rotate(&self.store, &mut batch).unwrap();
-        self.store.commit(batch).unwrap();
+        self.store.commit(&batch).unwrap();
         entry
     }
 
@@ -205,7 +206,11 @@ pub mod tree {
             [one] => *one,
             _ => {
                 let (left, right) = leaves.split_at(split(leaves.len()));
-                Sha256::new_with_prefix([1]).chain_update(root(left)).chain_update(root(right)).finalize().into()
+                Sha256::new_with_prefix([1])
+                    .chain_update(root(left))
+                    .chain_update(root(right))
+                    .finalize()
+                    .into()
             }
         }
     }
