@@ -123,8 +123,8 @@ impl Ward {
     }
 
     fn last_entry(&self) -> AuditEntry {
-        let rows = self.cloud.with_store(|store| store.page(Table::Audit, &[], None, usize::MAX).unwrap());
-        AuditEntry::from_bytes(&rows.last().unwrap().1).unwrap()
+        let entries = self.cloud.with_ledger(|book| book.entries(0, usize::MAX, true).unwrap());
+        AuditEntry::of(entries.last().unwrap()).unwrap()
     }
 }
 
