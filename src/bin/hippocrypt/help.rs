@@ -3,10 +3,12 @@
 //! Lines have at most 80 characters, so that no terminal breaks an example.
 
 mod index;
+mod ledger;
 mod outsourced;
 mod vault;
 
 pub use index::*;
+pub use ledger::*;
 pub use outsourced::*;
 pub use vault::*;
 

@@ -6,6 +6,7 @@ pub mod draw;
 pub mod encrypt;
 pub mod epochs;
 pub mod index;
+pub mod ledger;
 pub mod inspect;
 pub mod keys;
 pub mod policy;

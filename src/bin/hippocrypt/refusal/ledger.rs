@@ -1,0 +1,33 @@
+//! What a ledger refuses.
+
+use hippocrypt::ledger::{NoteError, ScribeError};
+
+use crate::failure::{Code, Failure};
+
+impl From<NoteError> for Failure {
+    fn from(error: NoteError) -> Self {
+        let text = error.to_string();
+        match error {
+            NoteError::Name => Self::new(Code::Usage, text).hint("such as hospital.example/audit"),
+            NoteError::Key => Self::new(Code::Malformed, text)
+                .hint("`hippocrypt ledger create` prints it, and keeps it in ledger.vkey"),
+            NoteError::Signature => Self::new(Code::NotAuthentic, text),
+            _ => Self::new(Code::Malformed, text),
+        }
+    }
+}
+
+impl From<ScribeError> for Failure {
+    fn from(error: ScribeError) -> Self {
+        let text = error.to_string();
+        match error {
+            ScribeError::Store(error) => error.into(),
+            ScribeError::Transaction(kind) if kind.is_of_patient() => {
+                Self::new(Code::Usage, text).hint("whose is it? name her with --patient HANDLE")
+            }
+            ScribeError::Transaction(_) => Self::new(Code::Usage, text),
+            ScribeError::Empty => Self::new(Code::Refused, text).hint("`hippocrypt ledger append` does"),
+            _ => Self::new(Code::Refused, text),
+        }
+    }
+}
