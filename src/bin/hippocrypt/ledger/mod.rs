@@ -10,6 +10,8 @@
 
 
 
+pub mod check;
+
 use std::path::{Path, PathBuf};
 
 use hippocrypt::ledger::{Book, Checkpoint, NoteKey, Scribe};
