@@ -1,5 +1,6 @@
 //! Reading the log: what stands where, and the proof of it. `[LEDGER-3]` `[LEDGER-4]`
 
+use alloc::format;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -64,7 +65,11 @@ impl<'s> Book<'s> {
             let mut entry = Entry { index, leaf, opening: None };
             if opened {
                 let row = self.store.get(Table::Audit, &rows::transaction_key(index, &leaf))?;
-                let kept = rows::entry_in(&row.ok_or_else(|| rows::damaged("a transaction is missing"))?)?;
+                let kept = row.ok_or_else(|| rows::damaged(&format!("what leaf {index} says is missing")))?;
+                let kept = rows::entry_in(&kept)?;
+                if (kept.index, kept.leaf) != (index, leaf) {
+                    return Err(rows::damaged(&format!("leaf {index} and its transaction differ")));
+                }
                 entry.opening = kept.opening;
             }
             entries.push(entry);

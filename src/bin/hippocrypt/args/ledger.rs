@@ -37,6 +37,20 @@ pub enum Ledger {
     Export(Export),
 }
 
+/// Who besides the log must have signed a checkpoint.
+#[derive(Debug, Args)]
+pub struct Witnesses {
+    /// The key of a witness, or @FILE; repeat it for several [default: the log's signature is enough]
+    #[arg(long = "witness", value_name = "VKEY")]
+    pub keys: Vec<String>,
+    /// How many of them must have signed [default: more than half]
+    #[arg(long, value_name = "K", requires = "keys")]
+    pub need: Option<usize>,
+    /// How many of them may lie
+    #[arg(long, value_name = "F", default_value = "0", requires = "keys")]
+    pub liars: usize,
+}
+
 #[derive(Debug, Args)]
 pub struct Create {
     /// The folder of the log, which must not exist
@@ -138,6 +152,8 @@ pub struct Audit {
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
     #[command(flatten)]
+    pub witnesses: Witnesses,
+    #[command(flatten)]
     pub overwrite: Overwrite,
 }
 
@@ -208,4 +224,6 @@ pub struct Verify {
     /// The proof that its log is the beginning of this one
     #[arg(long, value_name = "FILE", requires = "old")]
     pub consistency: Option<PathBuf>,
+    #[command(flatten)]
+    pub witnesses: Witnesses,
 }

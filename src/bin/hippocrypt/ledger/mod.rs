@@ -10,11 +10,11 @@
 
 
 
-pub mod check;
+pub mod trust;
 
 use std::path::{Path, PathBuf};
 
-use hippocrypt::ledger::{Book, Checkpoint, NoteKey, Scribe};
+use hippocrypt::ledger::{Book, Checkpoint, LogKeys, Scribe};
 use hippocrypt::os_rng;
 use hippocrypt::store::{RedbStore, StoreError};
 
@@ -106,16 +106,15 @@ impl Ledger {
         })
     }
 
-    /// The public key that the log began with.
-    pub fn key(&self, console: &Console) -> Result<NoteKey, Failure> {
+    /// The public keys of the log.
+    pub fn keys(&self, console: &Console) -> Result<LogKeys, Failure> {
         let path = &self.places.vkey;
         match get(path)? {
             Some(text) => {
-                let text = String::from_utf8_lossy(text.expose_secret()).trim().to_owned();
-                NoteKey::parse(&text)
-                    .map_err(|error| Failure::from(error).in_file(&path.display().to_string()))
+                let text = String::from_utf8_lossy(text.expose_secret());
+                trust::keys(&text).map_err(|failure| failure.in_file(&path.display().to_string()))
             }
-            None => Ok(self.scribe(console)?.key(&self.store)?.clone()),
+            None => Ok(LogKeys::new(self.scribe(console)?.key(&self.store)?.clone())?),
         }
     }
 

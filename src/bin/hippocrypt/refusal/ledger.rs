@@ -1,6 +1,6 @@
 //! What a ledger refuses.
 
-use hippocrypt::ledger::{NoteError, ScribeError};
+use hippocrypt::ledger::{Fault, NoteError, QuorumError, ScribeError};
 
 use crate::failure::{Code, Failure};
 
@@ -28,6 +28,34 @@ impl From<ScribeError> for Failure {
             ScribeError::Transaction(_) => Self::new(Code::Usage, text),
             ScribeError::Empty => Self::new(Code::Refused, text).hint("`hippocrypt ledger append` does"),
             _ => Self::new(Code::Refused, text),
+        }
+    }
+}
+
+impl From<QuorumError> for Failure {
+    fn from(error: QuorumError) -> Self {
+        Self::new(Code::Usage, error.to_string())
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        let (code, hint) = match &fault {
+            Fault::NotYet { .. } => (Code::Refused, "ask for a later checkpoint"),
+            Fault::Witnesses { .. } | Fault::Future { .. } => (Code::Refused, ""),
+            fault if fault.is_proof_of_misbehaviour() => {
+                (Code::NotAuthentic, "keep these files: together they prove that the log has lied")
+            }
+            _ => (Code::NotAuthentic, ""),
+        };
+        let failure = Self::new(code, fault.to_string()).hint(hint);
+        let failure = match fault.index() {
+            Some(index) => failure.detail("index", index),
+            None => failure,
+        };
+        match fault.number() {
+            Some(number) => failure.detail("number", number),
+            None => failure,
         }
     }
 }

@@ -1,14 +1,16 @@
 //! `ledger`: a log that nobody can rewrite, over one folder. Commands of its keeper need its key, commands of verifiers files alone.
 
+mod account;
 mod append;
-//mod audit;
+mod audit;
 mod blocks;
 mod checkpoint;
 mod create;
-//mod export;
+mod export;
 mod lines;
 mod prove;
-//mod verify;
+mod replay;
+mod verify;
 
 use std::path::Path;
 
@@ -27,10 +29,9 @@ pub fn run(console: &Console, args: &Ledger) -> Result<Report, Failure> {
         Ledger::Checkpoint(args) => checkpoint::run(console, args),
         Ledger::Blocks(args) => blocks::run(args),
         Ledger::Prove(args) => prove::run(console, args),
-        _ => Err(crate::failure::Failure::new(crate::failure::Code::Usage, "later")),
-        //        Ledger::Audit(args) => audit::run(console, args),
-        //        Ledger::Verify(args) => verify::run(console, args),
-        //        Ledger::Export(args) => export::run(console, args),
+        Ledger::Audit(args) => audit::run(console, args),
+        Ledger::Verify(args) => verify::run(console, args),
+        Ledger::Export(args) => export::run(console, args),
     }
 }
 
