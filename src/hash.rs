@@ -198,7 +198,7 @@ impl Label {
     }
 
     #[cfg(test)]
-    const ALL: [Label; 52] = [
+    const ALL: [Label; 58] = [
         Label::RealmId,
         Label::SchemaId,
         Label::Context,

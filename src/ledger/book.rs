@@ -10,6 +10,7 @@ use super::heads::{Branch, HeadProof, way};
 use super::leaf::{Leaf, Subject};
 use super::proof::{ConsistencyProof, InclusionProof, PatientAccount};
 use super::rows::{self, End, StoredNodes};
+use super::tile::{TILE_WIDTH, TileName, bundle, tile};
 use crate::merkle::{Hash, consistency_path, inclusion_path, root_at};
 use crate::store::{Store, StoreError, Table};
 
@@ -188,6 +189,37 @@ impl<'s> Book<'s> {
         };
         let head = patients.into_iter().find(|head| head.subject == name);
         Ok(HeadProof { head, steps: [steps, middle, top].concat() })
+    }
+
+    /// The bytes of a tile of hashes, for a mirror; none if the log does not have so many leaves under its newest checkpoint. `[LEDGER-5.5]`
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn tile(&self, level: u8, index: u64, width: u16) -> Result<Option<Vec<u8>>, StoreError> {
+        let size = self.published()?;
+        match TileName::hashes(level, index, width).filter(|name| name.is_within(size)) {
+            Some(_) => tile(&mut StoredNodes(self.store), level, index, width).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The bytes of an entry bundle, for a mirror: the leaves, without what they say. None if the log does not have so many under its newest checkpoint. `[LEDGER-5.5]`
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn bundle(&self, index: u64, width: u16) -> Result<Option<Vec<u8>>, StoreError> {
+        let size = self.published()?;
+        let Some(name) = TileName::entries(index, width).filter(|name| name.is_within(size)) else {
+            return Ok(None);
+        };
+        let first = index.saturating_mul(TILE_WIDTH.into());
+        let entries = self.entries(first, name.width().into(), false)?;
+        Ok(Some(bundle(entries.iter().map(|entry| &entry.leaf))))
+    }
+
+    /// Leaves under the newest checkpoint.
+    fn published(&self) -> Result<u64, StoreError> {
+        Ok(End::read(self.store)?.and_then(|end| end.checkpoint).map_or(0, |(size, _)| size))
     }
 
     /// Size and root of the whole log as it is now.

@@ -100,6 +100,16 @@ impl Checkpoint {
         self.note.signed_by(key)
     }
 
+    /// The same with signatures that somebody else has made, a line for each, as a witness answers. None of them is verified.
+    ///
+    /// # Errors
+    /// [`NoteError`] if they are no lines of signatures.
+    pub fn with_signatures(&self, lines: &str) -> Result<Self, NoteError> {
+        let note = Self::parse([&self.to_text(), lines].concat().as_bytes())?;
+        // An empty line among them would make what is signed here the text of another note.
+        if note.head == self.head && note.hash() == self.hash() { Ok(note) } else { Err(NoteError::Form) }
+    }
+
     /// The same with one more signature; `time` (seconds since 1970) is what a witness signs with it.
     #[must_use]
     pub fn signed_also_by(&self, signer: &NoteSigner, time: u64) -> Self {

@@ -228,7 +228,7 @@ impl Leaf {
             1 => !nobody && first,
             _ => !nobody && !first,
         };
-        fits && !(nobody && self.kind.is_of_patient()) && !(!nobody && self.kind.is_of_log())
+        fits && !(nobody && self.kind.is_of_patient()) && (nobody || !self.kind.is_of_log())
     }
 
     /// The hash of the leaf, as it stands in the tree.

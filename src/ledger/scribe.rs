@@ -36,6 +36,11 @@ pub enum ScribeError {
         "a transaction of kind {0} that is about a patient and must not be, or is not and must be; or its body has more than 16 MiB"
     )]
     Transaction(TransactionKind),
+    /// The key was changed since the last checkpoint.
+    #[error(
+        "the log has changed its key since its last checkpoint: close the block first, so that both keys sign that"
+    )]
+    Rotating,
     /// There is nothing to sign.
     #[error("the log is empty: append a transaction first")]
     Empty,
@@ -239,9 +244,13 @@ impl Scribe {
     /// Passes the log on to the key that was made ready: a leaf names both, and both sign it; the next checkpoint is signed by both, later ones by the new one.
     ///
     /// # Errors
-    /// [`ScribeError::OtherKey`] if none was made ready.
+    /// [`ScribeError::OtherKey`] if none was made ready; [`ScribeError::Rotating`] if it was done once in this block: the first checkpoint with each key must bear the
+    /// signature of the one before, and nobody could follow two steps at once.
     pub fn rotate(&mut self, store: &dyn Store, batch: &mut Batch) -> Result<Entry, ScribeError> {
         let end = self.end(store)?;
+        if end.former.is_some() {
+            return Err(ScribeError::Rotating);
+        }
         let former = self.signer(Some(&end))?;
         let next = self.signers.last().filter(|next| next.public().key_bytes() != end.key);
         let next = next.ok_or(ScribeError::OtherKey)?;
