@@ -165,7 +165,7 @@ pub struct Export {
     /// The folder of the static files, which is made or brought up to date
     #[arg(long, short, value_name = "DIR")]
     pub out: PathBuf,
-    /// The account of this patient, too, as account-HANDLE.hpcr; repeat it for several
+    /// The account of this patient, too, beside DIR as DIR-account-HANDLE.hpcr; repeat it for several
     #[arg(long, value_name = "HANDLE")]
     pub account: Vec<PatientHandle>,
 }
