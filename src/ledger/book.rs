@@ -94,7 +94,8 @@ impl<'s> Book<'s> {
         let prefix = rows::key(rows::TRANSACTION, &[subject.as_bytes()]);
         let after = from.checked_sub(1).map(|before| [prefix.as_slice(), &before.to_be_bytes()].concat());
         let rows = self.store.page(Table::Audit, &prefix, after.as_deref(), limit)?;
-        rows.iter().map(|(_, row)| rows::entry_in(row)).collect()
+        let transactions = rows.iter().filter(|(key, _)| !rows::is_patient(key));
+        transactions.map(|(_, row)| rows::entry_in(row)).collect()
     }
 
     /// The proof that a leaf stands in the tree of the first `size`; none if it does not.

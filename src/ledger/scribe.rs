@@ -125,7 +125,8 @@ impl Scribe {
         for transaction in &transactions {
             let Transaction { kind, subject, body } = transaction;
             let misplaced = if subject.is_nobody() { kind.is_of_patient() } else { kind.is_of_log() };
-            if misplaced || rows::says_all_in_the_leaf(*kind) || body.len() > super::entry::MAX_BODY_BYTES {
+            let by_itself = rows::says_all_in_the_leaf(*kind) || *kind == TransactionKind::KeyRotation;
+            if misplaced || by_itself || body.len() > super::entry::MAX_BODY_BYTES {
                 return Err(ScribeError::Transaction(*kind));
             }
         }
@@ -136,7 +137,7 @@ impl Scribe {
         work.link();
         let mut entries = Vec::with_capacity(transactions.len());
         for Transaction { kind, subject, body } in transactions {
-            let salt = if kind == TransactionKind::KeyRotation { [0; 32] } else { self.salts.next() };
+            let salt = self.salts.next();
             entries.push(work.push(kind, subject, Some(Opening { salt, body }))?);
         }
         work.finish(batch);
@@ -160,7 +161,8 @@ impl Scribe {
         }
         let signer = self.signer(Some(&end))?;
         let mut batch = Batch::new();
-        let root = heads(store, &mut batch)?;
+        let since = end.checkpoint.map_or(0, |(size, _)| size);
+        let root = heads(store, since, &mut batch)?;
         let mut work = Work::begin(store, end);
         work.push_of_log(TransactionKind::PatientHeads, root);
         let (size, root) = (work.end.tree.leaves(), work.end.tree.root());
@@ -202,12 +204,11 @@ impl Scribe {
         }
         let mut work = Work::begin(store, self.end(store)?);
         work.link();
-        for (key, row) in store.page(
-            Table::Audit,
-            &rows::key(rows::TRANSACTION, &[subject.as_bytes()]),
-            None,
-            usize::MAX,
-        )? {
+        let hers = rows::key(rows::TRANSACTION, &[subject.as_bytes()]);
+        for (key, row) in store.page(Table::Audit, &hers, None, usize::MAX)? {
+            if rows::is_patient(&key) {
+                continue;
+            }
             let entry = Entry { opening: None, ..rows::entry_in(&row)? };
             work.batch.put(Table::Audit, key, rows::transaction_row(&entry));
         }
@@ -326,8 +327,8 @@ struct Work<'s> {
     store: &'s dyn Store,
     end: End,
     batch: Batch,
-    /// Patients who were looked up, and whether they are among the changed ones already.
-    patients: BTreeMap<Subject, (PatientHead, bool)>,
+    /// How far the transactions of patients who have new ones go now.
+    patients: BTreeMap<Subject, PatientHead>,
 }
 
 impl<'s> Work<'s> {
@@ -369,20 +370,16 @@ impl<'s> Work<'s> {
         let index = self.end.tree.leaves();
         let mut leaf = Leaf { kind, subject, number: 0, previous: [0; 32], commitment };
         if !subject.is_nobody() {
-            let known = match self.patients.get(&subject) {
-                Some(known) => Some(*known),
+            let before = match self.patients.get(&subject) {
+                Some(before) => Some(*before),
                 None => rows::patient(self.store, &subject)?,
             };
-            let (before, changed) = known.map_or((None, false), |(head, changed)| (Some(head), changed));
             if let Some(before) = before {
                 (leaf.number, leaf.previous) = (before.number, before.last);
             }
             leaf.number += 1;
             let head = PatientHead { subject, number: leaf.number, last: leaf.hash() };
-            if !changed {
-                self.batch.put(Table::Audit, rows::key(rows::CHANGED, &[subject.as_bytes()]), []);
-            }
-            self.patients.insert(subject, (head, true));
+            self.patients.insert(subject, head);
         }
         let entry = Entry { index, leaf, opening };
         self.put(entry.clone());
@@ -401,9 +398,8 @@ impl<'s> Work<'s> {
     }
 
     fn finish(mut self, batch: &mut Batch) {
-        for (subject, (head, _)) in &self.patients {
-            let key = rows::key(rows::PATIENT, &[subject.as_bytes()]);
-            self.batch.put(Table::Audit, key, rows::patient_row(head, true));
+        for (subject, head) in &self.patients {
+            self.batch.put(Table::Audit, rows::patient_key(subject), rows::head_row(head));
         }
         let (table, key, value) = self.end.row();
         self.batch.put(table, key, value);
@@ -411,20 +407,33 @@ impl<'s> Work<'s> {
     }
 }
 
-/// Brings the trie of patients' heads up to date; its root. `[LEDGER-4.1]`
-fn heads(store: &dyn Store, batch: &mut Batch) -> Result<Hash, StoreError> {
-    let changed = store.page(Table::Audit, &[rows::CHANGED], None, usize::MAX)?;
+/// Leaves that are read at a time.
+const PAGE: usize = 4096;
+
+/// The patients whose leaves stand in the log from a place on.
+fn patients_since(store: &dyn Store, from: u64) -> Result<BTreeSet<Subject>, StoreError> {
+    let mut patients = BTreeSet::new();
+    let mut after = from.checked_sub(1).map(rows::leaf_key);
+    loop {
+        let page = store.page(Table::Audit, &[rows::LEAF], after.as_deref(), PAGE)?;
+        for (_, row) in &page {
+            let leaf = rows::leaf_in(row).ok_or_else(|| rows::damaged("a leaf's row"))?;
+            if !leaf.subject.is_nobody() {
+                patients.insert(leaf.subject);
+            }
+        }
+        match page.into_iter().next_back() {
+            Some((last, _)) => after = Some(last),
+            None => return Ok(patients),
+        }
+    }
+}
+
+/// Brings the trie of patients' heads up to date with the leaves from a place on; its root. `[LEDGER-4.1]`
+fn heads(store: &dyn Store, since: u64, batch: &mut Batch) -> Result<Hash, StoreError> {
     let mut groups: BTreeMap<[u8; 2], BTreeMap<Subject, PatientHead>> = BTreeMap::new();
-    for (key, _) in changed {
-        let subject = key.get(1..).and_then(|name| name.try_into().ok()).map(Subject::from_bytes);
-        let subject = subject.ok_or_else(|| rows::damaged("a changed patient"))?;
-        let (head, _) = rows::patient(store, &subject)?.ok_or_else(|| rows::damaged("a changed patient"))?;
-        batch.remove(Table::Audit, key);
-        batch.put(
-            Table::Audit,
-            rows::key(rows::PATIENT, &[subject.as_bytes()]),
-            rows::patient_row(&head, false),
-        );
+    for subject in patients_since(store, since)? {
+        let head = rows::patient(store, &subject)?.ok_or_else(|| rows::damaged("a patient's row is missing"))?;
         batch.put(Table::Audit, rows::key(rows::COVERED, &[subject.as_bytes()]), rows::head_row(&head));
         groups.entry(group_of(&subject)).or_default().insert(subject, head);
     }
