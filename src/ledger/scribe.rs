@@ -41,6 +41,15 @@ pub enum ScribeError {
         "the log has changed its key since its last checkpoint: close the block first, so that both keys sign that"
     )]
     Rotating,
+    /// A checkpoint that is not one of this log's.
+    #[error("the log has no such checkpoint over {size} leaves: what somebody has cosigned is another one")]
+    OtherCheckpoint {
+        /// Leaves under it.
+        size: u64,
+    },
+    /// A cosignature that does not hold.
+    #[error(transparent)]
+    Cosignature(#[from] NoteError),
     /// There is nothing to sign.
     #[error("the log is empty: append a transaction first")]
     Empty,
@@ -176,6 +185,31 @@ impl Scribe {
         work.finish(&mut batch);
         batch.insert(Table::Audit, rows::key(rows::CHECKPOINT, &[&size.to_be_bytes()]), checkpoint.to_text());
         Ok((checkpoint, batch))
+    }
+
+    /// Keeps with a checkpoint of the log the signatures of these witnesses that `cosigned` bears, so that whoever asks for it gets them, too. Others are left out.
+    ///
+    /// # Errors
+    /// [`ScribeError::OtherCheckpoint`], [`ScribeError::Cosignature`] if one does not hold, [`ScribeError::Store`].
+    pub fn keep_cosignatures(
+        &self,
+        store: &dyn Store,
+        cosigned: &Checkpoint,
+        witnesses: &[NoteKey],
+    ) -> Result<(Checkpoint, Batch), ScribeError> {
+        let size = cosigned.head().size;
+        let mut known = rows::checkpoint(store, size)?.ok_or(ScribeError::OtherCheckpoint { size })?;
+        if known.hash() != cosigned.hash() {
+            return Err(ScribeError::OtherCheckpoint { size });
+        }
+        for witness in witnesses {
+            if cosigned.signed_by(witness)?.is_some() && known.signed_by(witness)?.is_none() {
+                known = known.with_signatures(&cosigned.signatures_of(witness))?;
+            }
+        }
+        let mut batch = Batch::new();
+        batch.put(Table::Audit, rows::key(rows::CHECKPOINT, &[&size.to_be_bytes()]), known.to_text());
+        Ok((known, batch))
     }
 
     /// Signs that entries stand in the log. Only when the store has committed them.
@@ -433,7 +467,8 @@ fn patients_since(store: &dyn Store, from: u64) -> Result<BTreeSet<Subject>, Sto
 fn heads(store: &dyn Store, since: u64, batch: &mut Batch) -> Result<Hash, StoreError> {
     let mut groups: BTreeMap<[u8; 2], BTreeMap<Subject, PatientHead>> = BTreeMap::new();
     for subject in patients_since(store, since)? {
-        let head = rows::patient(store, &subject)?.ok_or_else(|| rows::damaged("a patient's row is missing"))?;
+        let head =
+            rows::patient(store, &subject)?.ok_or_else(|| rows::damaged("a patient's row is missing"))?;
         batch.put(Table::Audit, rows::key(rows::COVERED, &[subject.as_bytes()]), rows::head_row(&head));
         groups.entry(group_of(&subject)).or_default().insert(subject, head);
     }

@@ -332,7 +332,10 @@ fn the_ledger_is_measured() {
     assert!(rows.iter().all(|row| row["median_us"].as_f64().unwrap() > 0.0), "{results}");
     assert_eq!((&rows[7]["transactions"], &rows[8]["transactions"]), (&100.into(), &250.into()));
     let bars = results["bars"].as_array().unwrap();
-    assert_eq!((bars.len(), &bars[0]["op"], &bars[1]["at_least"]), (8, &"ledger-append-1".into(), &30_000.0.into()));
+    assert_eq!(
+        (bars.len(), &bars[0]["op"], &bars[1]["at_least"]),
+        (8, &"ledger-append-1".into(), &30_000.0.into())
+    );
     assert!(clinic.exists("ledger.redb"));
     let table = clinic.ok(&ask).text();
     assert!(table.contains("asked for") && table.contains("account-verify-250"), "{table}");

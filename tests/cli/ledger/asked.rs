@@ -8,14 +8,24 @@ fn blocks_are_a_chain() {
     let said = house.json("blocks audit");
     let chain = said["chain"].as_array().unwrap();
     assert_eq!(chain.len(), 2);
-    assert_eq!((&chain[0]["from"], &chain[0]["leaves"], &chain[1]["from"]), (&0.into(), &301.into(), &301.into()));
+    assert_eq!(
+        (&chain[0]["from"], &chain[0]["leaves"], &chain[1]["from"]),
+        (&0.into(), &301.into(), &301.into())
+    );
     assert_eq!(chain[0]["previous"], serde_json::Value::Null);
     assert_eq!(chain[1]["previous"], chain[0]["hash"]);
     let kinds = serde_json::json!({ "access": 100, "denied": 100, "grant": 100, "patient-heads": 1 });
     assert_eq!(chain[0]["kinds"], kinds);
     assert_eq!(chain[1]["kinds"]["checkpoint-link"], 1);
     let text = house.ok("blocks audit").text();
-    for part in ["block 1", "block 2", "= hash of the block before", "access 100", "301 (0 to 300)", "hospital.example/audit"] {
+    for part in [
+        "block 1",
+        "block 2",
+        "= hash of the block before",
+        "access 100",
+        "301 (0 to 300)",
+        "hospital.example/audit",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     // The last ones: the first of them still hangs on the one before.
@@ -43,9 +53,12 @@ fn a_checkpoint_comes_again_until_something_is_appended() {
 #[test]
 fn bodies_come_from_files_and_pipes() {
     let house = House::new();
-    let piped = house.clinic.pipe(&["ledger", "append", "audit", "--kind", "access", "--patient", ANNA], b"\x00\xff");
+    let piped =
+        house.clinic.pipe(&["ledger", "append", "audit", "--kind", "access", "--patient", ANNA], b"\x00\xff");
     assert_eq!(piped.code, 0, "{}", piped.stderr);
-    let lines = format!("{{\"kind\":\"access\",\"patient\":\"{ANNA}\",\"body_hex\":\"00ff\"}}\n\n{{\"kind\":\"denied\"}}");
+    let lines = format!(
+        "{{\"kind\":\"access\",\"patient\":\"{ANNA}\",\"body_hex\":\"00ff\"}}\n\n{{\"kind\":\"denied\"}}"
+    );
     let piped = house.clinic.pipe(&["--json", "ledger", "append", "audit", "--lines"], lines.as_bytes());
     assert_eq!((piped.json()["appended"].clone(), piped.json()["size"].clone()), (2.into(), 3.into()));
     house.ok("checkpoint audit");

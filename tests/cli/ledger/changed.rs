@@ -64,7 +64,11 @@ fn a_changed_checkpoint_is_not_the_logs() {
     let checkpoint = String::from_utf8(house.clinic.read("two")).unwrap();
     house.clinic.write("two", checkpoint.replace("\n311\n", "\n310\n").as_bytes());
     house.ok("prove audit 3 --entry entry --out proof");
-    house.fails(7, "verify --key @audit/ledger.vkey --checkpoint two --entry entry --proof proof", "checkpoint");
+    house.fails(
+        7,
+        "verify --key @audit/ledger.vkey --checkpoint two --entry entry --proof proof",
+        "checkpoint",
+    );
 }
 
 #[test]
@@ -73,7 +77,11 @@ fn changed_proofs_are_refused_whatever_byte_it_is() {
     house.ok(&format!("audit audit --patient {ANNA} --out account"));
     house.ok("prove audit 3 --entry entry --out proof");
     let under = "verify --key @audit/ledger.vkey --checkpoint two";
-    for (name, options) in [("account", "--account account"), ("proof", "--entry entry --proof proof"), ("entry", "--entry entry --proof proof")] {
+    for (name, options) in [
+        ("account", "--account account"),
+        ("proof", "--entry entry --proof proof"),
+        ("entry", "--entry entry --proof proof"),
+    ] {
         let good = house.clinic.read(name);
         for at in (0..good.len()).step_by(good.len() / 13 + 1) {
             let mut bad = good.clone();

@@ -3,7 +3,8 @@
 use crate::clinic::Clinic;
 use crate::manual::{examples, words};
 
-const COMMANDS: [&str; 8] = ["create", "append", "checkpoint", "blocks", "prove", "audit", "verify", "export"];
+const COMMANDS: [&str; 9] =
+    ["create", "append", "checkpoint", "blocks", "prove", "audit", "verify", "export", "cosign"];
 
 fn clinic() -> Clinic {
     let clinic = Clinic::empty();

@@ -7,3 +7,4 @@ mod interrupted;
 mod manual;
 mod refused;
 mod story;
+mod witnessed;

@@ -12,7 +12,11 @@ fn wrong_usage_is_refused() {
     house.fails(2, "append audit --input note", "--kind");
     house.fails(2, "append audit --kind patient-heads --input note", "the kinds are record-put");
     house.fails(2, "append audit --kind record-put --input note", "--patient HANDLE");
-    house.fails(2, &format!("append audit --kind epoch-advance --patient {ANNA} --input note"), "must not be");
+    house.fails(
+        2,
+        &format!("append audit --kind epoch-advance --patient {ANNA} --input note"),
+        "must not be",
+    );
     house.fails(2, "append audit --kind access --patient anna --input note", "HANDLE");
     house.fails(1, "append audit --kind access --input nothing", "nothing");
     house.fails(1, "append audit --kind access --input note --receipt note", "exists already");

@@ -11,7 +11,10 @@ fn what_is_appended_is_proved_offline() {
     let house = House::open();
     // 300, the patients' heads, the link, 8, the heads again.
     let blocks = house.json("blocks audit");
-    assert_eq!((&blocks["size"], &blocks["blocks"], &blocks["not_signed_yet"]), (&311.into(), &2.into(), &0.into()));
+    assert_eq!(
+        (&blocks["size"], &blocks["blocks"], &blocks["not_signed_yet"]),
+        (&311.into(), &2.into(), &0.into())
+    );
     let said = house.json("prove audit 42 --entry entry --out proof --checkpoint under");
     assert_eq!((&said["size"], &said["kind"]), (&311.into(), &"access".into()));
     house.json("prove audit --from 301 --out consistency");
@@ -31,7 +34,9 @@ fn what_is_appended_is_proved_offline() {
     far.fails(7, &format!("{UNDER_TWO} --old two --consistency consistency"), "");
     far.fails(7, "verify --key @audit/ledger.vkey --checkpoint one --entry entry --proof proof", "leaf 42");
     // All at once, and everything out of one file of a pipe.
-    far.ok(&format!("{UNDER_TWO} --entry entry --proof proof --account account --old one --consistency consistency"));
+    far.ok(&format!(
+        "{UNDER_TWO} --entry entry --proof proof --account account --old one --consistency consistency"
+    ));
 }
 
 #[test]
@@ -55,7 +60,8 @@ fn a_patient_is_told_everything_about_her() {
 fn a_receipt_binds_the_log() {
     let house = House::new();
     house.clinic.write("note", b"opened");
-    let said = house.json(&format!("append audit --kind access --patient {ANNA} --input note --receipt receipt"));
+    let said =
+        house.json(&format!("append audit --kind access --patient {ANNA} --input note --receipt receipt"));
     assert_eq!((&said["index"], &said["number"], &said["log"]), (&0.into(), &1.into(), &LOG.into()));
     let verified = house.json("verify --key @audit/ledger.vkey --receipt receipt");
     assert_eq!(verified["verified"], true);
@@ -77,7 +83,14 @@ fn a_log_is_exported_as_tiles() {
     let house = House::open();
     let said = house.json(&format!("export audit --out www --account {ANNA}"));
     assert_eq!(said["size"], 311);
-    for name in ["checkpoint", "tile/0/000", "tile/0/001.p/55", "tile/1/000.p/1", "tile/entries/000", "tile/entries/001.p/55"] {
+    for name in [
+        "checkpoint",
+        "tile/0/000",
+        "tile/0/001.p/55",
+        "tile/1/000.p/1",
+        "tile/entries/000",
+        "tile/entries/001.p/55",
+    ] {
         assert!(house.clinic.exists(&format!("www/{name}")), "{name}");
     }
     assert_eq!(house.clinic.read("www/checkpoint"), house.clinic.read("two"));

@@ -35,6 +35,9 @@ pub enum Ledger {
     /// The log as static files, for mirrors and other tools (C2SP tlog-tiles)
     #[command(after_help = help::LEDGER_EXPORT)]
     Export(Export),
+    /// Cosign a log's checkpoint, if it continues the one that was cosigned before (a witness)
+    #[command(after_help = help::LEDGER_COSIGN)]
+    Cosign(Cosign),
 }
 
 /// Who besides the log must have signed a checkpoint.
@@ -90,9 +93,39 @@ pub struct Checkpoint {
     /// The folder of the log, or a vault
     #[arg(value_name = "FOLDER")]
     pub folder: PathBuf,
+    /// Close nothing, and keep the signatures of witnesses that this checkpoint of the log bears
+    #[arg(long, value_name = "FILE", requires = "witness")]
+    pub cosigned: Option<PathBuf>,
+    /// The key of a witness whose signature is kept, or @FILE; repeat it for several
+    #[arg(long, value_name = "VKEY", requires = "cosigned")]
+    pub witness: Vec<String>,
     /// Where the checkpoint goes; `-` is standard output
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub overwrite: Overwrite,
+}
+
+#[derive(Debug, Args)]
+pub struct Cosign {
+    /// The folder of the witness: its key, and what it has cosigned
+    #[arg(value_name = "WITNESS")]
+    pub folder: PathBuf,
+    /// Make a witness of this name, if the folder is not there
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The key of the log, NAME+HASH+KEY; @FILE reads it from a file
+    #[arg(long, value_name = "VKEY")]
+    pub key: String,
+    /// The log's checkpoint
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: PathBuf,
+    /// The proof that it continues the last one that this witness has cosigned
+    #[arg(long, value_name = "FILE")]
+    pub consistency: Option<PathBuf>,
+    /// Where the cosigned checkpoint goes; `-` is standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub out: PathBuf,
     #[command(flatten)]
     pub overwrite: Overwrite,
 }

@@ -57,6 +57,25 @@ transactions, and the signature is over everything up to there. Publish it:
 whoever keeps it sees every later change of what it covers. If nothing was
 appended since the last one, that one comes again."#;
 
+pub const LEDGER_COSIGN: &str = r#"Examples:
+  hippocrypt ledger checkpoint audit --out checkpoint --force
+  hippocrypt ledger cosign friend --name friend.example \
+    --key @audit/ledger.vkey --checkpoint checkpoint --out cosigned
+  hippocrypt ledger checkpoint audit --cosigned cosigned \
+    --witness @friend/witness.vkey
+  hippocrypt ledger blocks audit --last 1
+  hippocrypt ledger audit audit --witness @friend/witness.vkey \
+    --patient 0f0e0d0c0b0a09080706050403020100
+
+A witness is another house. It signs a checkpoint, with the time, only if that
+continues the one that it has signed before, so that nobody is shown another
+log. What it has signed last stands in its folder, and is written before it
+signs: never bring that back from an older copy. From the second time on
+--consistency is the proof, as `prove --from` makes it.
+
+`checkpoint --cosigned` takes signatures back into the log, those of witnesses
+that are named. `verify` and `audit` ask for them with --witness."#;
+
 pub const LEDGER_BLOCKS: &str = r#"Examples:
   hippocrypt ledger blocks audit
   hippocrypt ledger blocks audit --last 3

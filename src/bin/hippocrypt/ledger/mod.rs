@@ -8,8 +8,6 @@
 //!
 //! In a vault the log is in the cloud's store, and the key beside it.
 
-
-
 pub mod trust;
 
 use std::path::{Path, PathBuf};

@@ -10,7 +10,9 @@ use crate::input;
 /// The keys of a log: one line with its key, or a line for each key that it had.
 pub fn keys(text: &str) -> Result<LogKeys, Failure> {
     match text.trim() {
-        one if one.lines().count() <= 1 && !one.starts_with("0 0 ") => Ok(LogKeys::new(NoteKey::parse(one)?)?),
+        one if one.lines().count() <= 1 && !one.starts_with("0 0 ") => {
+            Ok(LogKeys::new(NoteKey::parse(one)?)?)
+        }
         _ => Ok(LogKeys::parse(text)?),
     }
 }

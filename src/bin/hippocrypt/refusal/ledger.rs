@@ -1,6 +1,6 @@
 //! What a ledger refuses.
 
-use hippocrypt::ledger::{Fault, NoteError, QuorumError, ScribeError};
+use hippocrypt::ledger::{Fault, NoteError, QuorumError, Refusal, ScribeError};
 
 use crate::failure::{Code, Failure};
 
@@ -26,6 +26,8 @@ impl From<ScribeError> for Failure {
                 Self::new(Code::Usage, text).hint("whose is it? name her with --patient HANDLE")
             }
             ScribeError::Transaction(_) => Self::new(Code::Usage, text),
+            ScribeError::Cosignature(error) => error.into(),
+            ScribeError::OtherCheckpoint { .. } => Self::new(Code::NotAuthentic, text),
             ScribeError::Empty => Self::new(Code::Refused, text).hint("`hippocrypt ledger append` does"),
             _ => Self::new(Code::Refused, text),
         }
@@ -56,6 +58,21 @@ impl From<Fault> for Failure {
         match fault.number() {
             Some(number) => failure.detail("number", number),
             None => failure,
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let text = refusal.to_string();
+        match refusal {
+            Refusal::Signature(fault) => fault.into(),
+            Refusal::UnknownLog(_) => Self::new(Code::NotSatisfied, text),
+            Refusal::Order { .. } => Self::new(Code::Usage, text),
+            Refusal::Conflict { size } => Self::new(Code::Refused, text)
+                .hint(format!("`hippocrypt ledger prove FOLDER --from {size}` makes it, for --consistency")),
+            Refusal::Fork { .. } => Self::new(Code::NotAuthentic, text).hint("keep both, and show them"),
+            _ => Self::new(Code::NotAuthentic, text),
         }
     }
 }

@@ -14,8 +14,14 @@ const ROOM: usize = 48;
 /// The transactions, and what it means that they were verified.
 pub fn report(report: &mut Report, account: &PatientAccount, size: u64) {
     let rows: Vec<Value> = account.entries.iter().map(row).collect();
-    let columns =
-        [("n", "n"), ("index", "index"), ("kind", "kind"), ("when", "when"), ("who", "who"), ("says", "what")];
+    let columns = [
+        ("n", "n"),
+        ("index", "index"),
+        ("kind", "kind"),
+        ("when", "when"),
+        ("who", "who"),
+        ("says", "what"),
+    ];
     let count = account.entries.len();
     report.row("subject", account.subject.to_string());
     report.row("count", count);
@@ -42,7 +48,9 @@ fn row(entry: &Entry) -> Value {
         "erased": erased,
     });
     let more = match entry.body() {
-        None if leaf.kind == TransactionKind::Erasure => vec![("says", json!("the bodies before were erased"))],
+        None if leaf.kind == TransactionKind::Erasure => {
+            vec![("says", json!("the bodies before were erased"))]
+        }
         None => vec![("says", json!("erased"))],
         Some(body) => match AuditEntry::from_bytes(body) {
             Ok(event) => of_event(&event),

@@ -45,7 +45,8 @@ pub fn run(args: &Blocks) -> Result<Report, Failure> {
     report.row("size", size);
     report.row("blocks", total);
     let waiting = size.saturating_sub(signed);
-    let remark = if waiting == 0 { "none: all of it is signed".into() } else { grouped(&waiting.to_string()) };
+    let remark =
+        if waiting == 0 { "none: all of it is signed".into() } else { grouped(&waiting.to_string()) };
     report.row_as("not signed yet", waiting, remark);
     report.draw(blocks.iter().map(drawn).collect::<Vec<_>>().join(""));
     report.field("chain", blocks.iter().map(to_json).collect::<Value>());
@@ -165,7 +166,11 @@ fn drawn(block: &Block) -> String {
     let head = block.checkpoint.head();
     let mut text = String::new();
     if let Some(link) = &block.link {
-        let mark = if block.is_linked() { "= hash of the block before" } else { "✗ NOT the hash of the block before" };
+        let mark = if block.is_linked() {
+            "= hash of the block before"
+        } else {
+            "✗ NOT the hash of the block before"
+        };
         text.push_str(&format!("   │ previous {}  {mark}\n", short(link)));
     } else if block.before.is_some() {
         text.push_str("   ✗ no link to the block before\n");
@@ -182,7 +187,10 @@ fn drawn(block: &Block) -> String {
             text.push_str(&format!("│ {label:<8}  {part:<width$}│\n", width = WIDTH - 11));
         }
     };
-    line("leaves", format!("{leaves} ({} to {})", grouped(&block.from.to_string()), grouped(&last.to_string())));
+    line(
+        "leaves",
+        format!("{leaves} ({} to {})", grouped(&block.from.to_string()), grouped(&last.to_string())),
+    );
     let kinds: Vec<String> =
         block.kinds.iter().map(|(kind, count)| format!("{kind} {}", grouped(&count.to_string()))).collect();
     line("kinds", kinds.join(", "));

@@ -55,7 +55,8 @@ pub fn run(console: &Console, args: &Export) -> Result<Report, Failure> {
     let mut accounts = Vec::new();
     for patient in &args.account {
         let subject = Subject::of(verifier.log(), patient.as_bytes());
-        let account = book.account(&subject)?.ok_or_else(|| Failure::new(Code::Refused, "no block was closed yet"))?;
+        let account =
+            book.account(&subject)?.ok_or_else(|| Failure::new(Code::Refused, "no block was closed yet"))?;
         verifier.account(&subject, &account, &accepted)?;
         let path = beside(&args.out, &format!("account-{patient}.hpcr"));
         write_all(console, &[(&path, &account.to_bytes(), Access::Owner)], true)?;
@@ -73,17 +74,25 @@ fn beside(folder: &Path, name: &str) -> PathBuf {
 }
 
 /// How many leaves there are in the folder, if what is there is the beginning of this log.
-fn continues(book: &Book<'_>, verifier: &Verifier, out: &Path, checkpoint: &Checkpoint) -> Result<u64, Failure> {
+fn continues(
+    book: &Book<'_>,
+    verifier: &Verifier,
+    out: &Path,
+    checkpoint: &Checkpoint,
+) -> Result<u64, Failure> {
     let path = out.join(CHECKPOINT);
     let Some(text) = get(&path)? else { return Ok(0) };
     let name = path.display().to_string();
-    let there = Checkpoint::parse(text.expose_secret()).map_err(|error| Failure::from(error).in_file(&name))?;
+    let there =
+        Checkpoint::parse(text.expose_secret()).map_err(|error| Failure::from(error).in_file(&name))?;
     let (old, new) = (there.head(), checkpoint.head());
-    let is_beginning = old.origin == verifier.log() && old.size <= new.size && book.root(old.size)? == old.root;
+    let is_beginning =
+        old.origin == verifier.log() && old.size <= new.size && book.root(old.size)? == old.root;
     if is_beginning {
         return Ok(old.size);
     }
-    let message = format!("the folder holds a log of {} leaves that is not the beginning of this one", old.size);
+    let message =
+        format!("the folder holds a log of {} leaves that is not the beginning of this one", old.size);
     Err(Failure::new(Code::Refused, message)
         .hint("choose an empty folder; if it should be this log, one of the two was rewritten: keep both")
         .in_file(&name))

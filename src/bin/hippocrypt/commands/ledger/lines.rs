@@ -49,16 +49,19 @@ pub fn run(console: &Console, args: &Append) -> Result<Report, Failure> {
         };
         if waiting.len() == BATCH || is_end || broken.is_some() {
             let before = waiting.len() as u64;
-            let entries = commit(&mut ledger, &mut scribe, std::mem::take(&mut waiting)).map_err(|failure| {
-                failure.in_file_if_unnamed(&name).detail("appended", appended)
-            })?;
+            let entries = commit(&mut ledger, &mut scribe, std::mem::take(&mut waiting))
+                .map_err(|failure| failure.in_file_if_unnamed(&name).detail("appended", appended))?;
             first = first.or(entries.first().map(|entry| entry.index));
             appended += before;
         }
         if let Some(failure) = broken {
             bar.finish_and_clear();
-            let said = format!("the {appended} transactions before it are in the log: begin again with this line");
-            return Err(failure.hint(said).detail("line", number).detail("appended", appended)
+            let said =
+                format!("the {appended} transactions before it are in the log: begin again with this line");
+            return Err(failure
+                .hint(said)
+                .detail("line", number)
+                .detail("appended", appended)
                 .in_file(&format!("{name}, line {number}")));
         }
         if is_end {
@@ -95,7 +98,10 @@ fn transaction(scribe: &Scribe, line: &str) -> Result<Transaction, Failure> {
     let object = value.as_object().ok_or_else(|| wrong("a transaction is an object of JSON".into()))?;
     const FIELDS: [&str; 4] = ["kind", "patient", "body", "body_hex"];
     if let Some(unknown) = object.keys().find(|name| !FIELDS.contains(&name.as_str())) {
-        return Err(wrong(format!("`{unknown}` is no field of a transaction: these are {}", FIELDS.join(", "))));
+        return Err(wrong(format!(
+            "`{unknown}` is no field of a transaction: these are {}",
+            FIELDS.join(", ")
+        )));
     }
     let text = |name: &str| match object.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -110,9 +116,8 @@ fn transaction(scribe: &Scribe, line: &str) -> Result<Transaction, Failure> {
     let body = match (text("body")?, text("body_hex")?) {
         (Some(_), Some(_)) => return Err(wrong("`body` and `body_hex` contradict each other".into())),
         (text, None) => text.unwrap_or_default().as_bytes().to_vec(),
-        (None, Some(digits)) => {
-            unhex_all(digits).ok_or_else(|| wrong("`body_hex` is hexadecimal digits, two for a byte".into()))?
-        }
+        (None, Some(digits)) => unhex_all(digits)
+            .ok_or_else(|| wrong("`body_hex` is hexadecimal digits, two for a byte".into()))?,
     };
     let subject = subject(scribe, patient);
     if subject.is_nobody() && kind.is_of_patient() {

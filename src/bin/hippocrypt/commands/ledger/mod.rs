@@ -5,6 +5,7 @@ mod append;
 mod audit;
 mod blocks;
 mod checkpoint;
+mod cosign;
 mod create;
 mod export;
 mod lines;
@@ -32,6 +33,7 @@ pub fn run(console: &Console, args: &Ledger) -> Result<Report, Failure> {
         Ledger::Audit(args) => audit::run(console, args),
         Ledger::Verify(args) => verify::run(console, args),
         Ledger::Export(args) => export::run(console, args),
+        Ledger::Cosign(args) => cosign::run(console, args),
     }
 }
 

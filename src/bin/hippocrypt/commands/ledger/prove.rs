@@ -44,7 +44,8 @@ fn inclusion(console: &Console, ledger: &Ledger, args: &Prove, index: u64) -> Re
     report.row("hashes", proof.path.len());
     report.file("proof", &args.out, "");
     if let Some(path) = &args.entry {
-        let remark = if entry.opening.is_some() { "with what it says" } else { "the leaf alone: it says no more" };
+        let remark =
+            if entry.opening.is_some() { "with what it says" } else { "the leaf alone: it says no more" };
         report.file("entry", path, remark);
     }
     if let Some(path) = &args.checkpoint {

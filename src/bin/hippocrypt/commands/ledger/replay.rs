@@ -24,7 +24,14 @@ pub fn run(console: &Console, folder: &Path, args: &Verify) -> Result<Report, Fa
     };
     let verifier = trust::verifier(console, keys, &args.witnesses)?;
     let book = ledger.book();
-    let mut read = Reading { book, replay: Replay::new(&verifier), ends: VecDeque::new(), after: 0, blocks: 0, last: None };
+    let mut read = Reading {
+        book,
+        replay: Replay::new(&verifier),
+        ends: VecDeque::new(),
+        after: 0,
+        blocks: 0,
+        last: None,
+    };
     let size = book.size()?;
     let bar = progress::steps(console, size);
     let mut at = 0;
@@ -52,7 +59,8 @@ pub fn run(console: &Console, folder: &Path, args: &Verify) -> Result<Report, Fa
             read.replay.leaves(),
             kept.size
         );
-        return Err(Failure::new(Code::NotAuthentic, message).hint("its end was cut off or changed: bring it back from a copy"));
+        return Err(Failure::new(Code::NotAuthentic, message)
+            .hint("its end was cut off or changed: bring it back from a copy"));
     }
 
     let mut report = Report::answer("ledger verify");

@@ -18,7 +18,8 @@ pub fn run(console: &Console, args: &Verify) -> Result<Report, Failure> {
     if let Some(folder) = &args.folder {
         return replay::run(console, folder, args);
     }
-    let key = args.key.as_deref().ok_or_else(|| Failure::new(Code::Usage, "--key names the key of the log"))?;
+    let key =
+        args.key.as_deref().ok_or_else(|| Failure::new(Code::Usage, "--key names the key of the log"))?;
     let verifier = trust::verifier(console, trust::keys_in(console, key)?, &args.witnesses)?;
     let mut report = Report::answer("ledger verify");
     report.row("log", verifier.log());
@@ -27,9 +28,10 @@ pub fn run(console: &Console, args: &Verify) -> Result<Report, Failure> {
         None => None,
     };
     let entry = match (&args.entry, &args.proof) {
-        (Some(entry), Some(proof)) => {
-            Some((load(console, entry, Entry::from_bytes)?, load(console, proof, InclusionProof::from_bytes)?))
-        }
+        (Some(entry), Some(proof)) => Some((
+            load(console, entry, Entry::from_bytes)?,
+            load(console, proof, InclusionProof::from_bytes)?,
+        )),
         _ => None,
     };
     let old = match (&args.old, &args.consistency) {
@@ -55,9 +57,8 @@ pub fn run(console: &Console, args: &Verify) -> Result<Report, Failure> {
         }
         if let Some(path) = &args.account {
             let found = load(console, path, PatientAccount::from_bytes)?;
-            let subject = args
-                .patient
-                .map_or(found.subject, |handle| Subject::of(verifier.log(), handle.as_bytes()));
+            let subject =
+                args.patient.map_or(found.subject, |handle| Subject::of(verifier.log(), handle.as_bytes()));
             verifier.account(&subject, &found, accepted)?;
             account::report(&mut report, &found, accepted.size());
         }
@@ -81,8 +82,8 @@ pub fn run(console: &Console, args: &Verify) -> Result<Report, Failure> {
 fn accept(console: &Console, verifier: &Verifier, path: &Path) -> Result<Accepted, Failure> {
     let mut source = Source::open(console, path)?;
     let bytes = source.read_whole()?;
-    let checkpoint =
-        Checkpoint::parse(bytes.expose_secret()).map_err(|error| Failure::from(error).in_file(&source.name))?;
+    let checkpoint = Checkpoint::parse(bytes.expose_secret())
+        .map_err(|error| Failure::from(error).in_file(&source.name))?;
     let accepted = verifier.checkpoint(&checkpoint, console.now());
     accepted.map_err(|fault| Failure::from(fault).in_file(&source.name))
 }
@@ -100,7 +101,10 @@ pub fn of_checkpoint(console: &Console, verifier: &Verifier, accepted: &Accepted
 fn of_entry(entry: &Entry, report: &mut Report) {
     report.row("index", entry.index);
     report.row("kind", entry.leaf.kind.to_string());
-    report.row("subject", if entry.leaf.subject.is_nobody() { "nobody".into() } else { entry.leaf.subject.to_string() });
+    report.row(
+        "subject",
+        if entry.leaf.subject.is_nobody() { "nobody".into() } else { entry.leaf.subject.to_string() },
+    );
     let bytes = entry.opening.as_ref().map(|opening| opening.body.len());
     let said = match bytes {
         Some(bytes) => format!("{bytes} bytes, which are what the leaf commits to"),

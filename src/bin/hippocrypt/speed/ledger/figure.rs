@@ -82,9 +82,13 @@ impl Figure {
 
     /// The bars on it, with what was measured, and whether they are met.
     fn bars(&self) -> impl Iterator<Item = (On, f64, f64, bool)> {
-        let about = |op: &str| self.op == op || self.op.strip_prefix(op).is_some_and(|rest| {
-            rest.strip_prefix('-').is_some_and(|n| n.bytes().all(|byte| byte.is_ascii_digit())) && op == "account-verify"
-        });
+        let about = |op: &str| {
+            self.op == op
+                || self.op.strip_prefix(op).is_some_and(|rest| {
+                    rest.strip_prefix('-').is_some_and(|n| n.bytes().all(|byte| byte.is_ascii_digit()))
+                        && op == "account-verify"
+                })
+        };
         let bars = BARS.into_iter().filter(move |(op, ..)| about(op));
         bars.map(|(_, on, bar)| {
             let value = self.value(on);
@@ -144,7 +148,13 @@ pub fn to_text(figures: &[Figure]) -> String {
                     On::Rate => ("a second", "at least"),
                 };
                 let met = if met { "met" } else { "missed" };
-                vec![op.clone(), what.to_owned(), figure(value), format!("{limit} {}", figure(bar)), met.to_owned()]
+                vec![
+                    op.clone(),
+                    what.to_owned(),
+                    figure(value),
+                    format!("{limit} {}", figure(bar)),
+                    met.to_owned(),
+                ]
             })
             .collect::<Vec<_>>()
     };

@@ -79,7 +79,12 @@ fn access(subject: Subject) -> Transaction {
 
 impl Log {
     /// A log of so many transactions, closed every tenth of them.
-    pub fn fill(folder: &Path, entries: u64, patients: u32, bar: &ProgressBar) -> Result<(Self, Figure), Wrong> {
+    pub fn fill(
+        folder: &Path,
+        entries: u64,
+        patients: u32,
+        bar: &ProgressBar,
+    ) -> Result<(Self, Figure), Wrong> {
         let scribe = Scribe::generate("speed.example/ledger", &mut os_rng())?;
         let store = RedbStore::create(folder.join("ledger.redb"))?;
         let others = (0..patients).map(|_| somebody(&scribe)).collect();
@@ -168,7 +173,10 @@ impl Log {
             figure.time(|| self.close())?;
             let checkpoint = self.book().checkpoint()?.ok_or_else(|| Wrong::new("no checkpoint"))?;
             let signed = checkpoint.signed_by(&self.key)?.is_some();
-            Wrong::unless(signed && checkpoint.head().size == self.book().size()?, "a checkpoint is not genuine")?;
+            Wrong::unless(
+                signed && checkpoint.head().size == self.book().size()?,
+                "a checkpoint is not genuine",
+            )?;
             if Instant::now() > deadline {
                 break;
             }

@@ -71,7 +71,10 @@ pub fn account(log: &Log, samples: usize) -> Result<Figure, Wrong> {
         figure.time(|| verifier.account(&subject, &account, &accepted))?;
     }
     account.entries.pop();
-    Wrong::unless(verifier.account(&subject, &account, &accepted).is_err(), "an account that lacks one is accepted")?;
+    Wrong::unless(
+        verifier.account(&subject, &account, &accepted).is_err(),
+        "an account that lacks one is accepted",
+    )?;
     Ok(figure)
 }
 
