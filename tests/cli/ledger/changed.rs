@@ -28,11 +28,17 @@ fn a_sound_log_is_replayed() {
 #[test]
 fn a_changed_leaf_is_named() {
     let house = House::open();
-    // The last byte of a leaf is in its commitment.
+    // The last byte of a leaf is in its commitment; a leaf stands in two rows.
     change(&house, b"L", 42, |row| row[89] ^= 1);
-    house.fails(7, "verify audit", "42");
+    house.fails(3, "verify audit", "leaf 42 and its transaction differ");
+    let store = RedbStore::open(house.clinic.path("audit/ledger.redb")).unwrap();
+    let rows = store.page(Table::Audit, b"T", None, usize::MAX).unwrap();
+    let place = rows.iter().position(|(_, row)| row[..8] == 42u64.to_be_bytes()).unwrap();
+    drop(store);
+    change(&house, b"T", place, |row| row[8 + 89] ^= 1);
+    house.fails(7, "verify audit", "leaf 42");
     let error = house.run("verify audit --json").error();
-    assert_eq!(error["kind"], "not-authentic");
+    assert_eq!((&error["kind"], &error["index"]), (&"not-authentic".into(), &42.into()));
 }
 
 #[test]

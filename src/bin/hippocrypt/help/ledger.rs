@@ -128,8 +128,10 @@ With a folder every leaf is read again: numbers, hashes, links between blocks,
 roots, signatures, and whether what is kept of each transaction is what its leaf
 commits to. The first entry where something breaks is named.
 
-A receipt with --checkpoint, --entry and --proof of its transaction shows whether
-the log has kept its word; if not, receipt and checkpoint convict it."#;
+A receipt with --checkpoint, --entry and --proof of its transaction shows
+whether the log has kept its word; if not, receipt and checkpoint convict it.
+--witness asks for signatures of witnesses, too; exit code 9 as long as there
+are too few."#;
 
 pub const LEDGER_EXPORT: &str = r#"Examples:
   hippocrypt ledger export audit --out www
