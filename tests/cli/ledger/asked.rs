@@ -1,6 +1,9 @@
 //! What is shown of a log.
 
-use super::house::{ANNA, House};
+use hippocrypt::UserId;
+use hippocrypt::phr::audit::{AuditEntry, AuditEvent};
+
+use super::house::{ANNA, House, NOW};
 
 #[test]
 fn blocks_are_a_chain() {
@@ -65,4 +68,32 @@ fn bodies_come_from_files_and_pipes() {
     let said = house.json(&format!("audit audit --patient {ANNA}"));
     let hers = said["transactions"].as_array().unwrap();
     assert_eq!((hers.len(), &hers[0]["bytes"], &hers[1]["bytes"]), (2, &2.into(), &2.into()));
+}
+
+#[test]
+fn what_a_cloud_writes_down_is_read() {
+    let house = House::new();
+    let event = AuditEntry {
+        time: NOW,
+        event: AuditEvent::Opened,
+        user: Some(UserId::new("dr-chen").unwrap()),
+        patient: None,
+        records: Vec::new(),
+        evidence: b"a signed question".to_vec(),
+    };
+    house.clinic.write("event", &event.to_bytes());
+    house.ok(&format!("append audit --kind access --patient {ANNA} --input event"));
+    house.clinic.write("note", b"two lines\nof text\n");
+    house.ok(&format!("append audit --kind break-glass --patient {ANNA} --input note"));
+    house.ok("checkpoint audit");
+    let hers = house.json(&format!("audit audit --patient {ANNA}"))["transactions"].clone();
+    assert_eq!(
+        (&hers[0]["who"], &hers[0]["event"], &hers[0]["time"]),
+        (&"dr-chen".into(), &"opened".into(), &NOW.into())
+    );
+    assert_eq!(hers[1]["text"], "two lines\nof text\n");
+    let text = house.ok(&format!("audit audit --patient {ANNA}")).text();
+    for part in ["2027-01-15T08:00Z  dr-chen  opened", "two lines .."] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }

@@ -82,10 +82,13 @@ fn of_event(event: &AuditEntry) -> Vec<(&'static str, Value)> {
 }
 
 fn of_bytes(body: &[u8]) -> Vec<(&'static str, Value)> {
-    let text = std::str::from_utf8(body).ok().filter(|text| !text.chars().any(char::is_control));
-    let says = match text {
-        Some(text) if text.chars().count() <= ROOM => text.to_owned(),
-        Some(text) => format!("{} ..", text.chars().take(ROOM).collect::<String>()),
+    let is_plain = |text: &&str| !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'));
+    let text = std::str::from_utf8(body).ok().filter(is_plain);
+    let says = match text.map(|text| text.split(['\n', '\t']).next().unwrap_or_default()) {
+        Some(line) if line.chars().count() > ROOM || line.len() + 1 < body.len() => {
+            format!("{} ..", line.chars().take(ROOM).collect::<String>())
+        }
+        Some(line) => line.to_owned(),
         None => format!("{} bytes", body.len()),
     };
     vec![("bytes", json!(body.len())), ("text", json!(text)), ("says", json!(says))]

@@ -191,9 +191,10 @@ fn drawn(block: &Block) -> String {
         "leaves",
         format!("{leaves} ({} to {})", grouped(&block.from.to_string()), grouped(&last.to_string())),
     );
-    let kinds: Vec<String> =
-        block.kinds.iter().map(|(kind, count)| format!("{kind} {}", grouped(&count.to_string()))).collect();
-    line("kinds", kinds.join(", "));
+    // A kind and its number stay on one line.
+    let kind =
+        |(kind, count): (&TransactionKind, &u64)| format!("{kind}\u{a0}{}", grouped(&count.to_string()));
+    line("kinds", block.kinds.iter().map(kind).collect::<Vec<_>>().join(", "));
     line("size", grouped(&head.size.to_string()));
     line("root", short(&head.root));
     line("hash", short(&block.checkpoint.hash()));
@@ -207,7 +208,7 @@ fn drawn(block: &Block) -> String {
     text
 }
 
-/// A text in lines of at most `width` characters, broken between words; a longer word is cut.
+/// A text in lines of at most `width` characters, broken between words, but not at no-break spaces; a longer word is cut.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
@@ -220,7 +221,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
             if !line.is_empty() {
                 line.push(' ');
             }
-            line.extend(word.chars().take(width));
+            line.extend(word.chars().take(width).map(|c| if c == '\u{a0}' { ' ' } else { c }));
         }
     }
     lines
@@ -234,6 +235,7 @@ mod tests {
     fn lines_are_broken_between_words() {
         assert_eq!(wrapped("aa bb cc", 5), ["aa bb", "cc"]);
         assert_eq!(wrapped("aaaaaaaa b", 5), ["aaaaa", "b"]);
+        assert_eq!(wrapped("a b\u{a0}c", 4), ["a", "b c"]);
         assert_eq!(wrapped("", 5), [""]);
     }
 }
