@@ -279,7 +279,7 @@ is verified outside the clock, and a wrong one ends the run with exit code 8.
   heads-rebuild     the root over the heads of so many patients, from nothing
 
 What ends on the disk is measured by the clock on the wall, everything else in
-CPU time. n is the size of the log, of heads-rebuild the number of patients.
+CPU time; the CPU time is in a column of its own for both. n is the size of the log, of heads-rebuild the number of patients.
 Times are of the whole operation; the rate is of transactions. Bars are for a
 log of a million; below stands which of them are met."#;
 

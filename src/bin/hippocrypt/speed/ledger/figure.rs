@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::super::cpu_time;
 use super::super::statistics::{quantile, significant};
 use super::super::table::{figure, table};
+use super::super::workload::clock::micros;
 use crate::report::grouped;
 
 /// What a bar is on.
@@ -37,6 +39,8 @@ pub struct Figure {
     /// Transactions of one operation.
     count: u64,
     micros: Vec<f64>,
+    /// CPU time of the same samples: less than the time on the wall by what the disk and other programs take.
+    cpu: Vec<f64>,
     bytes: u64,
     clock: &'static str,
 }
@@ -44,7 +48,7 @@ pub struct Figure {
 impl Figure {
     /// Nothing yet of an operation by the clock on the wall.
     pub fn on_the_wall(op: &str, n: u64, count: u64) -> Self {
-        Self { op: op.to_owned(), n, count, micros: Vec::new(), bytes: 0, clock: "wall" }
+        Self { op: op.to_owned(), n, count, micros: Vec::new(), cpu: Vec::new(), bytes: 0, clock: "wall" }
     }
 
     /// Nothing yet of an operation in CPU time.
@@ -54,12 +58,11 @@ impl Figure {
 
     /// Runs an operation under the clock.
     pub fn time<T>(&mut self, operation: impl FnOnce() -> T) -> T {
-        let clock = |wall| if self.clock == "wall" { wall } else { super::super::cpu_time() };
-        let wall = std::time::Instant::now();
-        let start = clock(wall.elapsed());
+        let (wall, cpu) = (std::time::Instant::now(), cpu_time());
         let result = operation();
-        let elapsed = clock(wall.elapsed()).saturating_sub(start);
-        self.micros.push(elapsed.as_nanos() as f64 / 1e3);
+        let (wall, cpu) = (wall.elapsed(), cpu_time().saturating_sub(cpu));
+        self.cpu.push(micros(cpu));
+        self.micros.push(micros(if self.clock == "wall" { wall } else { cpu }));
         result
     }
 
@@ -103,6 +106,7 @@ impl Figure {
             "n": self.n,
             "samples": self.micros.len(),
             "median_us": number(self.value(On::Median)),
+            "cpu_us": number(quantile(&self.cpu, 0.5)),
             "p99_us": number(self.value(On::P99)),
             "per_second": number(self.rate()),
             "transactions": self.count,
@@ -131,12 +135,13 @@ pub fn to_text(figures: &[Figure]) -> String {
             grouped(&of.n.to_string()),
             figure(of.value(On::Median)),
             figure(of.value(On::P99)),
+            figure(quantile(&of.cpu, 0.5)),
             if of.count == 0 { String::new() } else { figure(of.rate()) },
             if of.bytes == 0 { String::new() } else { grouped(&of.bytes.to_string()) },
             of.clock.to_owned(),
         ]
     };
-    let names = ["operation", "n", "median µs", "p99 µs", "a second", "bytes", "clock"];
+    let names = ["operation", "n", "median µs", "p99 µs", "CPU µs", "a second", "bytes", "clock"];
     let measured = table(&names, &figures.iter().map(row).collect::<Vec<_>>());
     let bar = |of: &Figure| {
         let op = of.op.clone();
