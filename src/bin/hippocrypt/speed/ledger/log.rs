@@ -99,8 +99,8 @@ impl Log {
         let (mut at, mut closed, mut left) = (0, 0, counts);
         while at < entries {
             let count = TOGETHER.min(entries - at);
-            let subject = |number: u64, patients: &mut Patients| {
-                if number % every == 0 && left.0 > 0 {
+            let mut subject = |number: u64, patients: &mut Patients| {
+                if number.is_multiple_of(every) && left.0 > 0 {
                     left.0 -= 1;
                     audited
                 } else if number % often == 1 && left.1 > 0 {
@@ -110,7 +110,6 @@ impl Log {
                     patients.one()
                 }
             };
-            let mut subject = subject;
             let transactions =
                 (at..at + count).map(|number| access(subject(number, &mut log.patients))).collect();
             let Self { store, scribe, .. } = &mut log;
