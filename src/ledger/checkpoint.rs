@@ -29,7 +29,7 @@ impl TreeHead {
         format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root))
     }
 
-    /// Reads the text of a checkpoint. Lines after the third are passed over, as C2SP asks for.
+    /// Reads the text of a checkpoint. Lines after the third are passed over, as C2SP asks for; empty ones are refused.
     ///
     /// # Errors
     /// [`NoteError::Form`].
@@ -41,7 +41,7 @@ impl TreeHead {
         let canonical = size == "0" || !size.starts_with(['0', '+']);
         let size = size.parse().ok().filter(|_| canonical).ok_or(NoteError::Form)?;
         let root = STANDARD.decode(root).ok().and_then(|root| root.try_into().ok()).ok_or(NoteError::Form)?;
-        if origin.is_empty() {
+        if origin.is_empty() || lines.any(str::is_empty) {
             Err(NoteError::Form)
         } else {
             Ok(Self { origin: origin.to_owned(), size, root })

@@ -1,4 +1,4 @@
-//! The word of a log that transactions stand in it, before it is published. `[LEDGER-6]`
+//! The word of a log that transactions stand in it, before it is published. `[LEDGER-6.8]`
 
 use alloc::string::String;
 use alloc::vec::Vec;

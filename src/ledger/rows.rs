@@ -6,7 +6,7 @@
 //! | transaction | `T` subject n, of nobody's its index | index, leaf, and salt and body until they are erased |
 //! | patient | `T` subject, eight bytes of ones | how many transactions, the last one's hash |
 //! | patient in the last block | `Q` subject | how many, the last one's hash |
-//! | patients by two bytes, by one | `R`, `S` and the bytes | a name, the root over them |
+//! | patients by two bytes, by one | `R`, `S` and the bytes | the root over them, as of the last block |
 //! | checkpoint | `C` size | its text with signatures |
 //!
 //! And one row of the table `meta`: [`End`].

@@ -176,9 +176,9 @@ impl Scribe {
         work.push_of_log(TransactionKind::PatientHeads, root);
         let (size, root) = (work.end.tree.leaves(), work.end.tree.root());
         let mut checkpoint = Checkpoint::sign(size, root, signer);
-        if let Some(former) = work.end.former.take()
-            && let Some(former) = self.signers.iter().find(|signer| signer.public().key_bytes() == former)
-        {
+        if let Some(former) = work.end.former.take() {
+            let is_former = |signer: &&NoteSigner| signer.public().key_bytes() == former;
+            let former = self.signers.iter().find(is_former).ok_or(ScribeError::OtherKey)?;
             checkpoint = checkpoint.signed_also_by(former, 0);
         }
         work.end.checkpoint = Some((size, checkpoint.hash()));
@@ -370,7 +370,7 @@ impl<'s> Work<'s> {
         Self { store, end, batch: Batch::new(), patients: BTreeMap::new() }
     }
 
-    /// The first leaf of a block.
+    /// The first leaf of a block. `[LEDGER-5.3]`
     fn link(&mut self) {
         if let Some((size, hash)) = self.end.checkpoint
             && size == self.end.tree.leaves()

@@ -11,8 +11,6 @@ mod account;
 mod fault;
 mod follower;
 mod keys;
-#[cfg(test)]
-mod tests;
 
 pub use fault::Fault;
 pub use follower::Follower;
