@@ -6,7 +6,7 @@
 //! | `ledger.key` | the scribe: the key that signs. A secret |
 //! | `ledger.vkey` | the public key of the log, a line of text |
 //!
-//! In a vault the log is in the cloud's store, and the key beside it.
+//! In a vault the log is in the cloud's store, and the key in `ledger/ledger.hpcr`, or beside the store as `ledger.key`.
 
 pub mod trust;
 
@@ -57,7 +57,10 @@ impl Places {
         }
         if Vault::realm_path(folder).exists() {
             let cloud = folder.join("cloud");
-            return Ok(Self { store: cloud.join("cloud.redb"), lock: own.lock, ..Self::new(&cloud) });
+            let apart = folder.join("ledger").join("ledger.hpcr");
+            let places = Self { store: cloud.join("cloud.redb"), lock: own.lock, ..Self::new(&cloud) };
+            // Where backups of the cloud do not take it along, if the vault has such a place.
+            return Ok(if apart.exists() { Self { key: apart, ..places } } else { places });
         }
         let message = format!("{} holds no ledger", folder.display());
         Err(Failure::new(Code::InputOutput, message).hint("`hippocrypt ledger create` begins one"))
