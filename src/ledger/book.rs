@@ -70,9 +70,10 @@ impl<'s> Book<'s> {
             let mut entry = Entry { index, leaf, opening: None };
             if opened {
                 let row = self.store.get(Table::Audit, &rows::transaction_key(index, &leaf))?;
-                let kept = rows::entry_in(&row.ok_or_else(|| rows::damaged("a transaction is missing"))?)?;
+                let kept = row.ok_or_else(|| rows::damaged(&format!("what leaf {index} says is missing")))?;
+                let kept = rows::entry_in(&kept)?;
                 if (kept.index, kept.leaf) != (index, leaf) {
-                    return Err(rows::damaged(&format!("transaction {index} is not the one of its leaf")));
+                    return Err(rows::damaged(&format!("leaf {index} and its transaction differ")));
                 }
                 entry.opening = kept.opening;
             }
@@ -97,7 +98,8 @@ impl<'s> Book<'s> {
         let prefix = rows::key(rows::TRANSACTION, &[subject.as_bytes()]);
         let after = from.checked_sub(1).map(|before| [prefix.as_slice(), &before.to_be_bytes()].concat());
         let rows = self.store.page(Table::Audit, &prefix, after.as_deref(), limit)?;
-        rows.iter().map(|(_, row)| rows::entry_in(row)).collect()
+        let transactions = rows.iter().filter(|(key, _)| !rows::is_patient(key));
+        transactions.map(|(_, row)| rows::entry_in(row)).collect()
     }
 
     /// The proof that a leaf stands in the tree of the first `size`; none if it does not.

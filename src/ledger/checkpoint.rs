@@ -100,6 +100,11 @@ impl Checkpoint {
         self.note.signed_by(key)
     }
 
+    /// The lines of a key's signatures.
+    pub(super) fn signatures_of(&self, key: &NoteKey) -> String {
+        self.note.signatures_of(key)
+    }
+
     /// The same with signatures that somebody else has made, a line for each, as a witness answers. None of them is verified.
     ///
     /// # Errors

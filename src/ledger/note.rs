@@ -219,6 +219,14 @@ struct Signature {
     bytes: Vec<u8>,
 }
 
+impl Signature {
+    /// As it travels.
+    fn line(&self) -> String {
+        let Self { name, id, bytes } = self;
+        format!("{DASH}{name} {}\n", STANDARD.encode([id.as_slice(), bytes].concat()))
+    }
+}
+
 impl Note {
     /// A text that nobody has signed yet. It must end with the end of a line.
     pub(super) fn unsigned(text: String) -> Self {
@@ -236,11 +244,15 @@ impl Note {
     /// As it travels: the text, an empty line, a line for each signature.
     pub fn to_text(&self) -> String {
         let mut text = format!("{}\n", self.text);
-        for Signature { name, id, bytes } in &self.signatures {
-            let signature = STANDARD.encode([id.as_slice(), bytes].concat());
-            text.push_str(&format!("{DASH}{name} {signature}\n"));
-        }
+        self.signatures.iter().for_each(|signature| text.push_str(&signature.line()));
         text
+    }
+
+    /// The lines of a key's signatures.
+    pub(super) fn signatures_of(&self, key: &NoteKey) -> String {
+        let id = key.id();
+        let of_key = |signature: &&Signature| signature.name == key.name && signature.id == id;
+        self.signatures.iter().filter(of_key).map(Signature::line).collect()
     }
 
     /// Reads a note.

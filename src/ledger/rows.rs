@@ -4,13 +4,15 @@
 //! |---|---|---|
 //! | leaf | `L` index | leaf, roots of the complete subtrees that end with it, above the leaf |
 //! | transaction | `T` subject n, of nobody's its index | index, leaf, and salt and body until they are erased |
-//! | patient | `P` subject | how many transactions, the last one's hash, whether changed since the last block |
-//! | changed patient | `D` subject | |
+//! | patient | `T` subject, eight bytes of ones | how many transactions, the last one's hash |
 //! | patient in the last block | `Q` subject | how many, the last one's hash |
 //! | patients by two bytes, by one | `R`, `S` and the bytes | the root over them, as of the last block |
 //! | checkpoint | `C` size | its text with signatures |
 //!
 //! And one row of the table `meta`: [`End`].
+//!
+//! A patient's row stands right behind her last transaction: whoever appends one touches one page for the two, and pages that are written
+//! are what a commit costs. Who has changed since the last block is told by the leaves since then.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -28,8 +30,6 @@ const END: &[u8] = b"ledger";
 
 pub(super) const LEAF: u8 = b'L';
 pub(super) const TRANSACTION: u8 = b'T';
-pub(super) const PATIENT: u8 = b'P';
-pub(super) const CHANGED: u8 = b'D';
 pub(super) const COVERED: u8 = b'Q';
 pub(super) const GROUP: u8 = b'R';
 pub(super) const STOREY: u8 = b'S';
@@ -170,23 +170,20 @@ pub(super) fn entry_in(row: &[u8]) -> Result<Entry, StoreError> {
     entry().ok_or_else(|| damaged("a transaction's row"))
 }
 
-/// How far a patient's transactions go, and whether she is among the changed ones.
-pub(super) fn patient(
-    store: &dyn Store,
-    subject: &Subject,
-) -> Result<Option<(PatientHead, bool)>, StoreError> {
-    let Some(row) = store.get(Table::Audit, &key(PATIENT, &[subject.as_bytes()]))? else { return Ok(None) };
-    let head = || {
-        let (changed, row) = row.split_last()?;
-        Some((head_in(*subject, row)?, *changed == 1))
-    };
-    head().map(Some).ok_or_else(|| damaged("a patient's row"))
+/// The key of a patient's row: behind all of her transactions, none of which has the number of eight bytes of ones.
+pub(super) fn patient_key(subject: &Subject) -> Vec<u8> {
+    key(TRANSACTION, &[subject.as_bytes(), &u64::MAX.to_be_bytes()])
 }
 
-pub(super) fn patient_row(head: &PatientHead, changed: bool) -> Vec<u8> {
-    let mut value = head_row(head);
-    value.push(changed.into());
-    value
+/// Whether the key of a row is that of a patient, among those of transactions.
+pub(super) fn is_patient(key: &[u8]) -> bool {
+    key.ends_with(&u64::MAX.to_be_bytes())
+}
+
+/// How far a patient's transactions go.
+pub(super) fn patient(store: &dyn Store, subject: &Subject) -> Result<Option<PatientHead>, StoreError> {
+    let Some(row) = store.get(Table::Audit, &patient_key(subject))? else { return Ok(None) };
+    head_in(*subject, &row).map(Some).ok_or_else(|| damaged("a patient's row"))
 }
 
 pub(super) fn head_row(head: &PatientHead) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! Who writes the log: appends, closes blocks, signs. `[LEDGER-2]` `[LEDGER-5]`
 
-use alloc::collections::{BTreeMap, BTreeSet};
+mod work;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -8,17 +9,16 @@ use core::fmt;
 use rand_core::CryptoRng;
 use thiserror::Error;
 
+use self::work::{Work, heads};
 use super::checkpoint::Checkpoint;
 use super::entry::{Entry, Opening, Transaction};
-use super::heads::{PatientHead, group_of, root_of};
-use super::leaf::{Leaf, Subject, TransactionKind, commitment};
+use super::leaf::{Subject, TransactionKind, commitment};
 use super::note::{KeyType, NoteError, NoteKey, NoteSigner};
 use super::receipt::Receipt;
 use super::rows::{self, End};
 use crate::codec::{Decoder, Encoder, Kind};
 use crate::error::{DecodeError, DecodeReason};
 use crate::hash::{Label, kdf};
-use crate::merkle::Hash;
 use crate::secret::{Secret, SecretBytes};
 use crate::store::{Batch, Store, StoreError, Table};
 
@@ -41,6 +41,15 @@ pub enum ScribeError {
         "the log has changed its key since its last checkpoint: close the block first, so that both keys sign that"
     )]
     Rotating,
+    /// A checkpoint that is not one of this log's.
+    #[error("the log has no such checkpoint over {size} leaves: what somebody has cosigned is another one")]
+    OtherCheckpoint {
+        /// Leaves under it.
+        size: u64,
+    },
+    /// A cosignature that does not hold.
+    #[error(transparent)]
+    Cosignature(#[from] NoteError),
     /// There is nothing to sign.
     #[error("the log is empty: append a transaction first")]
     Empty,
@@ -125,7 +134,8 @@ impl Scribe {
         for transaction in &transactions {
             let Transaction { kind, subject, body } = transaction;
             let misplaced = if subject.is_nobody() { kind.is_of_patient() } else { kind.is_of_log() };
-            if misplaced || rows::says_all_in_the_leaf(*kind) || body.len() > super::entry::MAX_BODY_BYTES {
+            let by_itself = rows::says_all_in_the_leaf(*kind) || *kind == TransactionKind::KeyRotation;
+            if misplaced || by_itself || body.len() > super::entry::MAX_BODY_BYTES {
                 return Err(ScribeError::Transaction(*kind));
             }
         }
@@ -136,7 +146,7 @@ impl Scribe {
         work.link();
         let mut entries = Vec::with_capacity(transactions.len());
         for Transaction { kind, subject, body } in transactions {
-            let salt = if kind == TransactionKind::KeyRotation { [0; 32] } else { self.salts.next() };
+            let salt = self.salts.next();
             entries.push(work.push(kind, subject, Some(Opening { salt, body }))?);
         }
         work.finish(batch);
@@ -160,7 +170,8 @@ impl Scribe {
         }
         let signer = self.signer(Some(&end))?;
         let mut batch = Batch::new();
-        let root = heads(store, &mut batch)?;
+        let since = end.checkpoint.map_or(0, |(size, _)| size);
+        let root = heads(store, since, &mut batch)?;
         let mut work = Work::begin(store, end);
         work.push_of_log(TransactionKind::PatientHeads, root);
         let (size, root) = (work.end.tree.leaves(), work.end.tree.root());
@@ -174,6 +185,31 @@ impl Scribe {
         work.finish(&mut batch);
         batch.insert(Table::Audit, rows::key(rows::CHECKPOINT, &[&size.to_be_bytes()]), checkpoint.to_text());
         Ok((checkpoint, batch))
+    }
+
+    /// Keeps with a checkpoint of the log the signatures of these witnesses that `cosigned` bears, so that whoever asks for it gets them, too. Others are left out.
+    ///
+    /// # Errors
+    /// [`ScribeError::OtherCheckpoint`], [`ScribeError::Cosignature`] if one does not hold, [`ScribeError::Store`].
+    pub fn keep_cosignatures(
+        &self,
+        store: &dyn Store,
+        cosigned: &Checkpoint,
+        witnesses: &[NoteKey],
+    ) -> Result<(Checkpoint, Batch), ScribeError> {
+        let size = cosigned.head().size;
+        let mut known = rows::checkpoint(store, size)?.ok_or(ScribeError::OtherCheckpoint { size })?;
+        if known.hash() != cosigned.hash() {
+            return Err(ScribeError::OtherCheckpoint { size });
+        }
+        for witness in witnesses {
+            if cosigned.signed_by(witness)?.is_some() && known.signed_by(witness)?.is_none() {
+                known = known.with_signatures(&cosigned.signatures_of(witness))?;
+            }
+        }
+        let mut batch = Batch::new();
+        batch.put(Table::Audit, rows::key(rows::CHECKPOINT, &[&size.to_be_bytes()]), known.to_text());
+        Ok((known, batch))
     }
 
     /// Signs that entries stand in the log. Only when the store has committed them.
@@ -202,12 +238,11 @@ impl Scribe {
         }
         let mut work = Work::begin(store, self.end(store)?);
         work.link();
-        for (key, row) in store.page(
-            Table::Audit,
-            &rows::key(rows::TRANSACTION, &[subject.as_bytes()]),
-            None,
-            usize::MAX,
-        )? {
+        let hers = rows::key(rows::TRANSACTION, &[subject.as_bytes()]);
+        for (key, row) in store.page(Table::Audit, &hers, None, usize::MAX)? {
+            if rows::is_patient(&key) {
+                continue;
+            }
             let entry = Entry { opening: None, ..rows::entry_in(&row)? };
             work.batch.put(Table::Audit, key, rows::transaction_row(&entry));
         }
@@ -319,136 +354,4 @@ impl fmt::Debug for Scribe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scribe").field("log", &self.log()).finish_non_exhaustive()
     }
-}
-
-/// Leaves that are being added.
-struct Work<'s> {
-    store: &'s dyn Store,
-    end: End,
-    batch: Batch,
-    /// Patients who were looked up, and whether they are among the changed ones already.
-    patients: BTreeMap<Subject, (PatientHead, bool)>,
-}
-
-impl<'s> Work<'s> {
-    fn begin(store: &'s dyn Store, end: End) -> Self {
-        Self { store, end, batch: Batch::new(), patients: BTreeMap::new() }
-    }
-
-    /// The first leaf of a block. `[LEDGER-5.3]`
-    fn link(&mut self) {
-        if let Some((size, hash)) = self.end.checkpoint
-            && size == self.end.tree.leaves()
-        {
-            self.push_of_log(TransactionKind::CheckpointLink, hash);
-        }
-    }
-
-    fn push_of_log(&mut self, kind: TransactionKind, commitment: Hash) {
-        let leaf = Leaf { kind, subject: Subject::NOBODY, number: 0, previous: [0; 32], commitment };
-        self.put(Entry { index: self.end.tree.leaves(), leaf, opening: None });
-    }
-
-    fn push(
-        &mut self,
-        kind: TransactionKind,
-        subject: Subject,
-        opening: Option<Opening>,
-    ) -> Result<Entry, StoreError> {
-        let hash = opening.as_ref().map(|Opening { salt, body }| commitment(kind, salt, body));
-        self.push_committed(kind, subject, hash.unwrap_or_default(), opening)
-    }
-
-    fn push_committed(
-        &mut self,
-        kind: TransactionKind,
-        subject: Subject,
-        commitment: Hash,
-        opening: Option<Opening>,
-    ) -> Result<Entry, StoreError> {
-        let index = self.end.tree.leaves();
-        let mut leaf = Leaf { kind, subject, number: 0, previous: [0; 32], commitment };
-        if !subject.is_nobody() {
-            let known = match self.patients.get(&subject) {
-                Some(known) => Some(*known),
-                None => rows::patient(self.store, &subject)?,
-            };
-            let (before, changed) = known.map_or((None, false), |(head, changed)| (Some(head), changed));
-            if let Some(before) = before {
-                (leaf.number, leaf.previous) = (before.number, before.last);
-            }
-            leaf.number += 1;
-            let head = PatientHead { subject, number: leaf.number, last: leaf.hash() };
-            if !changed {
-                self.batch.put(Table::Audit, rows::key(rows::CHANGED, &[subject.as_bytes()]), []);
-            }
-            self.patients.insert(subject, (head, true));
-        }
-        let entry = Entry { index, leaf, opening };
-        self.put(entry.clone());
-        Ok(entry)
-    }
-
-    /// The rows of an entry.
-    fn put(&mut self, entry: Entry) {
-        let bytes = entry.leaf.to_bytes();
-        let mut roots = Vec::new();
-        self.end.tree.push_with(crate::merkle::leaf_hash(&[&bytes]), |root| roots.push(*root));
-        let above = roots.get(1..).unwrap_or_default();
-        self.batch.insert(Table::Audit, rows::leaf_key(entry.index), rows::leaf_row(&bytes, above));
-        let key = rows::transaction_key(entry.index, &entry.leaf);
-        self.batch.insert(Table::Audit, key, rows::transaction_row(&entry));
-    }
-
-    fn finish(mut self, batch: &mut Batch) {
-        for (subject, (head, _)) in &self.patients {
-            let key = rows::key(rows::PATIENT, &[subject.as_bytes()]);
-            self.batch.put(Table::Audit, key, rows::patient_row(head, true));
-        }
-        let (table, key, value) = self.end.row();
-        self.batch.put(table, key, value);
-        batch.append(self.batch);
-    }
-}
-
-/// Brings the trie of patients' heads up to date; its root. `[LEDGER-4.1]`
-fn heads(store: &dyn Store, batch: &mut Batch) -> Result<Hash, StoreError> {
-    let changed = store.page(Table::Audit, &[rows::CHANGED], None, usize::MAX)?;
-    let mut groups: BTreeMap<[u8; 2], BTreeMap<Subject, PatientHead>> = BTreeMap::new();
-    for (key, _) in changed {
-        let subject = key.get(1..).and_then(|name| name.try_into().ok()).map(Subject::from_bytes);
-        let subject = subject.ok_or_else(|| rows::damaged("a changed patient"))?;
-        let (head, _) = rows::patient(store, &subject)?.ok_or_else(|| rows::damaged("a changed patient"))?;
-        batch.remove(Table::Audit, key);
-        batch.put(
-            Table::Audit,
-            rows::key(rows::PATIENT, &[subject.as_bytes()]),
-            rows::patient_row(&head, false),
-        );
-        batch.put(Table::Audit, rows::key(rows::COVERED, &[subject.as_bytes()]), rows::head_row(&head));
-        groups.entry(group_of(&subject)).or_default().insert(subject, head);
-    }
-    let mut storeys: BTreeMap<u8, BTreeMap<Subject, Hash>> = BTreeMap::new();
-    for (group, mut patients) in groups {
-        for head in rows::covered(store, &group)? {
-            patients.entry(head.subject).or_insert(head);
-        }
-        let root = root_of(patients.values().map(|head| (head.subject, head.hash())));
-        batch.put(Table::Audit, rows::key(rows::GROUP, &[&group]), root);
-        let storey = group.first().copied().unwrap_or_default();
-        storeys.entry(storey).or_default().insert(rows::filled(&group), root);
-    }
-    let mut all = BTreeMap::new();
-    for (storey, mut groups) in storeys {
-        for (name, root) in rows::branches(store, rows::GROUP, &[storey])? {
-            groups.entry(name).or_insert(root);
-        }
-        let root = root_of(groups);
-        batch.put(Table::Audit, rows::key(rows::STOREY, &[&[storey]]), root);
-        all.insert(rows::filled(&[storey]), root);
-    }
-    let touched: BTreeSet<Subject> = all.keys().copied().collect();
-    let others = rows::branches(store, rows::STOREY, &[])?;
-    all.extend(others.into_iter().filter(|(name, _)| !touched.contains(name)));
-    Ok(root_of(all))
 }

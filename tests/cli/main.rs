@@ -6,6 +6,7 @@ mod damage;
 mod files;
 mod index;
 mod kinds;
+mod ledger;
 mod manual;
 mod questions;
 mod revocation;

@@ -35,7 +35,7 @@ pub fn examples(help: &str) -> Vec<String> {
 fn help_lists_commands_exit_codes_and_examples() {
     let clinic = Clinic::empty();
     let help = clinic.ok(&["--help"]).text();
-    for command in COMMANDS.into_iter().chain(OUTSOURCED).chain(["vault", "index"]) {
+    for command in COMMANDS.into_iter().chain(OUTSOURCED).chain(["vault", "index", "ledger"]) {
         assert!(help.contains(&format!("\n  {command} ")), "{command}");
         let own = clinic.ok(&[command, "--help"]).text();
         assert!(

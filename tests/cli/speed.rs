@@ -310,6 +310,38 @@ fn the_index_is_measured() {
 }
 
 #[test]
+fn the_ledger_is_measured() {
+    let clinic = Clinic::empty();
+    let ask = ["speed", "ledger", "--entries", "1000", "--patients", "20", "--samples", "2"];
+    let results = clinic.ok(&[&ask[..], &["--json", "--out", "."]].concat()).json();
+    let rows = results["rows"].as_array().unwrap();
+    let ops: Vec<&str> = rows.iter().map(|row| row["op"].as_str().unwrap()).collect();
+    let expected = [
+        "commit-of-disk",
+        "ledger-fill",
+        "ledger-append-1",
+        "ledger-append-256",
+        "close-block",
+        "prove",
+        "verify",
+        "audit-patient",
+        "account-verify-250",
+        "heads-rebuild",
+    ];
+    assert_eq!(ops, expected);
+    assert!(rows.iter().all(|row| row["median_us"].as_f64().unwrap() > 0.0), "{results}");
+    assert_eq!((&rows[7]["transactions"], &rows[8]["transactions"]), (&100.into(), &250.into()));
+    let bars = results["bars"].as_array().unwrap();
+    assert_eq!(
+        (bars.len(), &bars[0]["op"], &bars[1]["at_least"]),
+        (8, &"ledger-append-1".into(), &30_000.0.into())
+    );
+    assert!(clinic.exists("ledger.redb"));
+    let table = clinic.ok(&ask).text();
+    assert!(table.contains("asked for") && table.contains("account-verify-250"), "{table}");
+}
+
+#[test]
 fn wrong_usage_is_told() {
     let clinic = Clinic::empty();
     for options in [
@@ -330,6 +362,8 @@ fn wrong_usage_is_told() {
         &["--quick", "revocation"],
         &["search", "--pairs", "999"],
         &["search", "--samples", "0"],
+        &["ledger", "--entries", "999"],
+        &["ledger", "--patients", "0"],
         &["--compare", "a.json"],
         &["--compare", "a.json", "b.json", "--quick"],
     ] {

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod authority;
 pub mod index;
+pub mod ledger;
 pub mod proxy;
 pub mod reader;
 pub mod vault;
@@ -107,6 +108,9 @@ pub enum Command {
     /// Search encrypted records by keywords: plan, create, add, grant, search, revoke
     #[command(subcommand, after_help = help::INDEX)]
     Index(index::Index),
+    /// Keep a log that nobody can rewrite: append, checkpoint, prove, audit, verify
+    #[command(subcommand, after_help = help::LEDGER)]
+    Ledger(ledger::Ledger),
     /// Measure how fast this build is on this machine; compare two measurements
     #[command(after_help = help::speed())]
     Speed(Speed),

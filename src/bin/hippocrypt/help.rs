@@ -3,10 +3,12 @@
 //! Lines have at most 80 characters, so that no terminal breaks an example.
 
 mod index;
+mod ledger;
 mod outsourced;
 mod vault;
 
 pub use index::*;
+pub use ledger::*;
 pub use outsourced::*;
 pub use vault::*;
 
@@ -252,6 +254,34 @@ checked outside the clock; a wrong one ends the run with exit code 8.
 
 n is the number of pairs. Below stand the bars of the design, for a machine
 where a pairing takes 592 µs: figures are scaled by the pairings beside them."#;
+
+pub const SPEED_LEDGER: &str = r#"Examples:
+  hippocrypt speed ledger
+  hippocrypt speed ledger --entries 10000 --patients 100 --samples 15
+  hippocrypt speed ledger --json | jq .bars
+
+A log of N transactions of 350 bytes in an embedded store on the disk, made in
+batches of 4,096; in it one patient with 1,000 transactions and one with 10,000,
+or as many as the log has room for. In one thread of one process; every result
+is verified outside the clock, and a wrong one ends the run with exit code 8.
+
+  commit-of-disk    a store that commits one small row durably: what the disk
+                    takes, whatever the ledger does
+  ledger-fill       the making of the log: 4,096 transactions a commit
+  ledger-append-1   one transaction: salt, hashes, rows, durable commit
+  ledger-append-256 256 transactions of patients at random in one commit
+  close-block       after 256 transactions: patients' heads, signature, commit
+  prove             the inclusion of a transaction at random
+  verify            that proof
+  audit-patient     all transactions of the first patient with the proof that
+                    they are all, made and verified
+  account-verify-N  the verification of all transactions of the second patient
+  heads-rebuild     the root over the heads of so many patients, from nothing
+
+What ends on the disk is measured by the clock on the wall, everything else in
+CPU time; the CPU time is in a column of its own for both. n is the size of the log, of heads-rebuild the number of patients.
+Times are of the whole operation; the rate is of transactions. Bars are for a
+log of a million; below stands which of them are met."#;
 
 const SPEED_COLUMNS: &str = r#"
 Cold: no attribute has a table. Warm: all have, as after some uses. The tables

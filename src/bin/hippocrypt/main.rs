@@ -10,6 +10,7 @@ mod failure;
 mod help;
 mod index;
 mod input;
+mod ledger;
 mod moments;
 mod output;
 mod progress;
@@ -64,6 +65,7 @@ fn run(cli: Cli) -> Code {
         Command::Finish(args) => reader::finish::run(&console, &args),
         Command::Vault(args) => commands::vault::run(&console, &args),
         Command::Index(args) => commands::index::run(&console, &args),
+        Command::Ledger(args) => commands::ledger::run(&console, &args),
         Command::Speed(args) => speed::run(&console, &args),
     };
     let told = report.and_then(|report| {

@@ -1,6 +1,7 @@
 //! What authorities, proxies and stores refuse, as failures: an exit code each, and what to do next.
 
 mod index;
+mod ledger;
 mod records;
 mod search;
 

@@ -8,6 +8,7 @@ pub mod epochs;
 pub mod index;
 pub mod inspect;
 pub mod keys;
+pub mod ledger;
 pub mod policy;
 pub mod proxy;
 pub mod reader;

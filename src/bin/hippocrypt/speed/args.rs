@@ -71,6 +71,25 @@ pub enum Part {
     /// Measure the encrypted keyword index: appending, trapdoors, searching, revoking
     #[command(after_help = help::SPEED_SEARCH)]
     Search(Search),
+    /// Measure the audit ledger: appending, proofs, audits of a patient, patients' heads
+    #[command(after_help = help::SPEED_LEDGER)]
+    Ledger(Ledger),
+}
+
+#[derive(Debug, Args)]
+pub struct Ledger {
+    /// Transactions in the log, 1,000 to 100,000,000
+    #[arg(long, value_name = "N", default_value = "1000000", value_parser = clap::value_parser!(u64).range(1_000..=100_000_000))]
+    pub entries: u64,
+    /// Patients whose they are
+    #[arg(long, value_name = "N", default_value = "100000", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub patients: u32,
+    /// Samples of what takes milliseconds
+    #[arg(long, value_name = "N", default_value = "101", value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub samples: u16,
+    /// Keep the log in this folder, which must exist [default: a temporary one]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -11,9 +11,11 @@
 //! | revocation | an epoch change of a realm of many readers |
 //! | records | FHIR to the cloud, to the phone, and back |
 //! | search | the encrypted keyword index |
+//! | ledger | the audit ledger |
 
 pub mod args;
 mod compare;
+mod ledger;
 mod machine;
 mod plot;
 mod records;
@@ -47,6 +49,7 @@ pub fn run(console: &Console, args: &Speed) -> Result<Report, Failure> {
         Some(Part::Revocation(args)) => return revocation::run(console, args),
         Some(Part::Records(args)) => return records::run(console, args),
         Some(Part::Search(args)) => return search::run(console, args),
+        Some(Part::Ledger(args)) => return ledger::run(console, args),
         None => {}
     }
     if console.json && args.format == Format::Csv {

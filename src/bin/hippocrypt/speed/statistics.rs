@@ -11,7 +11,7 @@ pub fn spread(values: &[f64]) -> f64 {
 }
 
 /// The value below which the fraction `q` of `values` lies, interpolated linearly between neighbours.
-fn quantile(values: &[f64], q: f64) -> f64 {
+pub fn quantile(values: &[f64], q: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let mut above = q * sorted.len().saturating_sub(1) as f64;
