@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use hippocrypt::ledger::NoteKey;
 use hippocrypt::phr::{
     AccessRules, Authority, Description, MAX_INLINE_BYTES, PatientHandle, RecordCategory, RoleKey, Writer,
 };
@@ -114,8 +115,13 @@ impl Clinic {
             take(&mut self.cloud, &mut self.gate, message)?;
         }
         for (process, name) in [(&mut self.cloud, cloud::NAME), (&mut self.gate, gate::NAME)] {
-            let lease = self.authority.lease(&ProxyName::new(name)?, now, now + HOUR)?;
+            let name = ProxyName::new(name)?;
+            let lease = self.authority.lease(&name, now, now + HOUR)?;
             process.call(&Message::new(Verb::Take, [lease]))?;
+            let key = process.call(&Message::new(Verb::LedgerKey, []))?.concat();
+            let key = NoteKey::parse(std::str::from_utf8(&key)?)?;
+            let certificate = self.authority.certify_ledger(&name, &key, 0);
+            process.call(&Message::new(Verb::Take, [certificate]))?;
         }
         for writer in self.writers.values_mut() {
             writer.observe(&statement, now)?;
@@ -233,6 +239,18 @@ impl Clinic {
         let now = self.now();
         let Self { phones, cloud, ledger, .. } = self;
         read_from(cloud, phones, ledger, who, names, now)
+    }
+
+    /// Somebody asks the cloud, and somebody else is on the line.
+    pub fn read_through<'c, L: Link + 'c>(
+        &'c mut self,
+        line: impl FnOnce(&'c mut Process) -> L,
+        who: &str,
+        names: &[RecordName],
+    ) -> Result<Reading, phone::Failure> {
+        let now = self.now();
+        let Self { phones, cloud, ledger, .. } = self;
+        read_from(&mut line(cloud), phones, ledger, who, names, now)
     }
 
     /// Somebody asks somebody else who says that he is the cloud.

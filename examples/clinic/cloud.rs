@@ -13,12 +13,13 @@ use std::path::Path;
 
 use hippocrypt::ledger::Scribe;
 use hippocrypt::phr::{Cloud, Limits, Realm};
-use hippocrypt::store::{FolderBlobs, RedbStore, Store, Table};
+use hippocrypt::store::{FolderBlobs, RedbStore};
 use hippocrypt::{
     ProxyName, PublicParameters, SealError, SealKeeper, SealKeyId, SealRequest, SealStep, os_rng,
 };
 
 use crate::clock::Clock;
+use crate::folder;
 use crate::wire::{Caller, Link, Message, Verb, serve};
 
 pub const ROLE: &str = "cloud";
@@ -26,6 +27,8 @@ pub const ROLE: &str = "cloud";
 pub const NAME: &str = "st-marys-cloud";
 pub const REALM: &str = "realm.hpcr";
 pub const STORE: &str = "store.redb";
+/// What the ledger is signed with: the one secret of a cloud, and no key to anything.
+pub const LEDGER_KEY: &str = "ledger.hpcr";
 
 /// The process.
 pub fn run(folder: &Path, mut clock: Clock) -> Result<(), Box<dyn Error>> {
@@ -33,7 +36,7 @@ pub fn run(folder: &Path, mut clock: Clock) -> Result<(), Box<dyn Error>> {
     let store = open(&folder.join(STORE))?;
     let blobs = FolderBlobs::open(folder.join("chunks"))?;
     let (name, limits) = (ProxyName::new(NAME)?, Limits::default());
-    let cloud = Cloud::open(realm, name, store, blobs, StoreAudit, limits, clock.now())?;
+    let cloud = Cloud::open(realm, name, store, blobs, scribe(folder, NAME)?, limits, clock.now())?;
 
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     serve(&mut input, &mut output, |message, caller| {
@@ -54,13 +57,14 @@ pub fn run(folder: &Path, mut clock: Clock) -> Result<(), Box<dyn Error>> {
                     .collect()
             }
             Verb::Audit => {
-                let page = cloud.with_store(|store| store.page(Table::Audit, &[], None, usize::MAX))?;
-                page.into_iter().map(|(_, entry)| entry).collect()
+                let entries = cloud.with_ledger(|book| book.entries(0, usize::MAX, true))?;
+                entries.iter().filter_map(|entry| entry.body().map(<[u8]>::to_vec)).collect()
             }
+            Verb::LedgerKey => vec![cloud.ledger_key()?.to_string().into_bytes()],
             Verb::Check => {
                 let findings = cloud.fsck(|_| ())?;
                 let stats = findings.stats;
-                let counts = [stats.compartments, stats.records, stats.chunks, stats.audit_entries];
+                let counts = [stats.compartments, stats.records, stats.chunks, stats.transactions];
                 let counts = counts.map(|count| count.to_be_bytes().to_vec());
                 counts.into_iter().chain(findings.problems.into_iter().map(String::into_bytes)).collect()
             }
@@ -79,6 +83,17 @@ pub fn run(folder: &Path, mut clock: Clock) -> Result<(), Box<dyn Error>> {
         })
     })?;
     Ok(())
+}
+
+/// Who writes the ledger in this folder: with the key that is there, or, at the first time, a new one.
+pub fn scribe(folder: &Path, name: &str) -> Result<Scribe, Box<dyn Error>> {
+    let file = folder.join(LEDGER_KEY);
+    if file.exists() {
+        return Ok(Scribe::from_bytes(&std::fs::read(file)?, &mut os_rng())?);
+    }
+    let scribe = Scribe::generate(&format!("{name}.example/ledger"), &mut os_rng())?;
+    folder::write(&file, scribe.to_bytes().expose_secret())?;
+    Ok(scribe)
 }
 
 /// A store, which is made if it is not there.

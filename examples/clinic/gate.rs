@@ -13,14 +13,13 @@ use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use hippocrypt::ledger::Scribe;
 use hippocrypt::phr::{Cloud, Limits, Realm};
 use hippocrypt::search::{Gate, GateLimits};
 use hippocrypt::store::MemoryBlobs;
 use hippocrypt::{ProxyName, os_rng};
 
 use crate::clock::Clock;
-use crate::cloud::{REALM, STORE, open};
+use crate::cloud::{REALM, STORE, open, scribe};
 use crate::wire::{Verb, serve};
 
 pub const ROLE: &str = "gate";
@@ -33,7 +32,7 @@ pub fn run(folder: &Path, mut clock: Clock) -> Result<(), Box<dyn Error>> {
     let realm = Realm::from_bytes(&std::fs::read(folder.join(REALM))?)?;
     // Keys, orders and the log of those who searched; no record ever comes here.
     let (name, store, blobs) = (ProxyName::new(NAME)?, open(&folder.join(STORE))?, MemoryBlobs::new());
-    let keys = Cloud::open(realm, name, store, blobs, StoreAudit, Limits::default(), clock.now())?;
+    let keys = Cloud::open(realm, name, store, blobs, scribe(folder, NAME)?, Limits::default(), clock.now())?;
     let gate = Mutex::new(Gate::open(NAME, open(&folder.join(SHARES))?, GateLimits::default()));
 
     serve(&mut io::stdin().lock(), &mut io::stdout().lock(), |message, _| {
@@ -44,6 +43,7 @@ pub fn run(folder: &Path, mut clock: Clock) -> Result<(), Box<dyn Error>> {
                 let mut gate = gate.lock().unwrap_or_else(PoisonError::into_inner);
                 gate.install(message.part(0)?).map(|()| vec![])?
             }
+            Verb::LedgerKey => vec![keys.ledger_key()?.to_string().into_bytes()],
             Verb::Ask => vec![keys.gate(&gate, message.part(0)?, now)?],
             Verb::Skip => {
                 clock.skip(u64::from_be_bytes(message.part(0)?.try_into()?));

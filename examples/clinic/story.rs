@@ -1,5 +1,6 @@
 //! The story, chapter by chapter. Whatever it claims is an attempt that is made while it is told.
 
+mod audited;
 mod dismissed;
 mod ending;
 mod imported;
@@ -100,7 +101,7 @@ pub fn tell(path: &Path, root: &Path, manner: Manner) -> Outcome<Ending> {
     for problem in &problems {
         println!("   {} {problem}", manner.style.alarm("not read:"));
     }
-    let chapters: [fn(&mut Story) -> Outcome<()>; 16] = [
+    let chapters: [fn(&mut Story) -> Outcome<()>; 17] = [
         Story::import,
         Story::who_reads_what,
         Story::a_phone_reads,
@@ -116,6 +117,7 @@ pub fn tell(path: &Path, root: &Path, manner: Manner) -> Outcome<Ending> {
         Story::export,
         Story::kills,
         Story::search,
+        Story::audit,
         Story::ending,
     ];
     for chapter in chapters {

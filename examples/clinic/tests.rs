@@ -309,8 +309,8 @@ fn each_process_does_its_own_work_alone() {
         names.sort();
         names
     };
-    assert_eq!(files("cloud"), ["chunks", "realm.hpcr", "store.redb"]);
-    assert_eq!(files("gate"), ["realm.hpcr", "shares.redb", "store.redb"]);
+    assert_eq!(files("cloud"), ["chunks", "ledger.hpcr", "realm.hpcr", "store.redb"]);
+    assert_eq!(files("gate"), ["ledger.hpcr", "realm.hpcr", "shares.redb", "store.redb"]);
     assert_eq!(files("seal-keeper"), ["realm.hpcr", "seal.hpcr"]);
     assert!(process::Process::start("nobody", &root, clinic.clock).is_err());
 }

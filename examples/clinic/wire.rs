@@ -30,8 +30,10 @@ pub enum Verb {
     Updates,
     /// Which keys are there? The answer: key id and epoch of its tokens in turn.
     Keys,
-    /// The audit log.
+    /// What the transactions of the ledger say.
     Audit,
+    /// The key that the ledger is signed with.
+    LedgerKey,
     /// Does everything agree? The answer: counts, then what is wrong.
     Check,
     /// Seal every header with the key of this name. Meanwhile the cloud asks for steps.
@@ -47,7 +49,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Take,
         Self::Upload,
         Self::Ask,
@@ -57,6 +59,7 @@ impl Verb {
         Self::Updates,
         Self::Keys,
         Self::Audit,
+        Self::LedgerKey,
         Self::Check,
         Self::Seal,
         Self::Step,

@@ -99,7 +99,7 @@ pub struct AuditEntry {
     pub event: AuditEvent,
     /// By whom.
     pub user: Option<UserId>,
-    /// Whose records, if they are one patient's.
+    /// Whose records, if they are one patient's; at a gate that knows no patients, the name of the index.
     pub patient: Option<PatientHandle>,
     /// Which records.
     pub records: Vec<RecordName>,

@@ -11,7 +11,7 @@ use crate::wire::{Link, Message, Verb};
 
 impl Story {
     pub(super) fn ending(&mut self) -> Outcome<()> {
-        self.told.heading("16. In the end: who could do what");
+        self.told.heading("17. In the end: who could do what");
         self.table_of_attempts()?;
         self.log()?;
         self.told
@@ -44,14 +44,14 @@ impl Story {
         }
         let mut table = Table::new(
             self.told.style,
-            ["the cloud's audit log", "records stored", "records opened", "questions denied", "of an index"],
+            ["the cloud's ledger", "records stored", "records opened", "questions denied", "of an index"],
         );
         for (who, counts) in people.iter().filter(|(who, _)| !who.is_empty()) {
             table.row([who.clone()].into_iter().chain(counts.map(grouped)));
         }
         println!("{table}");
         let everybody = PEOPLE.iter().all(|who| people.contains_key(*who));
-        let text = format!("{} entries in a chain of hashes", grouped(entries.len()));
+        let text = format!("{} transactions that say what was done", grouped(entries.len()));
         let outcome = if everybody { Ok(text) } else { Err(text) };
         self.told.attempt("Everybody who has read is in the log", outcome, Says::Succeeds);
         Ok(())

@@ -5,16 +5,31 @@ use hippocrypt::{ReaderSeed, os_rng};
 
 use super::{Outcome, PEOPLE, Story, whole};
 use crate::attempts::Cell;
+use crate::process::Process;
 use crate::table::{Table, bytes, counted, each, grouped, time};
 use crate::told::Says;
 use crate::wire::{CallError, Link, Message, Verb};
 
-/// A cloud that has answered something else.
-struct Liar(Vec<u8>);
+/// Within the receipt of an answer about one patient's records: 7 bytes of prologue and the certificate come before it, and its signature is
+/// its end.
+const RECEIPT_BYTES: usize = 400;
 
-impl Link for Liar {
-    fn call(&mut self, _: &Message) -> Result<Vec<Vec<u8>>, CallError> {
-        Ok(vec![self.0.clone()])
+/// What a lying cloud makes of its answer.
+type Lie = fn(&mut Vec<u8>, &[u8]);
+
+/// A cloud that answers something else than it should.
+struct Liar<'c> {
+    cloud: &'c mut Process,
+    lie: Lie,
+    /// What it has answered before, to somebody else's question.
+    before: &'c [u8],
+}
+
+impl Link for Liar<'_> {
+    fn call(&mut self, message: &Message) -> Result<Vec<Vec<u8>>, CallError> {
+        let mut answer = self.cloud.call(message)?.concat();
+        (self.lie)(&mut answer, self.before);
+        Ok(vec![answer])
     }
 }
 
@@ -67,7 +82,7 @@ impl Story {
             }
             let count = compartments.len();
             self.times.push((
-                "a phone reads ten records, the way through two processes and the audit log included",
+                "a phone reads ten records, the way through two processes and the ledger included",
                 time(reading.waiting + reading.computing),
             ));
             self.times.push((
@@ -119,27 +134,36 @@ impl Story {
         let forged = forged.map(|_| "answered");
         self.told.attempt("Somebody asks in his name", forged, Says::Fails("not signed"));
 
-        let mut others =
-            self.clinic.records_between(&self.patient, &self.clinic.rights["physician"], None)?;
-        others.retain(|name| !names.contains(name));
-        others.truncate(1);
-        let lie = self.clinic.read_from(&mut Liar(answer.clone()), "physician", &others, now);
-        let what = "The cloud answers him with another record";
-        self.told.attempt(what, lie.map(|_| "believed"), Says::Fails("found out"));
-        let mut changed = answer.clone();
-        // The elements that the cloud has computed begin after a hundred bytes of names.
-        changed[500] ^= 1;
-        for (what, answer) in [
-            ("The cloud changes one bit of what it has computed", changed),
-            ("The cloud changes a record", {
-                let mut changed = answer;
-                let end = changed.len() - 100;
-                changed[end] ^= 1;
-                changed
-            }),
-        ] {
-            let lie = self.clinic.read_from(&mut Liar(answer), "physician", &names, now);
-            self.told.attempt(what, lie.map(|_| "believed"), Says::Fails("found out"));
+        let lies: [(&str, Lie, &str); 4] = [
+            (
+                "The cloud answers him with what it has answered before",
+                |answer, before| *answer = before.to_vec(),
+                "receipt",
+            ),
+            // Without the signature over the receipt, which ends some 20 bytes before the first record's compartment.
+            (
+                "The cloud gives a receipt that it has not signed",
+                |answer, _| answer[RECEIPT_BYTES] ^= 1,
+                "receipt",
+            ),
+            (
+                "The cloud changes one bit of what it has computed",
+                |answer, _| answer[RECEIPT_BYTES + 400] ^= 1,
+                "not genuine",
+            ),
+            (
+                "The cloud changes a record",
+                |answer, _| {
+                    let end = answer.len() - 100;
+                    answer[end] ^= 1;
+                },
+                "not genuine",
+            ),
+        ];
+        for (what, lie, found) in lies {
+            let before = answer.as_slice();
+            let lied = self.clinic.read_through(|cloud| Liar { cloud, lie, before }, "physician", &names);
+            self.told.attempt(what, lied.map(|_| "believed"), Says::Fails(found));
         }
         Ok(())
     }

@@ -102,7 +102,11 @@ impl Story {
     fn liar(&self, name: &str, change: impl FnOnce(&mut Rows, &Rows)) -> Outcome<Process> {
         let folder = self.clinic.folder(name);
         // Attachments are not asked for.
-        folder::copy_files(&self.clinic.folder(cloud::ROLE), &folder, &[cloud::REALM, cloud::STORE])?;
+        folder::copy_files(
+            &self.clinic.folder(cloud::ROLE),
+            &folder,
+            &[cloud::REALM, cloud::STORE, cloud::LEDGER_KEY],
+        )?;
         let rows_of = |store: &RedbStore| -> Outcome<Rows> {
             Ok(store.page(Table::Segment, &[], None, usize::MAX)?.into_iter().collect())
         };

@@ -10,6 +10,7 @@ use rand_core::CryptoRng;
 
 use super::{Announcement, FindError, seed_context};
 use crate::outsource::TransformedHeader;
+use crate::phr::ReceiptError;
 use crate::phr::audit::AuditEvent;
 use crate::phr::grant::SeedHeader;
 use crate::phr::message::{Answer, Ask, Contents};
@@ -18,7 +19,7 @@ use crate::phr::receipt::{Occasion, about, check};
 use crate::phr::record::PatientHandle;
 use crate::revoke::ProxyName;
 use crate::search::{
-    Answered, AskedGate, Complete, Context, ContextKeys, Domain, EntryKeys, Head, Heads, Hits, Keyword,
+    Answered, AskedGate, CollectionId, Complete, Context, ContextKeys, Domain, EntryKeys, Head, Heads, Hits, Keyword,
     MAX_POINTS, Mirror, Outline, PolicyEntry, PolicySeed, Progress, Query, QueryError, Remote, RemoteSearch,
     SearchKey, Sound, Trapdoor, WriterId,
 };
@@ -120,14 +121,25 @@ impl<'r> IndexReader<'r> {
         Ok(contents)
     }
 
-    /// What a gate has answered to a request, if it has written it down.
-    fn of_gate(&self, request: &[u8], answer: &[u8], now: u64) -> Result<Vec<u8>, FindError> {
+    /// What a gate has answered to a request about an index, if it has written it down: in the chain of the patient, or, if it keeps no announcements and so knows of
+    /// indexes alone, of the index.
+    fn of_gate(
+        &self,
+        request: &[u8],
+        collection: &CollectionId,
+        answer: &[u8],
+        now: u64,
+    ) -> Result<Vec<u8>, FindError> {
         let Answer { promise, contents } = Answer::from_bytes(answer)?;
         let Contents::Bytes(points) = contents else { return Err(FindError::NotAsked) };
         // Gates are asked by names of their own; any ledger that the authority has certified will do.
         let occasion = Occasion { realm: self.reader.realm(), cloud: None, time: now };
-        let said = about(AuditEvent::Searched, self.reader.user(), request, self.patient);
-        check(&occasion, promise, said)?;
+        let chain = |of| about(AuditEvent::Searched, self.reader.user(), request, of);
+        let index = PatientHandle::from_bytes(*collection.as_bytes());
+        match check(&occasion, promise.clone(), chain(self.patient)) {
+            Err(ReceiptError::Other) => check(&occasion, promise, chain(index))?,
+            outcome => outcome?,
+        };
         Ok(points)
     }
 
@@ -306,9 +318,9 @@ impl<'r> IndexReader<'r> {
             return Err(FindError::NotAsked);
         }
         let mut points = Vec::new();
-        for ((at, _, asked), answer) in asked.iter().zip(&answers) {
+        for ((at, context, asked), answer) in asked.iter().zip(&answers) {
             let reader = readers.get(*at).ok_or(FindError::NotSynced)?;
-            points.push(reader.of_gate(asked.request(), answer, now)?);
+            points.push(reader.of_gate(asked.request(), &context.collection, answer, now)?);
         }
         let (mut places, mut answered) = (Vec::new(), Vec::new());
         for ((at, context, asked), answer) in asked.into_iter().zip(&points) {
