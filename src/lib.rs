@@ -37,6 +37,7 @@
 //! | move stored headers on with the epochs | [`seal_all`], [`SealKeeper`] |
 //! | take FHIR records in and give them back byte for byte | `fhir` (with its feature) |
 //! | keep what a cloud keeps, back it up | [`store`] |
+//! | write down who did what, and prove it | [`ledger`] |
 //! | review the scheme | [`spec`], and the feature `hazmat` |
 //!
 //! # Security status

@@ -1,4 +1,4 @@
-//! Whether a log keeps its own rules, and its rows agree with one another: for who keeps it. `[LEDGER-7.2]`
+//! Whether a log keeps its own rules, and its rows agree with one another: for who keeps it. `[LEDGER-7.1]`
 
 use alloc::collections::BTreeMap;
 use alloc::format;

@@ -63,7 +63,7 @@ impl House {
         let one = |_| {
             let random = self.rng.next_u64();
             let kind = kinds[(random % 3) as usize];
-            let nobody = kind != TransactionKind::RecordPut && random % 5 == 0;
+            let nobody = kind != TransactionKind::RecordPut && random.is_multiple_of(5);
             let subject = if nobody { Subject::NOBODY } else { patient(random >> 8 & 31) };
             Transaction { kind, subject, body: random.to_be_bytes().repeat(3) }
         };

@@ -1,4 +1,4 @@
-//! Who read my record? What a patient's device makes of the ledger's answer. `[PHR-11.4]`
+//! Who read my record? What a patient's device makes of the ledger's answer. `[PHR-11.3]`
 
 use alloc::string::ToString;
 use alloc::vec::Vec;

@@ -1,4 +1,14 @@
-//! What happened, written down before anything leaves. `[PHR-11]`
+//! What happened, written down in the ledger before anything leaves. `[PHR-11]`
+//!
+//! | | |
+//! |---|---|
+//! | [`AuditEntry`], [`AuditEvent`] | what a transaction of a cloud's ledger says |
+//! | [`LedgerCertificate`] | the authority's word for the key of a cloud's ledger |
+//! | [`ReceiptError`] | why a reader opens nothing: the access does not stand in the ledger |
+//! | [`PatientLog`] | all that happened to a patient's records, verified |
+//! | [`ErasureOrder`] | a patient's word that all that a cloud has of her is to be destroyed |
+//!
+//! The log itself, its proofs and checkpoints: [`crate::ledger`].
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -12,6 +22,11 @@ use crate::codec::{Decoder, Encoder, Kind};
 use crate::error::{DecodeError, DecodeReason};
 use crate::ledger::{Entry, Subject, Transaction, TransactionKind};
 use crate::outsource::UserId;
+
+pub use super::account::PatientLog;
+pub use super::certificate::LedgerCertificate;
+pub use super::erasure::ErasureOrder;
+pub use super::error::ReceiptError;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

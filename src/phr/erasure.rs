@@ -1,4 +1,4 @@
-//! A patient's word that all that a cloud has of her is to be destroyed. `[PHR-11.5]`
+//! A patient's word that all that a cloud has of her is to be destroyed. `[PHR-11.4]`
 
 use alloc::vec::Vec;
 use core::fmt;

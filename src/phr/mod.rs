@@ -46,15 +46,12 @@ mod writer;
 #[doc = include_str!("DEPLOY.md")]
 pub mod deployment {}
 
-pub use account::PatientLog;
 pub use authority::Authority;
-pub use certificate::LedgerCertificate;
 #[cfg(feature = "std")]
 pub use cloud::{Cloud, CloudError, Findings, Limits, Stats};
 pub use consent::Consent;
 pub use credential::Credential;
-pub use erasure::ErasureOrder;
-pub use error::{ReadError, ReceiptError, RoleError};
+pub use error::{ReadError, RoleError};
 pub use message::Listed;
 pub use owner::Owner;
 pub use reader::{Asked, Opened, Reader};

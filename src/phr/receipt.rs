@@ -1,4 +1,4 @@
-//! No record without a receipt: what a reader checks before he opens anything. `[PHR-8.3]`
+//! No record without a receipt: what a reader checks before he opens anything. `[PHR-8.1]`
 
 use super::audit::{self, AuditEntry, AuditEvent};
 use super::certificate::LedgerCertificate;

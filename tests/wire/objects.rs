@@ -1,11 +1,10 @@
 //! One object of every type, from a fixed seed.
 
 use hippocrypt::ledger::Scribe;
-use hippocrypt::phr::audit::{AuditEntry, AuditEvent};
+use hippocrypt::phr::audit::{AuditEntry, AuditEvent, ErasureOrder, LedgerCertificate};
 use hippocrypt::phr::grant::Revocations;
 use hippocrypt::phr::{
-    self, AccessRules, Consent, Credential, ErasureOrder, LedgerCertificate, PatientHandle, Realm,
-    RecordCategory, RoleKey, SecurityLabel,
+    self, AccessRules, Consent, Credential, PatientHandle, Realm, RecordCategory, RoleKey, SecurityLabel,
 };
 use hippocrypt::testing::TestRng;
 use hippocrypt::{

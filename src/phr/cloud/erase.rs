@@ -1,4 +1,4 @@
-//! Erasure: all that a cloud has of a patient is destroyed, and the ledger says so and no more. `[PHR-11.5]`
+//! Erasure: all that a cloud has of a patient is destroyed, and the ledger says so and no more. `[PHR-11.4]`
 //!
 //! Nothing in this file is secret: it names no type that is.
 

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use thiserror::Error;
 
 use crate::error::{DecodeError, OpenError};
-use crate::phr::ReceiptError;
+use crate::phr::audit::ReceiptError;
 use crate::search::{GateError, HeadError, QueryError, SyncError};
 
 /// A patient's index cannot be read, or searched. What was known before stays.

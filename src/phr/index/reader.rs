@@ -10,8 +10,7 @@ use rand_core::CryptoRng;
 
 use super::{Announcement, FindError, seed_context};
 use crate::outsource::TransformedHeader;
-use crate::phr::ReceiptError;
-use crate::phr::audit::AuditEvent;
+use crate::phr::audit::{AuditEvent, ReceiptError};
 use crate::phr::grant::SeedHeader;
 use crate::phr::message::{Answer, Ask, Contents};
 use crate::phr::reader::Reader;
@@ -19,9 +18,9 @@ use crate::phr::receipt::{Occasion, about, check};
 use crate::phr::record::PatientHandle;
 use crate::revoke::ProxyName;
 use crate::search::{
-    Answered, AskedGate, CollectionId, Complete, Context, ContextKeys, Domain, EntryKeys, Head, Heads, Hits, Keyword,
-    MAX_POINTS, Mirror, Outline, PolicyEntry, PolicySeed, Progress, Query, QueryError, Remote, RemoteSearch,
-    SearchKey, Sound, Trapdoor, WriterId,
+    Answered, AskedGate, CollectionId, Complete, Context, ContextKeys, Domain, EntryKeys, Head, Heads, Hits,
+    Keyword, MAX_POINTS, Mirror, Outline, PolicyEntry, PolicySeed, Progress, Query, QueryError, Remote,
+    RemoteSearch, SearchKey, Sound, Trapdoor, WriterId,
 };
 
 /// How a question comes to whoever answers it, and the answer back.

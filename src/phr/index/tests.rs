@@ -19,7 +19,7 @@ use crate::revoke::{EpochStatement, Epochs, ProxyName};
 use crate::search::{
     Context, Domain, Gate, GateLimits, Head, IndexError, IndexOwner, Keyword, LeakageProfile, WriterId,
 };
-use crate::store::{MemoryBlobs, MemoryStore, Store, Table};
+use crate::store::{MemoryBlobs, MemoryStore};
 use crate::testing::TestRng;
 
 const NOW: u64 = 1_800_000_000;

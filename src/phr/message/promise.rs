@@ -1,4 +1,4 @@
-//! The ledger's receipt on its way with an answer. `[PHR-8.3]`
+//! The ledger's receipt on its way with an answer. `[PHR-8.1]`
 
 use alloc::vec::Vec;
 
