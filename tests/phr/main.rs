@@ -1,6 +1,7 @@
 //! The roles of a house and its cloud, through their public bytes.
 
 mod authority;
+mod erasure;
 mod faults;
 mod forge;
 mod house;
@@ -10,8 +11,11 @@ mod index_lies;
 mod keys;
 #[cfg(feature = "redb")]
 mod killed;
+mod ledger;
 mod lies;
 mod questions;
+mod receipt;
+mod receipts;
 mod story;
 mod threads;
 mod uploads;
