@@ -5,7 +5,7 @@ use hippocrypt::ledger::{
 };
 use hippocrypt::phr::audit::{AuditEntry, AuditEvent, subject};
 use hippocrypt::phr::*;
-use hippocrypt::store::{Batch, MemoryBlobs, MemoryStore, Store};
+use hippocrypt::store::{Batch, MemoryBlobs, Store};
 use hippocrypt::testing::TestRng;
 use hippocrypt::{ProxyName, RecordName, Secret, UserId};
 

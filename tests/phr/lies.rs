@@ -3,7 +3,7 @@
 use hippocrypt::phr::audit::AuditEvent;
 use hippocrypt::phr::*;
 use hippocrypt::testing::TestRng;
-use hippocrypt::{AuthorKey, ProxyName, RecordName, UserId};
+use hippocrypt::{AuthorKey, ProxyName, RecordName};
 
 use crate::forge::{FalseAnswer, Rogue, with_chunks};
 use crate::house::{House, NOW, described};

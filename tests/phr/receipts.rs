@@ -94,7 +94,7 @@ fn a_receipt_is_for_one_question_of_one_reader_and_for_what_he_was_given() {
     lie("another reader", &|said| said.iter_mut().for_each(|entry| entry.user = Some(lee.user().clone())));
     lie("nobody", &|said| said[2].user = None);
     lie("another event", &|said| said.iter_mut().for_each(|entry| entry.event = AuditEvent::Listed));
-    lie("a record less", &|said| drop(said[of_anna].records.pop()));
+    lie("a record less", &|said| said[of_anna].records.truncate(1));
     lie("a record more", &|said| said[of_anna].records.push(scene.names[2]));
     lie("another record", &|said| said[of_anna].records[0].version += 1);
     lie("records in another order", &|said| said[of_anna].records.swap(0, 1));
