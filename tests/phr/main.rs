@@ -1,5 +1,7 @@
 //! The roles of a house and its cloud, through their public bytes.
 
+mod accounts;
+mod attachment_lies;
 mod authority;
 mod erasure;
 mod faults;
@@ -16,6 +18,7 @@ mod lies;
 mod questions;
 mod receipt;
 mod receipts;
+mod rotation;
 mod story;
 mod threads;
 mod uploads;
