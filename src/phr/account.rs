@@ -8,7 +8,7 @@ use super::certificate::LedgerCertificate;
 use super::error::{ReadError, ReceiptError};
 use super::message::{Answer, Ask, Contents};
 use super::reader::{Asked, Reader};
-use crate::ledger::{Checkpoint, Entry, Finality, LogKeys, PatientAccount, Receipt, Verifier};
+use crate::ledger::{Checkpoint, Entry, Finality, Leaf, LogKeys, PatientAccount, Receipt, Verifier};
 
 /// All that the ledger says happened to a patient's records up to a checkpoint, with the proof that it is all.
 #[derive(Debug, Clone)]
@@ -62,6 +62,16 @@ impl Reader {
         let accepted = verifier.checkpoint(&checkpoint, now).map_err(|fault| wrong(&fault))?;
         let hers = subject(verifier.log(), patient);
         verifier.account(&hers, &account, &accepted).map_err(|fault| wrong(&fault))?;
+        // The question is her next transaction: an account of an hour ago would lack the last hour.
+        let follows = |next: &Leaf| match account.entries.last() {
+            None => next.number == 1,
+            Some(last) => {
+                last.leaf.number.checked_add(1) == Some(next.number) && next.previous == last.leaf.hash()
+            }
+        };
+        if !receipt.entries.first().is_some_and(|next| follows(&next.leaf)) {
+            return Err(wrong(&"it does not reach to the question: something has happened since; ask again"));
+        }
         let mut transactions = Vec::with_capacity(account.entries.len());
         for entry in &account.entries {
             let said = match entry.body() {

@@ -84,7 +84,7 @@ impl Owner {
     }
 
     /// Orders the cloud to destroy all that it has of her: [`Cloud::erase`](super::Cloud::erase). Good for a day.
-    pub fn erase(&self, now: u64) -> Vec<u8> {
+    pub fn erase(&mut self, now: u64) -> Vec<u8> {
         self.writer.erase(now).to_bytes()
     }
 

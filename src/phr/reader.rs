@@ -140,7 +140,8 @@ impl Reader {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Asked {
-        let reason = reason.get(..reason.floor_char_boundary(MAX_REASON_BYTES)).unwrap_or_default().into();
+        let fits = (0..=MAX_REASON_BYTES.min(reason.len())).rev().find(|end| reason.is_char_boundary(*end));
+        let reason = reason.get(..fits.unwrap_or(0)).unwrap_or_default().into();
         self.ask(Ask::BreakGlass { patient: *patient, after, reason }, cloud, now, rng)
     }
 

@@ -111,7 +111,9 @@ impl Writer {
         Consent::sign(&self.key, &self.credential, terms)
     }
 
-    pub(super) fn erase(&self, time: u64) -> ErasureOrder {
+    pub(super) fn erase(&mut self, time: u64) -> ErasureOrder {
+        // They are gone with all the rest: what comes later goes into others.
+        self.open.clear();
         ErasureOrder::sign(&self.key, &self.credential, time)
     }
 

@@ -13,11 +13,12 @@ fn user(name: &str) -> UserId {
     UserId::new(name).unwrap()
 }
 
-/// Carries out a consent; how many messages it made.
+/// Carries out a consent; how many messages it made, beside itself.
 fn consent(house: &mut House, consent: &[u8], now: u64) -> Result<usize, RoleError> {
     let messages = house.authority.consent(consent, now, &mut house.rng)?;
     house.tell(&messages);
-    Ok(messages.len())
+    assert_eq!(messages[0], consent);
+    Ok(messages.len() - 1)
 }
 
 #[test]

@@ -3,20 +3,21 @@
 
 use ed25519_dalek::{Signer, SigningKey};
 use hippocrypt::phr::*;
-use hippocrypt::{AuthorKey, ContentKey, Epochs, Header, Policy, RecordName, Schema, UserId};
+use hippocrypt::{AuthorKey, ContentKey, Epochs, Header, Policy, RecordId, RecordName, Schema, UserId};
 use sha2::{Digest, Sha256};
 
 use crate::house::{HOUR, House};
+use crate::receipt::{FalseReceipt, Given, contents, join, split};
 
-fn short(bytes: &[u8]) -> Vec<u8> {
+pub fn short(bytes: &[u8]) -> Vec<u8> {
     [&u16::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat()
 }
 
-fn long(bytes: &[u8]) -> Vec<u8> {
+pub fn long(bytes: &[u8]) -> Vec<u8> {
     [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat()
 }
 
-fn count(count: usize) -> [u8; 4] {
+pub fn count(count: usize) -> [u8; 4] {
     u32::try_from(count).unwrap().to_be_bytes()
 }
 
@@ -25,25 +26,25 @@ fn object(kind: u8, body: &[u8]) -> Vec<u8> {
 }
 
 /// Takes fields off a byte string.
-struct Fields<'a>(&'a [u8]);
+pub struct Fields<'a>(pub &'a [u8]);
 
 impl<'a> Fields<'a> {
-    fn take(&mut self, length: usize) -> &'a [u8] {
+    pub fn take(&mut self, length: usize) -> &'a [u8] {
         let (field, rest) = self.0.split_at(length);
         self.0 = rest;
         field
     }
-    fn array<const N: usize>(&mut self) -> [u8; N] {
+    pub fn array<const N: usize>(&mut self) -> [u8; N] {
         self.take(N).try_into().unwrap()
     }
-    fn count(&mut self) -> usize {
+    pub fn count(&mut self) -> usize {
         u32::from_be_bytes(self.array()) as usize
     }
-    fn long(&mut self) -> Vec<u8> {
+    pub fn long(&mut self) -> Vec<u8> {
         let length = self.count();
         self.take(length).to_vec()
     }
-    fn short(&mut self) -> Vec<u8> {
+    pub fn short(&mut self) -> Vec<u8> {
         let length = u16::from_be_bytes(self.array());
         self.take(length.into()).to_vec()
     }
@@ -58,22 +59,20 @@ pub struct FalseOpening {
     pub records: Vec<(Vec<u8>, u32)>,
 }
 
-/// An answer with records, taken apart.
+/// What is answered to a question for records, taken apart.
 #[derive(Clone)]
 pub struct FalseAnswer {
-    pub before: Vec<u8>,
+    before: Vec<u8>,
     pub openings: Vec<FalseOpening>,
 }
 
 impl FalseAnswer {
     pub fn of(answer: &[u8]) -> Self {
-        let mut fields = Fields(answer);
-        let mut before = fields.take(7 + 8 + 32).to_vec();
-        assert_eq!(fields.0[0], 2);
-        before.extend(fields.take(1));
-        let more = fields.take(1);
-        before.extend(more);
-        before.extend(fields.take(if more == [1] { 32 } else { 0 }));
+        let contents = contents(answer);
+        let mut fields = Fields(&contents);
+        let mut before = fields.take(2).to_vec();
+        assert_eq!(before[0], 2);
+        before.extend(fields.take(if before[1] == 1 { 32 } else { 0 }));
         let openings = (0..fields.count()).map(|_| FalseOpening {
             patient: fields.array(),
             compartment: fields.array(),
@@ -86,7 +85,8 @@ impl FalseAnswer {
         Self { before, openings }
     }
 
-    pub fn to_bytes(&self) -> Vec<u8> {
+    /// With a receipt.
+    pub fn with(&self, receipt: &FalseReceipt) -> Vec<u8> {
         let mut bytes = self.before.clone();
         bytes.extend(count(self.openings.len()));
         for opening in &self.openings {
@@ -98,20 +98,39 @@ impl FalseAnswer {
                 bytes.extend(chunks.to_be_bytes());
             }
         }
-        bytes
+        join(Some(receipt), &bytes)
+    }
+
+    /// Of each patient the records in it, as they come.
+    pub fn given(&self) -> Given {
+        let mut given = Given::new();
+        for opening in &self.openings {
+            let patient = PatientHandle::from_bytes(opening.patient);
+            // 8 bytes into a record, id and version.
+            let name = |(sealed, _): &(Vec<u8>, u32)| RecordName {
+                id: RecordId::from_bytes(sealed[8..24].try_into().unwrap()),
+                version: u64::from_be_bytes(sealed[24..32].try_into().unwrap()),
+            };
+            let names = opening.records.iter().map(name);
+            match given.iter_mut().find(|(other, _)| *other == patient) {
+                Some((_, all)) => all.extend(names),
+                None => given.push((patient, names.collect())),
+            }
+        }
+        given
     }
 }
 
 /// An answer with chunks, taken apart and put together.
 pub fn with_chunks(answer: &[u8], change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Vec<u8> {
-    let mut fields = Fields(answer);
-    let before = fields.take(7 + 8 + 32 + 1);
-    assert_eq!(before[47], 3);
+    let (receipt, contents) = split(answer);
+    let mut fields = Fields(&contents);
+    assert_eq!(fields.take(1), [3]);
     let mut chunks: Vec<Vec<u8>> = (0..fields.count()).map(|_| fields.long()).collect();
     change(&mut chunks);
-    let mut bytes = [before, &count(chunks.len())].concat();
+    let mut bytes = [&[3], &count(chunks.len())[..]].concat();
     chunks.iter().for_each(|chunk| bytes.extend(long(chunk)));
-    bytes
+    join(receipt.as_ref(), &bytes)
 }
 
 /// The sort of a question. `[PHR-7]`
@@ -124,17 +143,37 @@ pub fn what_is_asked(question: &[u8]) -> u8 {
     fields.take(1)[0]
 }
 
+/// Who asks. `[PHR-7]`
+pub fn who_asks(question: &[u8]) -> UserId {
+    let mut fields = Fields(question);
+    fields.take(7 + 32);
+    UserId::new(core::str::from_utf8(&fields.short()).unwrap()).unwrap()
+}
+
 /// The announcement and the head in an answer.
 pub fn index_parts(answer: &[u8]) -> (Vec<u8>, Vec<u8>) {
-    let mut fields = Fields(answer);
-    assert_eq!(fields.take(7 + 8 + 32 + 1)[47], 4);
+    let contents = contents(answer);
+    let mut fields = Fields(&contents);
+    assert_eq!(fields.take(1), [4]);
     (fields.long(), fields.long())
+}
+
+/// The answer with another announcement and head.
+pub fn with_index_parts(answer: &[u8], announcement: &[u8], head: &[u8]) -> Vec<u8> {
+    let receipt = split(answer).0;
+    join(receipt.as_ref(), &[&[4], &long(announcement)[..], &long(head)].concat())
+}
+
+/// The answer without the seed that was asked for.
+pub fn without_seed(answer: &[u8]) -> Vec<u8> {
+    join(split(answer).0.as_ref(), &[5, 0, 0, 0, 0, 0])
 }
 
 /// The answer with other bytes of the index.
 pub fn with_bytes(answer: &[u8], bytes: &[u8]) -> Vec<u8> {
-    assert_eq!(answer[47], 6);
-    [&answer[..48], &long(bytes)].concat()
+    let (receipt, contents) = split(answer);
+    assert_eq!(contents[0], 6);
+    join(receipt.as_ref(), &[&[6], &long(bytes)[..]].concat())
 }
 
 /// What a page has of one writer.
@@ -156,8 +195,9 @@ pub struct FalsePage {
 impl FalsePage {
     /// The page in an answer.
     pub fn of(answer: &[u8]) -> Self {
-        let mut fields = Fields(answer);
-        assert_eq!(fields.take(7 + 8 + 32 + 1)[47], 6);
+        let contents = contents(answer);
+        let mut fields = Fields(&contents);
+        assert_eq!(fields.take(1), [6]);
         let page = fields.long();
         let mut fields = Fields(&page);
         let prologue = fields.take(7).to_vec();

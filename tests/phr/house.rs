@@ -53,6 +53,17 @@ impl<S: Store, B: BlobStore> House<S, B> {
         Scribe::from_bytes(self.scribe.expose_secret(), &mut os_rng()).unwrap()
     }
 
+    /// The house with its cloud over the same store, started again; in between somebody has to do with the store and the scribe.
+    pub fn restarted(self, now: u64, act: impl FnOnce(&mut S, &mut Scribe)) -> Self {
+        let Self { authority, cloud, rng, .. } = self;
+        let (realm, name) = (authority.realm().clone(), cloud.name());
+        let (mut store, blobs, mut scribe) = cloud.into_parts();
+        act(&mut store, &mut scribe);
+        let bytes = scribe.to_bytes();
+        let cloud = Cloud::open(realm, name, store, blobs, scribe, Limits::default(), now).unwrap();
+        Self { authority, cloud, scribe: bytes, now, rng }
+    }
+
     /// The cloud hears messages, then a fresh lease and statement, and the certificate of its ledger.
     pub fn tell(&mut self, messages: &[Vec<u8>]) {
         for message in messages {

@@ -1,14 +1,18 @@
 //! What a cloud can tell a reader of an index that is not true, and what comes of it: nothing. Answers are made by hand, from the specification.
 
+use hippocrypt::phr::audit::AuditEvent;
 use hippocrypt::phr::index::{FindError, IndexReader, PatientIndex, handle_of};
-use hippocrypt::phr::{CloudError, Reader};
+use hippocrypt::phr::{CloudError, PatientHandle, Reader, ReceiptError};
 use hippocrypt::search::server::Accepted;
 use hippocrypt::search::{Domain, HeadError, IndexError, IndexOwner, LeakageProfile, SyncError};
 use hippocrypt::testing::TestRng;
 use hippocrypt::{Policy, RecordName, Schema, UserId};
 
-use crate::forge::{FalsePage, index_parts, what_is_asked, with_bytes};
+use crate::forge::{
+    FalsePage, index_parts, what_is_asked, who_asks, with_bytes, with_index_parts, without_seed,
+};
 use crate::house::{HOUR, NOW};
+use crate::receipt::{Liar, access, contents, join};
 use crate::ward::{GATE, Ward, query, word};
 
 const INDEX: u8 = 5;
@@ -31,17 +35,53 @@ fn written(name: &str) -> (Ward, Reader, Vec<u8>) {
     (ward, chen, head)
 }
 
+/// What receipts a lying cloud gives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Receipts {
+    /// Those that it gave with what it says now when that was true.
+    Old,
+    /// One that was made to fit to the question, for every lie.
+    MadeToFit,
+}
+
 /// Syncs over a cloud whose answers are changed on the way.
+fn sync_with(
+    ward: &mut Ward,
+    reader: &mut IndexReader<'_>,
+    receipts: Receipts,
+    mut lie: impl FnMut(u8, Vec<u8>) -> Vec<u8>,
+) -> Result<(), FindError> {
+    let mut liar = Liar::of(&ward.house);
+    let (cloud, now, patient) = (&ward.house.cloud, ward.house.now, *ward.anna.patient());
+    reader.sync(&cloud.name(), now, &mut ward.rng, |question| {
+        let answer = cloud.answer(question, now).map_err(|error| error.to_string())?;
+        let lied = lie(what_is_asked(question), answer.clone());
+        if receipts == Receipts::Old || lied == answer {
+            return Ok(lied);
+        }
+        Ok(searched(&mut liar, &who_asks(question), question, patient, now, &contents(&lied)))
+    })
+}
+
 fn sync(
     ward: &mut Ward,
     reader: &mut IndexReader<'_>,
-    mut lie: impl FnMut(u8, Vec<u8>) -> Vec<u8>,
+    lie: impl FnMut(u8, Vec<u8>) -> Vec<u8>,
 ) -> Result<(), FindError> {
-    let (cloud, now) = (&ward.house.cloud, ward.house.now);
-    reader.sync(&cloud.name(), now, &mut ward.rng, |question| {
-        let answer = cloud.answer(question, now).map_err(|error| error.to_string())?;
-        Ok(lie(what_is_asked(question), answer))
-    })
+    sync_with(ward, reader, Receipts::MadeToFit, lie)
+}
+
+/// An answer with a receipt that fits to the question.
+fn searched(
+    liar: &mut Liar,
+    user: &UserId,
+    question: &[u8],
+    patient: PatientHandle,
+    now: u64,
+    contents: &[u8],
+) -> Vec<u8> {
+    let said = access(AuditEvent::Searched, now, user, question, &vec![(patient, Vec::new())]);
+    join(Some(&liar.fits(&said)), contents)
 }
 
 /// An honest answer to a question of this sort, the last one of several.
@@ -58,11 +98,15 @@ fn overheard(ward: &mut Ward, reader: &Reader, domain: &Domain, sort: u8) -> Vec
     heard
 }
 
-/// What a reader who knows nothing makes of it, if all answers to questions of this sort are this one.
+/// What a reader who knows nothing makes of it, if all answers to questions of this sort are this one, with receipts that fit. With its own receipt, which is for another
+/// question, he does not look at it.
 fn instead(ward: &mut Ward, reader: &Reader, sort: u8, lie: &[u8]) -> FindError {
     let (patient, domain) = (*ward.anna.patient(), ward.domain.clone());
     let mut search = IndexReader::new(reader, &patient, &domain);
-    let outcome = sync(ward, &mut search, |asked, answer| if asked == sort { lie.to_vec() } else { answer });
+    let instead = |asked, answer| if asked == sort { lie.to_vec() } else { answer };
+    let unread = sync_with(ward, &mut search, Receipts::Old, instead).unwrap_err();
+    assert!(matches!(unread, FindError::Receipt(_) | FindError::Malformed(_)), "{unread}");
+    let outcome = sync(ward, &mut search, instead);
     let refused = outcome.unwrap_err();
     // Afterwards the truth is still believed, and nothing else was.
     sync(ward, &mut search, |_, answer| answer).unwrap();
@@ -88,10 +132,7 @@ fn another_patients_index_is_not_hers() {
     let domain = ward.domain.clone();
     let of_anna = overheard(&mut ward, &chen, &domain, INDEX);
     let (hers, _) = index_parts(&of_anna);
-    let with = |announcement: &[u8], head: &[u8]| {
-        let long = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat();
-        [&of_anna[..48], &long(announcement), &long(head)].concat()
-    };
+    let with = |announcement: &[u8], head: &[u8]| with_index_parts(&of_anna, announcement, head);
     let whole = instead(&mut ward, &chen, INDEX, &with(&announcement, &head));
     assert!(matches!(whole, FindError::Announcement), "{whole}");
     let mixed = instead(&mut ward, &chen, INDEX, &with(&hers, &head));
@@ -166,12 +207,12 @@ fn a_seed_of_something_else_does_not_open() {
         if seen == 1 {
             first = answer;
             // None for the first policy: he goes on to the second, and gets the first one's.
-            return [&first[..47], &[5, 0, 0, 0, 0, 0]].concat();
+            return without_seed(&first);
         }
         first.clone()
     });
     assert!(matches!(outcome, Err(FindError::Open(_))), "{seen}");
-    let none = [&before[..47], &[5, 0, 0, 0, 0, 0]].concat();
+    let none = without_seed(&before);
     assert!(matches!(instead(&mut ward, &chen, SEED, &none), FindError::NotGranted));
     let mut changed = before;
     let last = changed.len() - 1;
@@ -328,6 +369,11 @@ fn nobody_asks_the_gate_in_the_name_of_another() {
     assert!(ask(&request).unwrap_err().contains("was made before"));
     // Nor does the answer to one request serve for another.
     let other = search.find(&query("b"), GATE, NOW, &mut ward.rng, |_| Ok(answer.clone()));
+    assert!(matches!(other, Err(FindError::Receipt(ReceiptError::Other))));
+    let mut liar = Liar::of(&ward.house);
+    let other = search.find(&query("b"), GATE, NOW, &mut ward.rng, |request| {
+        Ok(searched(&mut liar, chen.user(), request, patient, NOW, &contents(&answer)))
+    });
     assert!(matches!(other, Err(FindError::Gate(_))));
     assert_eq!(ward.find(&mut search, &query("b")).unwrap().len(), 0);
     let mut rng = TestRng::new("impostor");

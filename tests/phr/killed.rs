@@ -16,6 +16,7 @@ use hippocrypt::{
 };
 
 use crate::house::{HOUR, NOW, described};
+use crate::receipt::{FalsePlace, split};
 
 /// Where the child works; without it the test below does nothing.
 const FOLDER: &str = "HIPPOCRYPT_KILLED_FOLDER";
@@ -109,8 +110,9 @@ impl Machines {
             };
             let imaging = described(RecordCategory::Imaging);
             names.push(writer.attach(&patient, &imaging, &study[..], now, &mut rng, send).unwrap());
+            let mut answers = Vec::new();
             while let Some(upload) = writer.upload() {
-                self.cloud.upload(&upload, self.now, &mut rng).unwrap();
+                answers.push(self.cloud.upload(&upload, self.now, &mut rng).unwrap());
             }
             for RecordName { id, version } in names {
                 say(format!("record {id} {version}"));
@@ -124,6 +126,16 @@ impl Machines {
             let key = self.authority.enrol(&user, &enrolment, nonce, "role:physician", &mut rng).unwrap();
             self.cloud.take(&key, self.now, &mut rng).unwrap();
             say(format!("enrolled {}", user.as_str()));
+            // Past the minute in which a cloud that has just come up answers nobody.
+            let asked = reader.list(&patient, None, &name(), self.now + 61, &mut rng);
+            answers.push(self.cloud.answer(asked.question(), self.now + 61).unwrap());
+            for FalsePlace { index, leaf, .. } in
+                answers.iter().flat_map(|answer| split(answer).0.unwrap().places)
+            {
+                say(format!("leaf {index} {}", hexadecimal(&leaf)));
+            }
+            let block = self.cloud.close_block().unwrap();
+            say(format!("block {} {}", block.head().size, hexadecimal(&block.head().root)));
             let mut messages = Vec::new();
             if round % 2 == 0 {
                 messages.push(self.authority.revoke(&user, self.now).unwrap());
@@ -148,6 +160,10 @@ impl Machines {
             say(format!("sealed {}", self.authority.epoch()));
         }
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn hex(_: &impl Sized) -> String {
@@ -211,6 +227,8 @@ fn what_was_acknowledged_survives_a_hundred_kills_and_all_tables_agree() {
         }
     }
     assert!(lines_of_all > 100, "children say nothing: {lines_of_all}");
+    let told = |kind: &str| acknowledged.iter().filter(|line| line.starts_with(kind)).count();
+    assert!(told("leaf ") > 20 && told("block ") > 5, "{} {}", told("leaf "), told("block "));
 }
 
 fn look_over(folder: &Path, now: u64, acknowledged: &[String]) {
@@ -220,6 +238,23 @@ fn look_over(folder: &Path, now: u64, acknowledged: &[String]) {
     // What was never acknowledged may have left chunks; they are found, and go.
     machines.cloud.sweep(u64::MAX, |_| ()).unwrap();
     assert_eq!(machines.cloud.fsck(|_| ()).unwrap().orphans, 0);
+
+    // What a receipt was given for stands at its place, and every block that was closed ends as it did.
+    let numbered = |kind: &str| {
+        let words = acknowledged.iter().filter_map(|line| line.strip_prefix(kind)?.split_once(' '));
+        words.map(|(number, hex)| (number.parse().unwrap(), hex.to_owned())).collect::<Vec<(u64, String)>>()
+    };
+    machines.cloud.with_ledger(|book| {
+        for (index, leaf) in numbered("leaf ") {
+            let stands = book.leaf(index).unwrap().map(|leaf| hexadecimal(&leaf.to_bytes()));
+            assert_eq!(stands, Some(leaf), "leaf {index}");
+        }
+        for (size, root) in numbered("block ") {
+            let kept = book.checkpoint_at(size).unwrap().map(|block| hexadecimal(&block.head().root));
+            assert_eq!(kept, Some(root.clone()), "block {size}");
+            assert_eq!(hexadecimal(&book.root(size).unwrap()), root);
+        }
+    });
 
     // A physician who comes now reads every record that was acknowledged.
     let mut rng = os_rng();

@@ -1,10 +1,13 @@
 //! Attacks 9 to 11 and 16 on a reader: every lie that a cloud can tell. What it may do is to leave out; all else is found.
 
+use hippocrypt::phr::audit::AuditEvent;
 use hippocrypt::phr::*;
-use hippocrypt::{AuthorKey, RecordName};
+use hippocrypt::testing::TestRng;
+use hippocrypt::{AuthorKey, ProxyName, RecordName};
 
-use crate::forge::{FalseAnswer, Rogue, with_chunks};
+use crate::forge::{FalseAnswer, Rogue};
 use crate::house::{House, NOW, described};
+use crate::receipt::{Given, Liar, access};
 
 /// A house with two patients, whose records of two categories a physician reads.
 struct Scene {
@@ -35,29 +38,61 @@ fn scene() -> Scene {
 }
 
 impl Scene {
-    fn asked(&mut self) -> Asked {
-        self.physician.open(self.names.clone(), &self.house.cloud.name(), NOW, &mut self.house.rng)
+    /// The same question twice: for two readings of its answer.
+    fn twice(&mut self, ask: impl Fn(&Reader, &ProxyName, &mut TestRng) -> Asked) -> [Asked; 2] {
+        let (cloud, seed) = (self.house.cloud.name(), PatientHandle::random(&mut self.house.rng).to_string());
+        [(); 2].map(|()| ask(&self.physician, &cloud, &mut TestRng::new(&seed)))
     }
 
-    fn answer(&mut self) -> FalseAnswer {
-        let asked = self.asked();
-        FalseAnswer::of(&self.house.cloud.answer(asked.question(), NOW).unwrap())
+    fn asked(&mut self) -> [Asked; 2] {
+        let names = self.names.clone();
+        self.twice(|reader, cloud, rng| reader.open(names.clone(), cloud, NOW, rng))
     }
 
-    /// What the reader makes of an honest answer that was changed. Nothing that he takes is ever false.
-    fn lie(&mut self, change: impl FnOnce(&mut FalseAnswer)) -> Result<Opened, ReadError> {
-        let mut answer = self.answer();
+    /// The honest answer, in an order that is always the same.
+    fn answer(&mut self, asked: &Asked) -> FalseAnswer {
+        let mut answer = FalseAnswer::of(&self.house.cloud.answer(asked.question(), NOW).unwrap());
         // Anna's laboratory results are where two records lie.
         answer.openings.sort_by_key(|opening| {
             (opening.patient != *self.anna.as_bytes(), usize::MAX - opening.records.len())
         });
+        answer
+    }
+
+    /// What the reader makes of what is answered, with the receipt of something that was given.
+    fn read(&mut self, asked: Asked, answer: &FalseAnswer, receipt_for: &Given) -> Result<Opened, ReadError> {
+        let said = access(AuditEvent::Opened, NOW, self.physician.user(), asked.question(), receipt_for);
+        let receipt = Liar::of(&self.house).fits(&said);
+        self.physician.opened(asked, &answer.with(&receipt))
+    }
+
+    /// What the reader makes of an answer that was changed: with the receipt of the honest one, and with one that was made to fit. If other records were
+    /// given than the honest receipt is for, he opens nothing.
+    fn read_both(
+        &mut self,
+        [asked, again]: [Asked; 2],
+        answer: &FalseAnswer,
+        honest: &Given,
+    ) -> Result<Opened, ReadError> {
+        let (given, outcome) = (answer.given(), self.read(asked, answer, honest));
+        if given != *honest {
+            assert!(matches!(outcome, Err(ReadError::Receipt(ReceiptError::Other))), "{outcome:?}");
+            return self.read(again, answer, &given);
+        }
+        outcome
+    }
+
+    /// What the reader makes of an honest answer that was changed. Nothing that he takes is ever false.
+    fn lie(&mut self, change: impl FnOnce(&mut FalseAnswer)) -> Result<Opened, ReadError> {
+        let asked = self.asked();
+        let mut answer = self.answer(&asked[0]);
         assert_eq!(
             answer.openings.iter().map(|opening| opening.records.len()).collect::<Vec<_>>(),
             [2, 1, 1]
         );
+        let honest = answer.given();
         change(&mut answer);
-        let asked = self.asked();
-        let opened = self.physician.opened(asked, &answer.to_bytes())?;
+        let opened = self.read_both(asked, &answer, &honest)?;
         for record in &opened.records {
             let patient = if record.name == self.names[3] { self.berta } else { self.anna };
             assert_eq!(record.patient, patient);
@@ -79,7 +114,11 @@ impl Scene {
 
 #[test]
 fn an_honest_answer_is_taken() {
-    assert_eq!(scene().outcome(|_| ()), (4, 0, 0));
+    let mut scene = scene();
+    assert_eq!(scene.outcome(|_| ()), (4, 0, 0));
+    let [asked, _] = scene.asked();
+    let answer = scene.house.cloud.answer(asked.question(), NOW).unwrap();
+    assert_eq!(scene.physician.opened(asked, &answer).unwrap().records.len(), 4);
 }
 
 #[test]
@@ -90,14 +129,17 @@ fn a_compartment_of_another_patient_or_id_does_not_open() {
     assert_eq!(scene.outcome(|answer| answer.openings[2].patient = *anna.as_bytes()), (3, 1, 1));
     assert_eq!(scene.outcome(|answer| answer.openings[1].compartment[0] ^= 1), (3, 1, 1));
     // All of anna's, and berta's among them: as berta's, and as anna's.
-    let cloud = scene.house.cloud.name();
-    let foreign = scene.answer();
-    let asked = scene.physician.open_all(&anna, None, &cloud, NOW, &mut scene.house.rng);
-    assert!(matches!(scene.physician.opened(asked, &foreign.to_bytes()), Err(ReadError::NotAsked)));
+    let [asked, _] = scene.asked();
+    let foreign = scene.answer(&asked);
+    let given = foreign.given();
+    let all =
+        |reader: &Reader, cloud: &ProxyName, rng: &mut TestRng| reader.open_all(&anna, None, cloud, NOW, rng);
+    let [asked, _] = scene.twice(all);
+    assert!(matches!(scene.read(asked, &foreign, &given), Err(ReadError::NotAsked)));
     let mut relabelled = foreign;
     relabelled.openings.iter_mut().for_each(|opening| opening.patient = *anna.as_bytes());
-    let asked = scene.physician.open_all(&anna, None, &cloud, NOW, &mut scene.house.rng);
-    let opened = scene.physician.opened(asked, &relabelled.to_bytes()).unwrap();
+    let asked = scene.twice(all);
+    let opened = scene.read_both(asked, &relabelled, &given).unwrap();
     assert_eq!((opened.records.len(), opened.refused), (3, 1));
     assert!(opened.records.iter().all(|record| record.name != scene.names[3]));
 }
@@ -141,7 +183,8 @@ fn a_wrong_transformation_opens_nothing() {
         (2, 1, 2)
     );
     // The core of one and the T of another; a T with a flipped bit.
-    let length = scene.answer().openings[0].transformed.len();
+    let [asked, _] = scene.asked();
+    let length = scene.answer(&asked).openings[0].transformed.len();
     let t = length - 576..length;
     let graft = |answer: &mut FalseAnswer| {
         let other = &answer.openings[2].transformed;
@@ -179,7 +222,6 @@ fn a_credential_of_somebody_else_proves_nothing() {
     let record = rogue.record(&mut scene.house, &key, &name, b"by the locum");
     let upload = rogue.upload(vec![compartment], vec![record]).sign(&rogue.key);
     scene.house.cloud.upload(&upload, NOW, &mut scene.house.rng).unwrap();
-    let cloud = scene.house.cloud.name();
     let all = RecordCategory::ALL;
     let certify = |scene: &House, user, categories: &[RecordCategory], patient: Option<&PatientHandle>| {
         rogue.certified(scene, user, categories.iter().copied(), patient)
@@ -195,11 +237,11 @@ fn a_credential_of_somebody_else_proves_nothing() {
         ]
     };
     for (index, (credential, opened)) in cases.into_iter().enumerate() {
-        let house = &mut scene.house;
-        let asked = scene.physician.open([name], &cloud, NOW, &mut house.rng);
-        let mut answer = FalseAnswer::of(&house.cloud.answer(asked.question(), NOW).unwrap());
+        let asked = scene.twice(|reader, cloud, rng| reader.open([name], cloud, NOW, rng));
+        let mut answer = scene.answer(&asked[0]);
+        let honest = answer.given();
         answer.openings[0].credential = credential;
-        let outcome = scene.physician.opened(asked, &answer.to_bytes()).unwrap();
+        let outcome = scene.read_both(asked, &answer, &honest).unwrap();
         assert_eq!((outcome.records.len(), outcome.refused), (opened, 1 - opened), "case {index}");
     }
 }
@@ -224,19 +266,29 @@ fn what_is_left_out_is_missing_and_what_is_added_was_not_asked() {
     assert!(scene.is_not_asked(again));
     let cloud = scene.house.cloud.name();
     // Twice in the answer to "all of hers".
-    let asked = scene.physician.open_all(&scene.anna, None, &cloud, NOW, &mut scene.house.rng);
-    let mut answer = FalseAnswer::of(&scene.house.cloud.answer(asked.question(), NOW).unwrap());
+    let anna = scene.anna;
+    let all =
+        |reader: &Reader, cloud: &ProxyName, rng: &mut TestRng| reader.open_all(&anna, None, cloud, NOW, rng);
+    let asked = scene.twice(all);
+    let mut answer = scene.answer(&asked[0]);
+    let honest = answer.given();
     let opening = answer.openings[0].clone();
     answer.openings.push(opening);
-    assert!(matches!(scene.physician.opened(asked, &answer.to_bytes()), Err(ReadError::NotAsked)));
-    // The answer to another question.
-    let answer = scene.answer().to_bytes();
-    let asked = scene.physician.open([scene.names[0]], &cloud, NOW, &mut scene.house.rng);
-    assert!(matches!(scene.physician.opened(asked, &answer), Err(ReadError::NotAsked)));
+    assert!(matches!(scene.read_both(asked, &answer, &honest), Err(ReadError::NotAsked)));
+    // The answer to another question: with the receipt for that, and with one for this.
+    let [asked, _] = scene.asked();
+    let answer = scene.house.cloud.answer(asked.question(), NOW).unwrap();
+    let first = scene.names[0];
+    let [one, once_more] = scene.twice(|reader, cloud, rng| reader.open([first], cloud, NOW, rng));
+    let refused = scene.physician.opened(one, &answer);
+    assert!(matches!(refused, Err(ReadError::Receipt(ReceiptError::Other))), "{refused:?}");
+    let whole = FalseAnswer::of(&answer);
+    let given = whole.given();
+    assert!(matches!(scene.read(once_more, &whole, &given), Err(ReadError::NotAsked)));
     let asked = scene.physician.list(&scene.anna, None, &cloud, NOW, &mut scene.house.rng);
     let listed = scene.house.cloud.answer(asked.question(), NOW).unwrap();
     assert!(matches!(scene.physician.listed(asked, &answer), Err(ReadError::NotAsked)));
-    let asked = scene.asked();
+    let [asked, _] = scene.asked();
     assert!(matches!(scene.physician.opened(asked, &listed), Err(ReadError::NotAsked)));
     let asked = scene.physician.list(&scene.anna, None, &cloud, NOW, &mut scene.house.rng);
     assert!(matches!(scene.physician.opened(asked, &answer), Err(ReadError::NotAsked)));
@@ -245,92 +297,22 @@ fn what_is_left_out_is_missing_and_what_is_added_was_not_asked() {
 #[test]
 fn counts_that_are_too_large_are_refused() {
     let mut scene = scene();
-    let good = scene.answer().to_bytes();
-    for at in 7 + 40..good.len().min(700) {
+    let names = scene.names.clone();
+    let same = |scene: &Scene| {
+        scene.physician.open(names.clone(), &scene.house.cloud.name(), NOW, &mut TestRng::new("the same"))
+    };
+    let good = scene.house.cloud.answer(same(&scene).question(), NOW).unwrap();
+    for at in 7..good.len().min(1500) {
         let mut huge = good.clone();
         huge[at..at + 4].fill(0xff);
-        let asked = scene.asked();
-        if let Ok(opened) = scene.physician.opened(asked, &huge) {
+        if let Ok(opened) = scene.physician.opened(same(&scene), &huge) {
             assert!(opened.records.iter().all(|record| scene.names.contains(&record.name)));
         }
     }
     for length in (0..good.len()).step_by(97) {
-        let asked = scene.asked();
+        let [asked, _] = scene.asked();
         assert!(matches!(scene.physician.opened(asked, &good[..length]), Err(ReadError::Malformed(_))));
     }
-}
-
-#[test]
-fn an_attachment_that_was_changed_is_not_complete() {
-    let mut house = House::new("attachments");
-    let anna = house.patient("anna");
-    let mut scanner = house.writer("scanner");
-    let mut names = Vec::new();
-    for seed in [7u32, 9] {
-        let study: Vec<u8> = (0..7_000_000u32).map(|i| (i * seed / 5) as u8).collect();
-        let (cloud, mut rng) = (&house.cloud, hippocrypt::testing::TestRng::new("uploads"));
-        let send =
-            |upload: Vec<u8>| cloud.upload(&upload, NOW, &mut rng).map(drop).map_err(std::io::Error::other);
-        let description = described(RecordCategory::Imaging);
-        let name = scanner.attach(anna.patient(), &description, &study[..], NOW, &mut house.rng, send);
-        names.push(name.unwrap());
-    }
-    house.send(&mut scanner).unwrap();
-    let cloud = house.cloud.name();
-    let asked = anna.reader().open(names.clone(), &cloud, NOW, &mut house.rng);
-    let answer = house.cloud.answer(asked.question(), NOW).unwrap();
-    let asked_again = anna.reader().open(names, &cloud, NOW, &mut house.rng);
-    let mut lied = FalseAnswer::of(&answer);
-    lied.openings.iter_mut().flat_map(|opening| &mut opening.records).for_each(|record| record.1 -= 1);
-    let short = anna.reader().opened(asked_again, &lied.to_bytes()).unwrap();
-    let opened = anna.reader().opened(asked, &answer).unwrap();
-    let attachments: Vec<_> = opened.records.iter().filter_map(|record| record.attachment.as_ref()).collect();
-
-    let mut other = Vec::new();
-    let mut rng = hippocrypt::testing::TestRng::new("questions");
-    let call = |question: &[u8]| {
-        let answer = house.cloud.answer(question, NOW).map_err(|error| error.to_string())?;
-        with_chunks(&answer, |chunks| other.extend(chunks.clone()));
-        Ok(answer)
-    };
-    anna.reader().fetch(attachments[1], &cloud, || NOW, &mut rng, call, &mut Vec::new()).unwrap();
-    assert_eq!(other.len(), 2);
-    let mut fetch = |attachment: &Attachment, change: &dyn Fn(&mut Vec<Vec<u8>>)| {
-        let call = |question: &[u8]| {
-            let answer = house.cloud.answer(question, NOW).map_err(|error| error.to_string())?;
-            Ok(with_chunks(&answer, |chunks| change(chunks)))
-        };
-        anna.reader().fetch(attachment, &cloud, || NOW, &mut rng, call, &mut Vec::new())
-    };
-    assert_eq!(fetch(attachments[0], &|_| ()).unwrap(), 7_000_000);
-    type Change<'c> = &'c dyn Fn(&mut Vec<Vec<u8>>);
-    let incomplete: [(&str, Change<'_>); 8] = [
-        ("swapped", &|chunks| chunks.swap(0, 1)),
-        ("of another attachment", &|chunks| chunks[1] = other[1].clone()),
-        ("all of another attachment", &|chunks| *chunks = other.clone()),
-        ("truncated", &|chunks| chunks[1].truncate(1000)),
-        ("without its signature", &|chunks| {
-            let length = chunks[1].len();
-            chunks[1].truncate(length - 103);
-        }),
-        ("extended", &|chunks| chunks[1].push(0)),
-        ("repeated", &|chunks| chunks[1] = chunks[0].clone()),
-        ("nothing", &|chunks| chunks.clear()),
-    ];
-    for (what, change) in incomplete {
-        assert!(matches!(fetch(attachments[0], change), Err(ReadError::Incomplete)), "{what}");
-    }
-    let more = |chunks: &mut Vec<Vec<u8>>| chunks.extend(other.clone());
-    assert!(matches!(fetch(attachments[0], &more), Err(ReadError::NotAsked)));
-    // The cloud says that there are fewer chunks than there are.
-    let fewer = short.records[0].attachment.as_ref().unwrap();
-    assert!(matches!(fetch(fewer, &|_| ()), Err(ReadError::Incomplete)));
-    let mut flipped = 0;
-    for at in [0, 60, 4_000_000] {
-        let flip = |chunks: &mut Vec<Vec<u8>>| chunks[0][at] ^= 1;
-        flipped += usize::from(matches!(fetch(attachments[0], &flip), Err(ReadError::Incomplete)));
-    }
-    assert_eq!(flipped, 3);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The roles of a house and its cloud, through their public bytes.
 
+mod accounts;
+mod attachment_lies;
 mod authority;
+mod erasure;
 mod faults;
 mod forge;
 mod house;
@@ -10,8 +13,12 @@ mod index_lies;
 mod keys;
 #[cfg(feature = "redb")]
 mod killed;
+mod ledger;
 mod lies;
 mod questions;
+mod receipt;
+mod receipts;
+mod rotation;
 mod story;
 mod threads;
 mod uploads;

@@ -10,11 +10,11 @@ use super::{Cloud, CloudError, Shelf};
 use crate::abe::types::Header;
 use crate::ledger::Receipt;
 use crate::phr::audit::{AuditEntry, AuditEvent, subject};
+use crate::phr::credential::Credential;
 use crate::phr::erasure::ErasureOrder;
-use crate::phr::index::Announcement;
 use crate::phr::record::PatientHandle;
 use crate::search::server;
-use crate::store::{Batch, BlobStore, ChunkId, Store, StoreError, Table};
+use crate::store::{Batch, BlobStore, ChunkId, Store, Table};
 
 /// How old an order to erase may be, and how far ahead its clock.
 const ORDER_SECONDS: u64 = 24 * 3600;
@@ -27,7 +27,7 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
     /// ([`Authority::revoke`](crate::phr::Authority::revoke)), the gate closes the other. What readers have read, they have. Backups have what they had.
     ///
     /// # Errors
-    /// [`CloudError::Erasure`] unless the order is hers and of today; [`CloudError::Denied`] if there is nothing of hers.
+    /// [`CloudError::Erasure`] unless the order is hers, of today, and was not carried out before; [`CloudError::Denied`] if there is nothing of hers.
     pub fn erase(&self, order: &[u8], now: u64) -> Result<Receipt, CloudError> {
         let order = ErasureOrder::from_bytes(order)?;
         let patient = *order.patient(&self.realm, now).ok_or(CloudError::Erasure)?;
@@ -44,10 +44,16 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
         let Shelf { store, scribe } = &mut *shelf;
         let (mut batch, mut chunks) = (Batch::new(), Vec::new());
         records_of(store, &patient, &mut batch, &mut chunks)?;
-        index_of(store, &patient, &mut batch)?;
+        indexes_of(store, &patient, &mut batch)?;
         if batch.is_empty() {
             return Err(CloudError::Denied);
         }
+        // What she has written since is not destroyed by whoever hands her order in again.
+        let carried_out = rows::order_key(&order.to_bytes());
+        if store.get(Table::Meta, &carried_out)?.is_some() {
+            return Err(CloudError::Erasure);
+        }
+        batch.put(Table::Meta, carried_out, []);
         let entry = AuditEntry {
             time: now,
             event: AuditEvent::Erased,
@@ -76,12 +82,19 @@ fn records_of(
     patient: &PatientHandle,
     batch: &mut Batch,
     chunks: &mut Vec<ChunkId>,
-) -> Result<(), StoreError> {
+) -> Result<(), CloudError> {
     for (key, _) in store.page(Table::Patient, patient.as_bytes(), None, usize::MAX)? {
         let core = key.get(16..).unwrap_or_default().to_vec();
         batch.remove(Table::Patient, key);
         if let Some(row) = store.get(Table::Compartment, &core)? {
-            batch.remove(Table::Header, CompartmentRow::from_bytes(&row)?.serial);
+            let row = CompartmentRow::from_bytes(&row)?;
+            batch.remove(Table::Header, row.serial);
+            // One that is for her records alone names her.
+            if let Some(credential) = store.get(Table::Writer, &row.credential)?
+                && Credential::from_bytes(&credential)?.patient() == Some(patient)
+            {
+                batch.remove(Table::Writer, row.credential);
+            }
         }
         for (key, row) in store.page(Table::Record, &core, None, usize::MAX)? {
             let name = rows::name_of(&key)?;
@@ -97,21 +110,26 @@ fn records_of(
     Ok(())
 }
 
-/// The changes that remove a patient's search index.
-fn index_of(store: &dyn Store, patient: &PatientHandle, batch: &mut Batch) -> Result<(), CloudError> {
+/// The changes that remove a patient's search indexes: the one that she has announced, and those before it.
+fn indexes_of(store: &dyn Store, patient: &PatientHandle, batch: &mut Batch) -> Result<(), CloudError> {
     let key = rows::announcement_key(patient);
-    let Some(announcement) = store.get(Table::Segment, &key)? else { return Ok(()) };
-    batch.remove(Table::Segment, key);
-    let collection = *Announcement::from_bytes(&announcement)?.collection();
-    if let Some(head) = server::head(store, &collection)? {
-        for entry in &head.contents().policies {
-            batch.remove(Table::Segment, rows::seed_key(Header::from_bytes(&entry.header)?.core_id()));
-        }
+    if store.get(Table::Segment, &key)?.is_some() {
+        batch.remove(Table::Segment, key);
     }
-    for kind in rows::KINDS_OF_AN_INDEX {
-        let prefix = [&[kind], collection.as_bytes().as_slice()].concat();
-        for (key, _) in store.page(Table::Segment, &prefix, None, usize::MAX)? {
-            batch.remove(Table::Segment, key);
+    for (key, owner) in store.page(Table::Segment, rows::OWNERS, None, usize::MAX)? {
+        let Some(collection) = rows::collection_of(&key).filter(|_| owner == patient.as_bytes()) else {
+            continue;
+        };
+        if let Some(head) = server::head(store, &collection)? {
+            for entry in &head.contents().policies {
+                batch.remove(Table::Segment, rows::seed_key(Header::from_bytes(&entry.header)?.core_id()));
+            }
+        }
+        for kind in rows::KINDS_OF_AN_INDEX {
+            let prefix = [&[kind], collection.as_bytes().as_slice()].concat();
+            for (key, _) in store.page(Table::Segment, &prefix, None, usize::MAX)? {
+                batch.remove(Table::Segment, key);
+            }
         }
     }
     Ok(())

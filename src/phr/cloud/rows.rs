@@ -27,12 +27,20 @@ pub(super) fn consent_key(consent: &[u8]) -> Vec<u8> {
     [b"consent/", Sha256::digest(consent).as_slice()].concat()
 }
 
+/// That an order to erase was carried out. It names nobody.
+pub(super) fn order_key(order: &[u8]) -> Vec<u8> {
+    [b"erased/", Sha256::digest(order).as_slice()].concat()
+}
+
 // Rows in [`Table::Segment`], beside the `h`, `s` and `t` of [`crate::search::server`].
 
 /// `p`: the announcement of a patient's index.
 pub(super) fn announcement_key(patient: &PatientHandle) -> Vec<u8> {
     [b"p", &patient.as_bytes()[..]].concat()
 }
+
+/// What the rows begin with that name an index' patient.
+pub(super) const OWNERS: &[u8] = b"o";
 
 /// `o`: the patient whose index it is.
 pub(super) fn owner_key(collection: &CollectionId) -> Vec<u8> {
