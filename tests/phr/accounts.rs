@@ -2,6 +2,7 @@
 
 use hippocrypt::Secret;
 use hippocrypt::ledger::{Entry, Finality, KeyType, LogKeys, NoteSigner, PatientAccount, Quorum, Verifier};
+use hippocrypt::phr::audit::{PatientLog, ReceiptError};
 use hippocrypt::phr::*;
 use hippocrypt::testing::TestRng;
 

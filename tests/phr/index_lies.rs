@@ -1,8 +1,8 @@
 //! What a cloud can tell a reader of an index that is not true, and what comes of it: nothing. Answers are made by hand, from the specification.
 
-use hippocrypt::phr::audit::AuditEvent;
+use hippocrypt::phr::audit::{AuditEvent, ReceiptError};
 use hippocrypt::phr::index::{FindError, IndexReader, PatientIndex, handle_of};
-use hippocrypt::phr::{CloudError, PatientHandle, Reader, ReceiptError};
+use hippocrypt::phr::{CloudError, PatientHandle, Reader};
 use hippocrypt::search::server::Accepted;
 use hippocrypt::search::{Domain, HeadError, IndexError, IndexOwner, LeakageProfile, SyncError};
 use hippocrypt::testing::TestRng;

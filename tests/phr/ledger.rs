@@ -1,7 +1,7 @@
 //! What a cloud writes down of whom, and what a patient sees of it. `[PHR-11]`
 
 use hippocrypt::ledger::{Book, Entry};
-use hippocrypt::phr::audit::{AuditEntry, AuditEvent, subject};
+use hippocrypt::phr::audit::{AuditEntry, AuditEvent, PatientLog, ReceiptError, subject};
 use hippocrypt::phr::*;
 use hippocrypt::store::{MemoryBlobs, Store};
 use hippocrypt::testing::TestRng;

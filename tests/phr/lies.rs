@@ -1,6 +1,6 @@
 //! Attacks 9 to 11 and 16 on a reader: every lie that a cloud can tell. What it may do is to leave out; all else is found.
 
-use hippocrypt::phr::audit::AuditEvent;
+use hippocrypt::phr::audit::{AuditEvent, ReceiptError};
 use hippocrypt::phr::*;
 use hippocrypt::testing::TestRng;
 use hippocrypt::{AuthorKey, ProxyName, RecordName};

@@ -1,7 +1,7 @@
 //! No record without a receipt: what a reader does not take for one, and that he opens nothing then. `[PHR-8.3]`
 
 use hippocrypt::ledger::{Scribe, Subject, TransactionKind};
-use hippocrypt::phr::audit::{AuditEntry, AuditEvent};
+use hippocrypt::phr::audit::{AuditEntry, AuditEvent, LedgerCertificate, ReceiptError};
 use hippocrypt::phr::index::{FindError, IndexReader};
 use hippocrypt::phr::*;
 use hippocrypt::store::MemoryStore;

@@ -194,7 +194,7 @@ fn roles() -> Roles {
     let credential = certify(&[RecordCategory::LabResult, RecordCategory::Other], None);
     let patient_credential = certify(&RecordCategory::ALL, Some(&patient));
     let copy = RoleKey::from_bytes(key.to_bytes().expose_secret()).unwrap();
-    let owner = copy.with_credential(patient_credential.clone()).owner(&realm).unwrap();
+    let mut owner = copy.with_credential(patient_credential.clone()).owner(&realm).unwrap();
     let labels = ["PSY", "HIV"].map(|label| SecurityLabel::new(label).unwrap());
     let categories = [RecordCategory::Note, RecordCategory::Imaging];
     let reader = UserId::new("golden reader").unwrap();

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use hippocrypt::ledger::{Book, Finality, LogKeys, NoteKey, Verifier};
 use hippocrypt::os_rng;
-use hippocrypt::phr::PatientLog;
-use hippocrypt::phr::audit::subject;
+use hippocrypt::phr::audit::{PatientLog, subject};
 use hippocrypt::store::{Batch, RedbStore, Store, Table};
 
 use super::{Outcome, Story};

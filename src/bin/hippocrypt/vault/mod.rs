@@ -152,10 +152,13 @@ impl Vault {
         store: RedbStore,
         blobs: FolderBlobs,
     ) -> Result<VaultCloud, Failure> {
-        let mut limits = Limits::default();
         // Whoever asks sits at this keyboard, and could start the program as often as he likes.
-        limits.questions_per_minute = u32::MAX;
-        (limits.transforms_per_minute, limits.denials_per_minute) = (u32::MAX, u32::MAX);
+        let limits = Limits {
+            questions_per_minute: u32::MAX,
+            transforms_per_minute: u32::MAX,
+            denials_per_minute: u32::MAX,
+            ..Limits::default()
+        };
         let name = ProxyName::new(CLOUD)?;
         let scribe = self.scribe(&store)?;
         let cloud = Cloud::open(self.realm.clone(), name, store, blobs, scribe, limits, console.now())?;
