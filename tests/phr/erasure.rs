@@ -12,7 +12,7 @@ use hippocrypt::{AuthorKey, ReaderSeed, RecordName, UserId};
 use crate::forge::Rogue;
 use crate::house::{HOUR, House, NOW, described};
 use crate::ledger::{account, bytes_of, contains, said};
-use crate::ward::{Ward, query, word};
+use crate::ward::{GATE, Ward, query, word};
 
 const DAY: u64 = 24 * HOUR;
 
@@ -225,6 +225,34 @@ fn nothing_of_her_stays_and_the_ledger_verifies_as_before() {
     // Chunks: the one that a record of Berta's needs is there.
     let (_, blobs, _) = scene.ward.house.cloud.into_parts();
     assert_eq!(scene.chunks.map(|chunk| blobs.has(&chunk).unwrap()), [true, false]);
+}
+
+/// Whoever looks for something without a mirror is answered from segments that the cloud keeps in memory: those of an index that was erased are not found when
+/// it is announced again.
+#[test]
+fn an_index_that_was_erased_is_empty_when_it_is_announced_again() {
+    let Scene { mut ward, chen, .. } = scene("erased index");
+    let (anna, domain) = (*ward.anna.patient(), ward.domain.clone());
+    let found = |ward: &mut Ward, rng: &str| {
+        let (cloud, gate) = (&ward.house.cloud, &ward.gate);
+        let (name, mut rng) = (cloud.name(), TestRng::new(rng));
+        let mut search = IndexReader::new(&chen, &anna, &domain);
+        let ask = |question: &[u8]| cloud.answer(question, NOW).map_err(|error| error.to_string().into());
+        let ask_gate =
+            |request: &[u8]| cloud.gate(gate, request, NOW).map_err(|error| error.to_string().into());
+        search.refresh(&name, NOW, &mut rng, ask)?;
+        let hits = search.find_remotely(&word("a"), &name, GATE, NOW, &mut rng, ask, ask_gate)?;
+        Ok::<_, FindError>(hits.iter().count())
+    };
+    assert_eq!(found(&mut ward, "before").unwrap(), 1);
+    ward.house.cloud.erase(&ward.anna.erase(NOW), NOW).unwrap();
+    assert!(matches!(found(&mut ward, "after"), Err(FindError::Transport(_))));
+    // She announces the same index again: nothing is in it.
+    let announcement = ward.index.announcement(&ward.anna, 1);
+    ward.house.cloud.index(&announcement, NOW, &mut ward.rng).unwrap();
+    ward.publish();
+    assert_eq!(found(&mut ward, "anew").unwrap(), 0);
+    assert_eq!(ward.house.cloud.fsck(|_| ()).unwrap().problems, Vec::<String>::new());
 }
 
 #[test]

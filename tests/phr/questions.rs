@@ -3,6 +3,7 @@
 use hippocrypt::phr::*;
 use hippocrypt::{ProxyName, ReaderSeed, RecordName, UserId};
 
+use crate::forge::Rogue;
 use crate::house::{HOUR, House, NOW, described};
 
 struct Scene {
@@ -144,6 +145,28 @@ fn what_is_forbidden_looks_like_what_does_not_exist() {
     for asked in [a, b] {
         refused!(scene.house.cloud.answer(asked.question(), NOW), CloudError::Denied);
     }
+}
+
+/// Nor is one refused who opens a compartment in which there is nothing yet.
+#[test]
+fn a_list_of_nothing_is_for_those_who_could_open_it() {
+    let mut scene = scene();
+    let berta = *scene.house.patient("berta").patient();
+    let rogue = Rogue::new(&mut scene.house, "locum", None);
+    let (compartment, header, _) = rogue.fair(&mut scene.house, &berta);
+    let upload = rogue.upload(vec![compartment], Vec::new()).sign(&rogue.key);
+    scene.house.cloud.upload(&upload, NOW, &mut scene.house.rng).unwrap();
+    let (cloud, radiologist) = (scene.house.cloud.name(), scene.house.reader("dr-roe", "role:radiologist"));
+    for after in [None, Some([0; 32])] {
+        let asked = scene.physician.list(&berta, after, &cloud, NOW, &mut scene.house.rng);
+        let answer = scene.house.cloud.answer(asked.question(), NOW).unwrap();
+        assert_eq!(scene.physician.listed(asked, &answer).unwrap(), (Vec::new(), None));
+        let asked = radiologist.list(&berta, after, &cloud, NOW, &mut scene.house.rng);
+        refused!(scene.house.cloud.answer(asked.question(), NOW), CloudError::Denied);
+    }
+    let after = Some(*header.core_id());
+    let asked = scene.physician.list(&berta, after, &cloud, NOW, &mut scene.house.rng);
+    refused!(scene.house.cloud.answer(asked.question(), NOW), CloudError::Denied);
 }
 
 /// Neither a limit nor the place where a list goes on tells that there is something that is not for the reader.

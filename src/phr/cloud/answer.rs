@@ -223,8 +223,9 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
         after: Option<[u8; 32]>,
         permits: &Permits<'_>,
     ) -> Result<Released, CloudError> {
-        let mut records = Vec::new();
+        let (mut records, mut is_there) = (Vec::new(), false);
         let next = self.walk(patient, after, permits, |found| {
+            is_there = true;
             if records.len() >= self.limits.records_per_listing {
                 return Ok(true);
             }
@@ -235,7 +236,7 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
             Ok(false)
         })?;
         // From the middle on, too: whom the cloud does not know would get a place in the ledger otherwise.
-        if records.is_empty() {
+        if !is_there {
             return Err(CloudError::Denied);
         }
         Ok(Released::of(*patient, Contents::Listed { records, next }))
