@@ -1,5 +1,7 @@
 //! Erasure: all that a cloud has of a patient goes, and the ledger verifies as before. `[PHR-11.5]`
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use hippocrypt::ledger::{Finality, LogKeys, Replay, TransactionKind, Verifier};
 use hippocrypt::phr::audit::{AuditEntry, AuditEvent};
 use hippocrypt::phr::index::{FindError, IndexReader, PatientIndex, handle_of};
@@ -225,6 +227,51 @@ fn nothing_of_her_stays_and_the_ledger_verifies_as_before() {
     // Chunks: the one that a record of Berta's needs is there.
     let (_, blobs, _) = scene.ward.house.cloud.into_parts();
     assert_eq!(scene.chunks.map(|chunk| blobs.has(&chunk).unwrap()), [true, false]);
+}
+
+/// Answers that are being made when her order comes are written down before it, or not given: nothing is said of her records after it.
+#[test]
+fn nothing_is_written_down_of_her_records_after_she_was_erased() {
+    let mut house = House::new("erased among many");
+    let mut anna = house.patient("anna");
+    let mut lab = house.writer("laboratory");
+    let note = described(RecordCategory::Note);
+    let names = [(); 3].map(|()| lab.write(anna.patient(), &note, b"x", NOW, &mut house.rng).unwrap());
+    house.send(&mut lab).unwrap();
+    let readers: Vec<Reader> = (0..4).map(|n| house.reader(&format!("dr-{n}"), "role:physician")).collect();
+    let (patient, order) = (*anna.patient(), anna.erase(NOW));
+    let (answered, erased) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (cloud, name) = (&house.cloud, house.cloud.name());
+    std::thread::scope(|scope| {
+        for (n, reader) in readers.iter().enumerate() {
+            let (answered, erased, name) = (&answered, &erased, &name);
+            scope.spawn(move || {
+                let mut rng = TestRng::new(&format!("thread {n}"));
+                loop {
+                    let asked = reader.open_all(&patient, None, name, NOW, &mut rng);
+                    let late = erased.load(Ordering::SeqCst);
+                    match cloud.answer(asked.question(), NOW) {
+                        Ok(_) if late => panic!("answered after she was erased"),
+                        Ok(_) => answered.fetch_add(1, Ordering::SeqCst),
+                        Err(CloudError::Denied) => return,
+                        Err(other) => panic!("{other}"),
+                    };
+                }
+            });
+        }
+        let (answered, erased, order) = (&answered, &erased, &order);
+        scope.spawn(move || {
+            while answered.load(Ordering::SeqCst) < 8 {
+                std::thread::yield_now();
+            }
+            cloud.erase(order, NOW).unwrap();
+            erased.store(true, Ordering::SeqCst);
+        });
+    });
+    for name in names {
+        assert_eq!(house.cloud.with_store(|store| rows_with(store, &bytes_of(&name))), []);
+    }
+    assert_eq!(house.cloud.fsck(|_| ()).unwrap().problems, Vec::<String>::new());
 }
 
 /// Whoever looks for something without a mirror is answered from segments that the cloud keeps in memory: those of an index that was erased are not found when

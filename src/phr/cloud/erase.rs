@@ -32,13 +32,14 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
         let order = ErasureOrder::from_bytes(order)?;
         let patient = *order.patient(&self.realm, now).ok_or(CloudError::Erasure)?;
         let credential = order.credential();
-        self.duty().proxy.state().check_user(credential.user(), credential.issued_at())?;
         if order.time().abs_diff(now) > ORDER_SECONDS {
             return Err(CloudError::Erasure);
         }
-        // No upload, no head and no seal comes in between.
+        // No upload, no head and no seal comes in between; and what is being answered is answered and written down first.
         let _indexing = self.indexing.lock().unwrap_or_else(PoisonError::into_inner);
         let _sealing = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
+        let duty = self.duty_mut();
+        duty.proxy.state().check_user(credential.user(), credential.issued_at())?;
         let mut blobs = self.blobs.write().unwrap_or_else(PoisonError::into_inner);
         let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
         let Shelf { store, scribe } = &mut *shelf;

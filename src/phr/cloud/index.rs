@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::answer::{Permits, Released};
 use super::rows;
-use super::{Cloud, CloudError};
+use super::{Cloud, CloudError, Duty};
 use crate::abe::types::Header;
 use crate::codec::Kind;
 use crate::outsource::{StoredHeader, UserId};
@@ -145,9 +145,11 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
         now: u64,
     ) -> Result<Vec<Result<Vec<u8>, CloudError>>, CloudError> {
         let certificate = self.certificate()?;
+        // Held until they are written down: who is dismissed, or erased, meanwhile is so afterwards.
+        let duty = self.duty();
         let (mut answers, mut said) = (Vec::new(), Vec::new());
         for request in requests {
-            let answered = self.answered_by_gate(gate, request.as_ref(), now);
+            let answered = self.answered_by_gate(&duty, gate, request.as_ref(), now);
             answers.push(answered.map(|(answer, entry)| {
                 said.push(entry);
                 answer
@@ -166,13 +168,13 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
     /// The gate's answer to one request, and what is to be written down before it leaves.
     fn answered_by_gate<G: Store>(
         &self,
+        duty: &Duty,
         gate: &Mutex<Gate<G>>,
         request: &[u8],
         now: u64,
     ) -> Result<(Vec<u8>, AuditEntry), CloudError> {
         Self::within(request, self.limits.question_bytes)?;
         let (name, context) = asker(request)?;
-        let duty = self.duty();
         let user = UserId::new(&name).map_err(|_| CloudError::NoKey)?;
         let keys = self.keys(&user)?;
         let live: Vec<[u8; 32]> = keys
