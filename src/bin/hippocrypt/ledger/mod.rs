@@ -6,7 +6,7 @@
 //! | `ledger.key` | the scribe: the key that signs. A secret |
 //! | `ledger.vkey` | the public key of the log, a line of text |
 //!
-//! In a vault the log is in the cloud's store, and the key in `ledger/ledger.hpcr`, or beside the store as `ledger.key`.
+//! In a vault the log is in the cloud's store, and the key in `ledger/ledger.hpcr`; its cloud alone appends to it.
 
 pub mod trust;
 
@@ -36,6 +36,7 @@ pub struct Places {
     /// The public key; a vault has none, and is asked for the scribe.
     pub vkey: PathBuf,
     lock: PathBuf,
+    is_of_vault: bool,
 }
 
 impl Places {
@@ -46,6 +47,7 @@ impl Places {
             key: folder.join(KEY),
             vkey: folder.join(VKEY),
             lock: folder.join(".lock"),
+            is_of_vault: false,
         }
     }
 
@@ -56,11 +58,9 @@ impl Places {
             return Ok(own);
         }
         if Vault::realm_path(folder).exists() {
-            let cloud = folder.join("cloud");
-            let apart = folder.join("ledger").join("ledger.hpcr");
-            let places = Self { store: cloud.join("cloud.redb"), lock: own.lock, ..Self::new(&cloud) };
-            // Where backups of the cloud do not take it along, if the vault has such a place.
-            return Ok(if apart.exists() { Self { key: apart, ..places } } else { places });
+            let (store, key) =
+                (folder.join("cloud").join("cloud.redb"), folder.join("ledger").join("ledger.hpcr"));
+            return Ok(Self { store, key, is_of_vault: true, ..own });
         }
         let message = format!("{} holds no ledger", folder.display());
         Err(Failure::new(Code::InputOutput, message).hint("`hippocrypt ledger create` begins one"))
@@ -81,6 +81,18 @@ impl Ledger {
         let lock = lock::wait(&places.lock)?;
         let store = in_folder(RedbStore::open(&places.store), &places.store)?;
         Ok(Self { places, store, _lock: Some(lock) })
+    }
+
+    /// Opens a log to append to it: not a vault's, whose transactions say what its cloud has done, in the cloud's own words.
+    pub fn open_to_append(folder: &Path) -> Result<Self, Failure> {
+        let ledger = Self::open(folder)?;
+        if ledger.places.is_of_vault {
+            let message =
+                format!("{} is a vault: its cloud alone writes down what it does", folder.display());
+            return Err(Failure::new(Code::Refused, message)
+                .hint("`hippocrypt ledger create` begins a log of your own"));
+        }
+        Ok(ledger)
     }
 
     /// Opens a log to look at it; it may be read-only.

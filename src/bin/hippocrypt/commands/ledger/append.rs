@@ -25,7 +25,7 @@ pub fn run(console: &Console, args: &Append) -> Result<Report, Failure> {
         Output::create(console, path, Access::Owner, args.overwrite.force)?;
     }
     let body = body(console, args)?;
-    let mut ledger = Ledger::open(&args.folder)?;
+    let mut ledger = Ledger::open_to_append(&args.folder)?;
     let mut scribe = ledger.scribe(console)?;
     let transaction = Transaction { kind, subject: subject(&scribe, args.patient), body };
     let entries = commit(&mut ledger, &mut scribe, vec![transaction])?;

@@ -25,7 +25,7 @@ pub fn run(console: &Console, args: &Append) -> Result<Report, Failure> {
     let source = Source::open(console, &args.input)?;
     let (name, bar) = (source.name.clone(), progress::bar(console, source.len));
     let mut input = BufReader::new(bar.wrap_read(source));
-    let mut ledger = Ledger::open(&args.folder)?;
+    let mut ledger = Ledger::open_to_append(&args.folder)?;
     let mut scribe = ledger.scribe(console)?;
     let started = Instant::now();
     let (mut number, mut appended, mut first) = (0u64, 0u64, None);
