@@ -171,6 +171,7 @@ impl AuditEntry {
     }
 
     /// The transaction of the ledger of this name.
+    #[cfg_attr(not(feature = "std"), allow(dead_code))] // without `std` there is no cloud
     pub(super) fn transaction(&self, log: &str) -> Transaction {
         let kind = self.event.kind();
         let subject = self.patient.map_or(Subject::NOBODY, |patient| subject(log, &patient));

@@ -7,6 +7,8 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::slice;
 
+use sha2::{Digest, Sha256};
+
 use super::rows;
 use super::{Cloud, CloudError, Duty};
 use crate::codec::Kind;
@@ -21,10 +23,9 @@ use crate::store::{Batch, BlobStore, Store, Table};
 use rand_core::CryptoRng;
 
 impl<S: Store, B: BlobStore> Cloud<S, B> {
-    /// Takes what the authority sends: updates, leases, statements of the epoch, transform keys, grants, tokens, consents that it has carried out, the certificate of the
-    /// ledger. What it has taken before
-    /// changes nothing, so that the authority may send it again. When it returns, it is durable, and what it revokes is
-    /// deleted.
+    /// Takes what the authority sends: updates, leases, statements of the epoch, transform keys, grants, tokens, consents that it has
+    /// carried out, the certificate of the ledger. What it has taken before changes nothing, so that the authority may send it again.
+    /// When it returns, it is durable, and what it revokes is deleted.
     ///
     /// # Errors
     /// [`CloudError`] says why not. [`CloudError::Update`] with a gap: ask the authority for the updates between.
@@ -223,16 +224,17 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
     }
 }
 
-/// That somebody has a key, or more attributes for it: which ones. The key itself is confidential.
+/// That somebody has a key, or more attributes for it. The key itself is confidential; and of the attributes, which may name a patient, the hash alone stays when she
+/// is erased.
 fn granted(key: &ProxyKey, now: u64) -> AuditEntry {
-    let attributes = key.attributes().to_string();
+    let attributes = Sha256::digest(key.attributes().to_string());
     AuditEntry {
         time: now,
         event: AuditEvent::Granted,
         user: Some(key.user().clone()),
         patient: None,
         records: Vec::new(),
-        evidence: [key.id().as_bytes().as_slice(), attributes.as_bytes()].concat(),
+        evidence: [key.id().as_bytes().as_slice(), &attributes].concat(),
     }
 }
 
