@@ -19,6 +19,25 @@ pub(super) struct Occasion<'a> {
     pub(super) time: u64,
 }
 
+/// The certificate that was verified last: many receipts that come together bear the same one.
+#[derive(Default)]
+pub(super) struct Verified(Option<(alloc::vec::Vec<u8>, LedgerCertificate)>);
+
+impl Verified {
+    fn certificate(
+        &mut self,
+        realm: &Realm,
+        bytes: alloc::vec::Vec<u8>,
+    ) -> Result<&LedgerCertificate, ReceiptError> {
+        if self.0.as_ref().is_none_or(|(known, _)| *known != bytes) {
+            let certificate = LedgerCertificate::from_bytes(&bytes).ok();
+            let genuine = certificate.filter(|certificate| certificate.is_genuine(realm));
+            self.0 = genuine.map(|certificate| (bytes, certificate));
+        }
+        self.0.as_ref().map(|(_, certificate)| certificate).ok_or(ReceiptError::Certificate)
+    }
+}
+
 /// The receipt for what a reader was given. `said` makes of the time what the ledger must say: who asked, what, and all that he got.
 ///
 /// It is by a ledger that the authority has certified, signed, of about the time of the question, each transaction is in the chain of the patient whom it is about, and
@@ -28,11 +47,19 @@ pub(super) fn check(
     promise: Option<Promise>,
     said: impl FnOnce(u64) -> alloc::vec::Vec<AuditEntry>,
 ) -> Result<Receipt, ReceiptError> {
-    let promise = promise.ok_or(ReceiptError::Missing)?;
-    let certificate =
-        LedgerCertificate::from_bytes(&promise.certificate).map_err(|_| ReceiptError::Certificate)?;
-    let other = occasion.cloud.is_some_and(|cloud| cloud != certificate.cloud());
-    if other || !certificate.is_genuine(occasion.realm) {
+    check_with(&mut Verified::default(), occasion, promise, said)
+}
+
+/// The same for one of many.
+pub(super) fn check_with(
+    verified: &mut Verified,
+    occasion: &Occasion<'_>,
+    promise: Option<Promise>,
+    said: impl FnOnce(u64) -> alloc::vec::Vec<AuditEntry>,
+) -> Result<Receipt, ReceiptError> {
+    let mut promise = promise.ok_or(ReceiptError::Missing)?;
+    let certificate = verified.certificate(occasion.realm, core::mem::take(&mut promise.certificate))?;
+    if occasion.cloud.is_some_and(|cloud| cloud != certificate.cloud()) {
         return Err(ReceiptError::Certificate);
     }
     if promise.time.abs_diff(occasion.time) > SKEW_SECONDS {

@@ -12,6 +12,7 @@ use super::rows;
 use super::{Cloud, CloudError, Duty};
 use crate::abe::types::Header;
 use crate::codec::Kind;
+use crate::ledger::Entry;
 use crate::outsource::{StoredHeader, UserId};
 use crate::phr::audit::{AuditEntry, AuditEvent};
 use crate::phr::index::Announcement;
@@ -147,22 +148,23 @@ impl<S: Store, B: BlobStore> Cloud<S, B> {
         let certificate = self.certificate()?;
         // Held until they are written down: who is dismissed, or erased, meanwhile is so afterwards.
         let duty = self.duty();
-        let (mut answers, mut said) = (Vec::new(), Vec::new());
-        for request in requests {
-            let answered = self.answered_by_gate(&duty, gate, request.as_ref(), now);
-            answers.push(answered.map(|(answer, entry)| {
-                said.push(entry);
-                answer
-            }));
-        }
+        let answer = |request: &R| self.answered_by_gate(&duty, gate, request.as_ref(), now);
+        let answered: Vec<_> = requests.iter().map(answer).collect();
+        let said: Vec<AuditEntry> =
+            answered.iter().filter_map(|answered| Some(answered.as_ref().ok()?.1.clone())).collect();
         let mut entries = self.commit(&said, Batch::new())?.into_iter();
-        let with_receipt = |answer: Result<Vec<u8>, CloudError>| {
-            let contents = Contents::Bytes(answer?);
-            let promise =
-                Some(self.promise(entries.next().into_iter().collect(), certificate.clone(), now)?);
-            Ok(Answer { promise, contents }.to_bytes())
+        let written: Vec<_> = answered
+            .into_iter()
+            .map(|answered| {
+                answered.map(|(points, _)| (points, entries.next().into_iter().collect::<Vec<_>>()))
+            })
+            .collect();
+        drop(duty);
+        let with_receipt = |(points, entries): (Vec<u8>, Vec<Entry>)| {
+            let promise = Some(self.promise(entries, certificate.clone(), now)?);
+            Ok(Answer { promise, contents: Contents::Bytes(points) }.to_bytes())
         };
-        Ok(answers.into_iter().map(with_receipt).collect())
+        Ok(written.into_iter().map(|written| written.and_then(with_receipt)).collect())
     }
 
     /// The gate's answer to one request, and what is to be written down before it leaves.

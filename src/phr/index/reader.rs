@@ -14,7 +14,7 @@ use crate::phr::audit::{AuditEvent, ReceiptError};
 use crate::phr::grant::SeedHeader;
 use crate::phr::message::{Answer, Ask, Contents};
 use crate::phr::reader::Reader;
-use crate::phr::receipt::{Occasion, about, check};
+use crate::phr::receipt::{Occasion, Verified, about, check, check_with};
 use crate::phr::record::PatientHandle;
 use crate::revoke::ProxyName;
 use crate::search::{
@@ -128,6 +128,7 @@ impl<'r> IndexReader<'r> {
         collection: &CollectionId,
         answer: &[u8],
         now: u64,
+        verified: &mut Verified,
     ) -> Result<Vec<u8>, FindError> {
         let Answer { promise, contents } = Answer::from_bytes(answer)?;
         let Contents::Bytes(points) = contents else { return Err(FindError::NotAsked) };
@@ -135,8 +136,8 @@ impl<'r> IndexReader<'r> {
         let occasion = Occasion { realm: self.reader.realm(), cloud: None, time: now };
         let chain = |of| about(AuditEvent::Searched, self.reader.user(), request, of);
         let index = PatientHandle::from_bytes(*collection.as_bytes());
-        match check(&occasion, promise.clone(), chain(self.patient)) {
-            Err(ReceiptError::Other) => check(&occasion, promise, chain(index))?,
+        match check_with(verified, &occasion, promise.clone(), chain(self.patient)) {
+            Err(ReceiptError::Other) => check_with(verified, &occasion, promise, chain(index))?,
             outcome => outcome?,
         };
         Ok(points)
@@ -316,10 +317,10 @@ impl<'r> IndexReader<'r> {
         if answers.len() != requests.len() {
             return Err(FindError::NotAsked);
         }
-        let mut points = Vec::new();
+        let (mut points, mut verified) = (Vec::new(), Verified::default());
         for ((at, context, asked), answer) in asked.iter().zip(&answers) {
             let reader = readers.get(*at).ok_or(FindError::NotSynced)?;
-            points.push(reader.of_gate(asked.request(), &context.collection, answer, now)?);
+            points.push(reader.of_gate(asked.request(), &context.collection, answer, now, &mut verified)?);
         }
         let (mut places, mut answered) = (Vec::new(), Vec::new());
         for ((at, context, asked), answer) in asked.into_iter().zip(&points) {
