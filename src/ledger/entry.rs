@@ -1,6 +1,7 @@
 //! Transactions: what is appended, and what is kept of it. `[LEDGER-2]`
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::leaf::{LEAF_BYTES, Leaf, Subject, TransactionKind, commitment};
 use crate::codec::{Decoder, Encoder, Kind};
@@ -10,7 +11,7 @@ use crate::error::{DecodeError, DecodeReason};
 pub(super) const MAX_BODY_BYTES: usize = 1 << 24;
 
 /// What is to be appended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Transaction {
     /// What kind of transaction it is.
     pub kind: TransactionKind,
@@ -32,12 +33,30 @@ pub struct Entry {
 }
 
 /// Salt and body: what a leaf commits to. `[LEDGER-2.3]`
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Opening {
     /// 32 random bytes.
     pub salt: [u8; 32],
     /// What the transaction says.
     pub body: Vec<u8>,
+}
+
+/// Of the body the length alone: it says who has read what of whom.
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction")
+            .field("kind", &self.kind)
+            .field("subject", &self.subject)
+            .field("bytes", &self.body.len())
+            .finish()
+    }
+}
+
+/// Of the body the length alone, and nothing of the salt.
+impl fmt::Debug for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opening").field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
 }
 
 impl Entry {

@@ -166,9 +166,9 @@ impl NoteSigner {
     /// # Errors
     /// [`NoteError::Name`].
     pub fn generate(name: &str, kind: KeyType, rng: &mut impl CryptoRng) -> Result<Self, NoteError> {
-        let mut seed = [0; 32];
-        rng.fill_bytes(&mut seed);
-        Self::new(name, kind, &Secret::new(seed))
+        let mut seed = Secret::new([0; 32]);
+        rng.fill_bytes(seed.expose_secret_mut());
+        Self::new(name, kind, &seed)
     }
 
     /// The seed, 32 bytes. Secret.

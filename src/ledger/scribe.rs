@@ -73,9 +73,10 @@ struct Salts(Secret<[u8; 32]>);
 impl Salts {
     fn next(&mut self) -> [u8; 32] {
         let both: Secret<[u8; 64]> = kdf(Label::LedgerSalt, &[self.0.expose_secret()]);
-        let (mut salt, mut state) = ([0; 32], [0; 32]);
-        salt.iter_mut().chain(&mut state).zip(both.expose_secret()).for_each(|(to, from)| *to = *from);
-        self.0 = Secret::new(state);
+        let mut salt = [0; 32];
+        // The state goes from one place that is wiped to the other.
+        let places = salt.iter_mut().chain(self.0.expose_secret_mut());
+        places.zip(both.expose_secret()).for_each(|(to, from)| *to = *from);
         salt
     }
 }
@@ -344,9 +345,9 @@ impl Scribe {
 
 impl Salts {
     fn begin(rng: &mut impl CryptoRng) -> Self {
-        let mut state = [0; 32];
-        rng.fill_bytes(&mut state);
-        Self(Secret::new(state))
+        let mut state = Secret::new([0; 32]);
+        rng.fill_bytes(state.expose_secret_mut());
+        Self(state)
     }
 }
 

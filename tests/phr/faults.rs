@@ -1,4 +1,4 @@
-//! A store or an audit log that fails at every place where it can: nothing is released, and the call can be repeated.
+//! A store that fails at every place where it can, or takes nothing into its ledger: nothing is released, and the call can be repeated.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -216,7 +216,7 @@ one thread of one process, over an embedded store in a folder. `import` reads
 FHIR, encrypts and signs each resource, and uploads what belongs to one file;
 the cloud checks it and commits it durably before the next: wall clock, all of
 that included. Ten records are asked for by name and opened, each answer written
-into the audit log, durably, before it leaves (median). The attachment goes up
+into the ledger, durably, before it leaves (median). The attachment goes up
 in chunks, each durable, and comes down verified; the most memory of the process
 until then is `peak memory`. At last a store is filled with small records,
 opened again, and read at random."#;

@@ -36,7 +36,7 @@ struct Additions {
 
 impl<S: Store, B: BlobStore> Cloud<S, B> {
     /// Takes an upload of a writer: checks credential, signature and headers without any key, stores the chunks, and then all the rest
-    /// at once with its entry in the audit log. What it returns confirms the records, for whoever keeps confirmations; when it has returned
+    /// at once with its transaction in the ledger. What it returns confirms the records, for whoever keeps confirmations; when it has returned
     /// they are durable.
     ///
     /// The same upload again is confirmed again, and stores nothing twice.

@@ -166,14 +166,14 @@ pub const VAULT_FSCK: &str = r#"Examples:
   hippocrypt vault fsck --sweep
 
 Compares the checksum of every page, follows every row to where it leads, and
-hashes every chunk, the log of updates and the audit log. Exit code 3 if
+hashes every chunk, the log of updates and the ledger. Exit code 3 if
 anything is wrong. A vault on a read-only disk can be checked, too."#;
 
 pub const VAULT_BACKUP: &str = r#"Examples:
   hippocrypt vault backup cloud.backup
   hippocrypt vault backup - | ssh safe 'umask 077; cat > cloud.backup'
 
-One file with all that the cloud has: ciphertext, transform keys, audit log. The
+One file with all that the cloud has: ciphertext, transform keys, ledger. The
 folder of the authority is not in it, because the two together open everything:
 copy `authority` to another place while no command runs. So with `index` and
 `gate`: without them no index grows, and nothing is found."#;
